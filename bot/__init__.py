@@ -1,0 +1,1 @@
+"""What runs it: process, settings, schedule, delivery, sandbox and command line."""

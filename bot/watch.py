@@ -1,0 +1,269 @@
+"""The check: reports that came in → what they change → alerts and deliveries, in one transaction.
+
+Locks are taken in one order everywhere, so that checkers in several processes cannot block each
+other: the statuses of places by id, then areas by id. Whoever comes second to a place finds its
+inbox empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage import alerts, control, events, outbox, places
+from storage.model.alerts import alert_kind, area_event, still_stands
+from storage.model.changes import SURE, Change, Kind, Status, detect
+from storage.model.reports import Claim
+from storage.sources import all_parties
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from storage.model.alerts import AlertKind, PlaceAlert
+    from storage.model.policy import Policy
+    from storage.model.reports import Report
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check did; `more` if the inbox holds more than it took."""
+
+    places: int
+    changes: tuple[Change, ...]
+    alerts: int
+    deliveries: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """A place that was looked at: its status before and after what may raise alerts."""
+
+    before: Status
+    after: Status
+    change: Change | None
+    withdrawn: frozenset[str] = frozenset()
+
+
+def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
+    """Take up to 500 rows of the inbox, and the places that time alone may have changed.
+
+    `now` is the time in the world (UTC). Everything is written in the caller's transaction:
+    statuses, history, alerts, deliveries, and that the reports were seen.
+    """
+    waiting = events.waiting(conn, BATCH)
+    due = control.due_for_recheck(conn, now, BATCH)
+    looked = [_look(conn, p, now, policy) for p in sorted({*waiting.places, *due})]
+    changed = [item for item in looked if item.change is not None]
+    made = _tell(conn, [i for i in looked if i.change or i.withdrawn], now, policy)
+    return Checked(
+        len(looked),
+        tuple(item.change for item in changed if item.change is not None),
+        len(made),
+        sum(made.values()),
+        waiting.more or len(due) == BATCH,
+    )
+
+
+def _look(conn: sa.Connection, place_id: str, now: datetime, policy: Policy) -> _Looked:
+    """Assess a place by the reports it has now; those of a backfill first and for themselves.
+
+    So a change that a live report brings is told even when a backfill arrives with it.
+    """
+    before = control.lock_status(conn, place_id, now)
+    news = events.reports_with_news(conn, place_id)
+    quiet = tuple(r.id for r, alert in news if alert is False)
+    live = tuple(r.id for r, alert in news if alert is True)
+    if quiet:
+        known = [r for r, alert in news if alert is not True]
+        before = _step(conn, before, known, quiet, now, policy)[0]
+    after, change = before, None
+    if live or not quiet:
+        after, change = _step(conn, before, [r for r, _ in news], live, now, policy)
+    events.seen(conn, place_id, [*quiet, *live])
+    taken_back = {
+        r.refers_to for r, _ in news if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
+    }
+    return _Looked(before, after, change, frozenset(taken_back))
+
+
+def _step(
+    conn: sa.Connection,
+    before: Status,
+    reports: Sequence[Report],
+    new: tuple[str, ...],
+    now: datetime,
+    policy: Policy,
+) -> tuple[Status, Change | None]:
+    found = control.assess_reports(conn, reports, policy, now)
+    change = detect(before, found, new)
+    if change is None:
+        control.touch(conn, before.place, found, now)
+        return before, None
+    return control.record(conn, change, now), change
+
+
+def _tell(
+    conn: sa.Connection, changed: Sequence[_Looked], now: datetime, policy: Policy
+) -> dict[int, int]:
+    """Make the alerts of a check: corrections, then places, then areas.
+
+    Returns how many deliveries each alert has, by its id.
+    """
+    made: dict[int, int] = {}
+    of_areas = _area_events(conn, changed)
+    of_places: dict[str, int] = {}
+    corrected: list[int] = []
+    for item in changed:
+        corrected += _correct(conn, item, now, policy, made)
+        told_by_area = [a for a, (_, lost) in of_areas.items() if item.before.place in lost]
+        alert_id = _tell_place(conn, item, now, made, told_by_area, corrected)
+        if alert_id is not None:
+            of_places[item.before.place] = alert_id
+    for area_id, (kind, place_ids) in of_areas.items():
+        causes = [of_places[p] for p in place_ids]
+        alert_id = alerts.add_area_alert(conn, kind, area_id, causes, now)
+        # A correction has told what holds now.
+        made[alert_id] = outbox.address_subscribers(
+            conn, alert_id, area_id, now, except_alerts=corrected
+        )
+    return made
+
+
+def _tell_place(
+    conn: sa.Connection,
+    item: _Looked,
+    now: datetime,
+    made: dict[int, int],
+    told_by_area: Sequence[str],
+    corrected: Sequence[int],
+) -> int | None:
+    """Tell the change of a place, or add it to the last alert; returns the alert's id if told."""
+    change = item.change
+    if change is None:
+        return None
+    kind = alert_kind(change)
+    if kind is None:
+        _amend(conn, change, now, made)
+        return None
+    # That a dispute has lapsed with time is worth knowing, not worth waking anybody.
+    silent = change.by_time_alone
+    alert_id = alerts.add_place_alert(conn, kind, change, now, silent=silent)
+    made[alert_id] = outbox.address_subscribers(
+        conn,
+        alert_id,
+        change.before.place,
+        now,
+        except_areas=told_by_area,
+        except_alerts=corrected,
+    )
+    return alert_id
+
+
+def _amend(conn: sa.Connection, change: Change, now: datetime, made: dict[int, int]) -> None:
+    """Add what a new voice says to the last alert, if that still tells what holds."""
+    if change.kind is not Kind.EVIDENCE or change.by_time_alone:
+        return
+    last = alerts.latest_alert(conn, change.before.place)
+    if last is None or not _tells(last, change):
+        return
+    heard = {
+        (e.source.id, e.backs, e.against)
+        for told in (last.after, *(a.after for a in last.additions))
+        for e in told.counting
+    }
+    voices = {
+        (e.source.id, e.backs, e.against)
+        for e in change.after.counting
+        if e.report.id in change.new
+    }
+    if voices - heard:
+        alert_id = alerts.add_amendment(conn, last.id, change, now)
+        made[alert_id] = outbox.address_told(conn, alert_id, last.id, now)
+
+
+def _tells(alert: PlaceAlert, change: Change) -> bool:
+    told, now = alert.after, change.after
+    both_sure = told.standing in SURE and now.standing in SURE
+    return told.holder == now.holder and (both_sure or told.standing == now.standing)
+
+
+def _correct(
+    conn: sa.Connection,
+    item: _Looked,
+    now: datetime,
+    policy: Policy,
+    made: dict[int, int],
+) -> list[int]:
+    """Take back the alerts that would not have been made without the reports now withdrawn.
+
+    Whoever was sent one gets the correction; who was not is not sent it any more. Returns the
+    ids of the alerts taken back.
+    """
+    corrected: list[int] = []
+    if not item.withdrawn:
+        return corrected
+    for alert in alerts.standing_alerts(conn, item.before.place):
+        rested_on = {e.report.id for e in alert.after.evidence}
+        if item.withdrawn.isdisjoint(rested_on):
+            continue
+        left = [r for r in events.reports_of(conn, item.before.place) if _known(r, rested_on)]
+        believed = control.assess_reports(conn, left, policy, alert.made_at)
+        if still_stands(alert.after, believed):
+            continue
+        in_areas = alerts.area_alerts_caused_by(conn, alert.id, [a.id for a in alert.areas])
+        for wrong in (alert.id, *in_areas):
+            _take_back(conn, wrong, item.withdrawn, now, made)
+            corrected.append(wrong)
+    return corrected
+
+
+def _known(report: Report, told: set[str]) -> bool:
+    """Whether a report was known when the alert was made; retractions made since count."""
+    return report.id in told or report.claim is Claim.RETRACTS
+
+
+def _take_back(
+    conn: sa.Connection,
+    alert_id: int,
+    withdrawn: frozenset[str],
+    now: datetime,
+    made: dict[int, int],
+) -> None:
+    outbox.close_unsent(conn, alert_id, "withdrawn before it was sent")
+    correction = alerts.add_correction(conn, alert_id, withdrawn, now)
+    made[correction] = outbox.address_told(conn, correction, alert_id, now)
+    withdrawal = alerts.add_withdrawal(conn, alert_id, now)
+    made[withdrawal] = outbox.address_told(conn, withdrawal, alert_id, now)
+
+
+def _area_events(
+    conn: sa.Connection, changed: Sequence[_Looked]
+) -> dict[str, tuple[AlertKind, list[str]]]:
+    """What the changes mean for the areas they lie in: the kind of alert, and their places.
+
+    Only changes that are told count: what is not news about a place is none about its area.
+    """
+    by_place = {
+        item.before.place: item
+        for item in changed
+        if item.change is not None and alert_kind(item.change)
+    }
+    inside = places.areas_of(conn, list(by_place))
+    found: dict[str, tuple[AlertKind, list[str]]] = {}
+    for area_id in sorted({area.id for some in inside.values() for area in some}):
+        places.lock_area(conn, area_id)
+        members = places.members(conn, area_id)
+        after = control.statuses_of(conn, [m.id for m in members])
+        news = {m.id: by_place[m.id] for m in members if m.id in by_place}
+        before = after | {place_id: item.before for place_id, item in news.items()}
+        kind = area_event(members, before, after, all_parties(conn))
+        moved = [p for p, item in news.items() if item.before.holder != item.after.holder]
+        if kind is not None and moved:
+            found[area_id] = (kind, moved)
+    return found

@@ -1,0 +1,1 @@
+"""What a person may say to the bot, and what the bot says."""

@@ -1,0 +1,1 @@
+"""What is known: the event store and what follows from it."""

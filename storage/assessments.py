@@ -1,0 +1,162 @@
+"""Assessments as they are kept: in columns, and as JSON within an alert.
+
+Evidence keeps the ids of its reports; reading it back looks the reports and sources up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storage.events import get_reports
+from storage.model.changes import Status
+from storage.model.control import Assessment, Evidence, Rule, Standing
+from storage.model.times import Moment, Precision, parse_moment
+from storage.model.words import Reason
+from storage.sources import get_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import sqlalchemy as sa
+
+
+def columns_of(found: Assessment) -> dict[str, Any]:
+    """An assessment as the columns of a status or history row."""
+    return {
+        "holder_id": found.holder,
+        "standing": found.standing.value,
+        "confidence": found.confidence,
+        "rule": found.rule.value,
+        "since": found.since.at if found.since else None,
+        "since_precision": found.since.precision.value if found.since else None,
+        "as_of": found.as_of.at if found.as_of else None,
+        "as_of_precision": found.as_of.precision.value if found.as_of else None,
+        "rival_id": found.rival,
+        "last_holder_id": found.last_holder,
+        "evidence": [_evidence_to_json(e) for e in found.evidence],
+    }
+
+
+def status_from(row: Any) -> Status:
+    """A status row as a Status."""
+    return Status(
+        row.place_id,
+        row.version,
+        row.holder_id,
+        Standing(row.standing),
+        row.confidence,
+        Rule(row.rule),
+        _moment(row.since, row.since_precision),
+        _moment(row.as_of, row.as_of_precision),
+        row.rival_id,
+        row.last_holder_id,
+        frozenset(e["report"] for e in row.evidence if e["weight"] > 0),
+    )
+
+
+def assessment_from(row: Any, evidence: Mapping[str, Evidence]) -> Assessment:
+    """A history row as an Assessment, with the evidence looked up by `evidence_of`."""
+    return Assessment(
+        holder=row.holder_id,
+        standing=Standing(row.standing),
+        confidence=row.confidence,
+        rule=Rule(row.rule),
+        since=_moment(row.since, row.since_precision),
+        as_of=_moment(row.as_of, row.as_of_precision),
+        rival=row.rival_id,
+        last_holder=row.last_holder_id,
+        evidence=tuple(_evidence_from_json(e, evidence) for e in row.evidence),
+    )
+
+
+def to_json(found: Assessment) -> dict[str, Any]:
+    """An assessment as JSON."""
+    return columns_of(found) | {
+        "since": str(found.since) if found.since else None,
+        "as_of": str(found.as_of) if found.as_of else None,
+    }
+
+
+def from_json(kept: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> Assessment:
+    """An assessment from JSON, with the evidence looked up by `evidence_of`."""
+    return Assessment(
+        holder=kept["holder_id"],
+        standing=Standing(kept["standing"]),
+        confidence=kept["confidence"],
+        rule=Rule(kept["rule"]),
+        since=parse_moment(kept["since"]) if kept["since"] else None,
+        as_of=parse_moment(kept["as_of"]) if kept["as_of"] else None,
+        rival=kept["rival_id"],
+        last_holder=kept["last_holder_id"],
+        evidence=tuple(_evidence_from_json(e, evidence) for e in kept["evidence"]),
+    )
+
+
+def status_to_json(status: Status) -> dict[str, Any]:
+    """A status as JSON, without its evidence."""
+    return {
+        "place": status.place,
+        "version": status.version,
+        "holder": status.holder,
+        "standing": status.standing.value,
+        "confidence": status.confidence,
+        "rule": status.rule.value,
+        "since": str(status.since) if status.since else None,
+        "as_of": str(status.as_of) if status.as_of else None,
+        "rival": status.rival,
+        "last_holder": status.last_holder,
+    }
+
+
+def status_from_json(kept: Mapping[str, Any]) -> Status:
+    """A status from JSON."""
+    return Status(
+        kept["place"],
+        kept["version"],
+        kept["holder"],
+        Standing(kept["standing"]),
+        kept["confidence"],
+        Rule(kept["rule"]),
+        parse_moment(kept["since"]) if kept["since"] else None,
+        parse_moment(kept["as_of"]) if kept["as_of"] else None,
+        kept["rival"],
+        kept["last_holder"],
+    )
+
+
+def evidence_of(conn: sa.Connection, kept: Iterable[Mapping[str, Any]]) -> dict[str, Evidence]:
+    """The reports and sources that kept evidence names, as bare evidence by report id."""
+    reports = get_reports(conn, {e["report"] for e in kept})
+    sources = get_sources(conn, {r.source for r in reports.values()})
+    return {
+        r.id: Evidence(r, sources[r.source], None, None, fighting=False, weight=0.0, reasons=())
+        for r in reports.values()
+    }
+
+
+def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "report": evidence.report.id,
+        "backs": evidence.backs,
+        "against": evidence.against,
+        "fighting": evidence.fighting,
+        "weight": evidence.weight,
+        "reasons": [r.name for r in evidence.reasons],
+    }
+
+
+def _evidence_from_json(kept: Mapping[str, Any], bare: Mapping[str, Evidence]) -> Evidence:
+    known = bare[kept["report"]]
+    return Evidence(
+        known.report,
+        known.source,
+        kept["backs"],
+        kept["against"],
+        kept["fighting"],
+        kept["weight"],
+        tuple(Reason[name] for name in kept["reasons"]),
+    )
+
+
+def _moment(at: Any, precision: str | None) -> Moment | None:
+    return None if at is None or precision is None else Moment(at, Precision(precision))

@@ -1,0 +1,190 @@
+"""Opening a database, SQLite or PostgreSQL, and its transactions.
+
+Everything is synchronous SQLAlchemy Core. From the event loop, `reading` and `writing` run a
+function off the loop in one transaction; whoever calls them, or `begin`, owns the transaction.
+On SQLite every writer starts with BEGIN IMMEDIATE and there is one writer at a time in a process;
+synchronous=FULL, because NORMAL loses acknowledged commits when the power fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from storage.model.errors import DatabaseTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+BUSY_SECONDS = 30
+READERS = 4
+
+
+class Database:
+    """An open database; close it when done."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._writer = threading.RLock()
+        self._reads = ThreadPoolExecutor(READERS, "whoholds-read")
+        self._writes = ThreadPoolExecutor(1, "whoholds-write")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite (PostgreSQL otherwise)."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """A writing transaction: committed at the end, rolled back on an error."""
+        with self._writer, self.engine.connect() as conn:
+            conn = conn.execution_options(whoholds_writes=True)
+            with conn.begin():
+                yield conn
+
+    @contextmanager
+    def connect(self) -> Iterator[sa.Connection]:
+        """A reading transaction: one consistent view on SQLite."""
+        with self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    async def writing(
+        self,
+        fn: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `fn(connection, …)` in one writing transaction, off the event loop."""
+
+        def work() -> T:
+            with self.begin() as conn:
+                return fn(conn, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+
+    async def reading(
+        self,
+        fn: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `fn(connection, …)` in one reading transaction, off the event loop."""
+
+        def work() -> T:
+            with self.connect() as conn:
+                return fn(conn, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reads, work)
+
+    def close(self) -> None:
+        """Wait for what is under way, then close every connection."""
+        self._writes.shutdown()
+        self._reads.shutdown()
+        self.engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of an SQLite file."""
+    return sa.URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def open_database(url: str) -> Database:
+    """Open the database at a SQLAlchemy URL (`sqlite:///…` or `postgresql://…`).
+
+    Makes the folder of an SQLite file. Raises DatabaseTrouble with what to do about it when the
+    URL is malformed or of another kind, or the database cannot be reached, read or written.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        raise DatabaseTrouble(
+            "the database URL is malformed: expected sqlite:///path/to/file.db "
+            "or postgresql://user:password@host/name"
+        ) from None
+    kind = parsed.get_backend_name()
+    if kind == "postgresql":
+        return _checked(_postgresql(parsed), parsed)
+    if kind == "sqlite":
+        return _checked(_sqlite(parsed), parsed)
+    raise DatabaseTrouble(
+        f"databases of the kind {kind!r} are not supported: use SQLite or PostgreSQL"
+    )
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"options": "-c timezone=utc"},
+        )
+    except NoSuchModuleError as error:  # pragma: no cover - psycopg is a dependency
+        raise DatabaseTrouble(str(error)) from error
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    path = url.database
+    if not path or path == ":memory:":
+        raise DatabaseTrouble("the SQLite database needs a file: sqlite:///path/to/file.db")
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseTrouble(f"cannot make the folder of the database {path}: {error}") from error
+    # Without the driver's own transaction handling, which would start them deferred.
+    engine = sa.create_engine(url, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(conn: sa.Connection) -> None:
+    writes = conn.get_execution_options().get("whoholds_writes", False)
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _checked(engine: sa.Engine, url: sa.URL) -> Database:
+    database = Database(engine)
+    where = url.render_as_string(hide_password=True)
+    try:
+        with database.begin() as conn:
+            conn.execute(sa.text("SELECT 1"))
+            if database.is_sqlite:
+                conn.exec_driver_sql("PRAGMA schema_version").fetchone()
+    except DBAPIError as error:
+        database.close()
+        raise DatabaseTrouble(
+            f"cannot use the database {where}: {error.orig}{_advice(error)}"
+        ) from None
+    return database
+
+
+def _advice(error: DBAPIError) -> str:
+    text = str(error.orig).lower()
+    for sign, advice in (
+        ("not a database", "it is no SQLite file or a damaged one: restore it from a backup"),
+        ("malformed", "the file is damaged: restore it from a backup"),
+        ("readonly", "the file or its folder cannot be written: check its owner and rights"),
+        ("unable to open", "check that the folder exists and can be written"),
+        ("locked", "another program holds it: close that program"),
+        ("refused", "is PostgreSQL running, and are host and port right?"),
+        ("password", "check the user and the password"),
+    ):
+        if sign in text:
+            return f" ({advice})"
+    return ""

@@ -1,0 +1,183 @@
+"""The event store: append-only reports, and the inbox of those that the check has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage.model.reports import Claim, Report
+from storage.model.times import Moment, Precision
+from storage.rows import MOST_VALUES, insert
+from storage.tables import inbox, reports
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+BATCH = MOST_VALUES // len(reports.columns)
+
+
+def append(conn: sa.Connection, new: Iterable[Report], *, now: datetime, alert: bool) -> list[str]:
+    """Record reports at the time `now` (UTC) and put them into the inbox, in one transaction.
+
+    Reports whose id is on record change nothing. With `alert` False, what the check finds because
+    of them is kept but told to nobody. Returns the ids that were new.
+    """
+    recorded: list[str] = []
+    for batch in _batches(new):
+        rows = [_row(r, now) for r in batch]
+        statement = insert(conn, reports).on_conflict_do_nothing().returning(reports.c.id)
+        ids = set(conn.scalars(statement.values(rows)))
+        fresh = {r.id: r for r in batch if r.id in ids}
+        _into_inbox(conn, list(fresh.values()), alert=alert)
+        recorded.extend(fresh)
+    return recorded
+
+
+def _into_inbox(conn: sa.Connection, fresh: Sequence[Report], *, alert: bool) -> None:
+    """One row for each place that a report speaks of, its own and that of what it refers to."""
+    if not fresh:
+        return
+    pairs = [(r.id, r.place) for r in fresh]
+    referring = {r.id for r in fresh if r.refers_to}
+    if referring:
+        target = reports.alias()
+        pairs += [
+            (row.id, row.place_id)
+            for row in conn.execute(
+                sa.select(reports.c.id, target.c.place_id)
+                .join(target, target.c.id == reports.c.refers_to)
+                .where(reports.c.id.in_(referring), target.c.place_id != reports.c.place_id)
+            )
+        ]
+    rows = [{"report_id": r, "place_id": p, "alert": alert} for r, p in dict.fromkeys(pairs)]
+    conn.execute(insert(conn, inbox).on_conflict_do_nothing(), rows)
+
+
+def differing(conn: sa.Connection, given: Iterable[Report]) -> set[str]:
+    """The ids of reports that are on record with another content."""
+    found = set()
+    for batch in _batches(given):
+        kept = get_reports(conn, [r.id for r in batch])
+        found |= {
+            r.id
+            for r in batch
+            if r.id in kept and replace(kept[r.id], recorded_at=r.recorded_at) != r
+        }
+    return found
+
+
+def known_ids(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of the ids that are on record."""
+    return set(conn.scalars(sa.select(reports.c.id).where(reports.c.id.in_(list(ids)))))
+
+
+def get_reports(conn: sa.Connection, ids: Collection[str]) -> dict[str, Report]:
+    """The reports with these ids; unknown ones are left out."""
+    rows = conn.execute(sa.select(reports).where(reports.c.id.in_(list(ids))))
+    return {row.id: _report(row) for row in rows}
+
+
+def reports_of(conn: sa.Connection, place_id: str) -> list[Report]:
+    """Every report that speaks of the place, in the order they were said.
+
+    A retraction of a report about the place is among them, whatever place it names itself.
+    """
+    return [report for report, _ in reports_with_news(conn, place_id)]
+
+
+def reports_with_news(conn: sa.Connection, place_id: str) -> list[tuple[Report, bool | None]]:
+    """Every report that speaks of the place, with whether it waits in the inbox.
+
+    None: the check has seen it; True or False: it waits, and may or may not raise alerts. Read
+    in one statement, so that a report and its place in the inbox belong together.
+    """
+    here = sa.select(reports.c.id).where(reports.c.place_id == place_id)
+    rows = conn.execute(
+        sa.select(reports, inbox.c.alert)
+        .outerjoin(inbox, (inbox.c.report_id == reports.c.id) & (inbox.c.place_id == place_id))
+        .where((reports.c.place_id == place_id) | reports.c.refers_to.in_(here))
+        .order_by(reports.c.reported_at, reports.c.id)
+    )
+    return [(_report(row), row.alert) for row in rows]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Places with reports that the check has not seen, and whether there may be more."""
+
+    places: tuple[str, ...]
+    more: bool
+
+
+def waiting(conn: sa.Connection, limit: int) -> Waiting:
+    """The places of up to `limit` rows of the inbox, sorted.
+
+    Rows are not locked: the status of a place is, and whoever gets it second finds nothing left.
+    """
+    ids = list(conn.scalars(sa.select(inbox.c.place_id).order_by(inbox.c.id).limit(limit)))
+    return Waiting(tuple(sorted(set(ids))), len(ids) == limit)
+
+
+def seen(conn: sa.Connection, place_id: str, report_ids: Collection[str]) -> None:
+    """Take these reports about the place out of the inbox."""
+    conn.execute(
+        sa.delete(inbox).where(
+            inbox.c.place_id == place_id, inbox.c.report_id.in_(list(report_ids))
+        )
+    )
+
+
+def _batches(items: Iterable[Report]) -> Iterator[list[Report]]:
+    batch: list[Report] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _row(report: Report, now: datetime) -> dict[str, Any]:
+    occurred = report.occurred
+    return {
+        "id": report.id,
+        "place_id": report.place,
+        "claim": report.claim.value,
+        "party_id": report.party,
+        "source_id": report.source,
+        "via": report.via,
+        "occurred_at": occurred.at if occurred else None,
+        "occurred_precision": occurred.precision.value if occurred else None,
+        "reported_at": report.reported.at,
+        "reported_precision": report.reported.precision.value,
+        "url": report.url,
+        "quote": report.quote,
+        "refers_to": report.refers_to,
+        "credibility": report.credibility,
+        "recorded_at": now,
+    }
+
+
+def _report(row: Any) -> Report:
+    occurred = None
+    if row.occurred_at is not None:
+        occurred = Moment(row.occurred_at, Precision(row.occurred_precision))
+    return Report(
+        row.id,
+        row.place_id,
+        Claim(row.claim),
+        row.source_id,
+        Moment(row.reported_at, Precision(row.reported_precision)),
+        row.party_id,
+        occurred,
+        row.via,
+        row.url,
+        row.quote,
+        row.refers_to,
+        row.credibility,
+        row.recorded_at,
+    )

@@ -1,0 +1,1 @@
+"""The pure core: plain data and functions, with no input or output, clock or randomness."""

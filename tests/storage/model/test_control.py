@@ -1,0 +1,512 @@
+"""What follows from contradicting claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.model.control import Assessment, Rule, Standing, assess
+from storage.model.parties import Party
+from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import Claim, Report
+from storage.model.sources import Grade, Position, Source
+from storage.model.times import Moment, Precision, parse_moment
+from storage.model.words import Reason
+
+if TYPE_CHECKING:
+    from random import Random
+
+NOON = datetime(2014, 6, 20, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+PARTIES = {
+    "gov": Party("gov", "the government", ("IQ",)),
+    "army": Party("army", "the army", part_of="gov"),
+    "rebels": Party("rebels", "rebels", rank=1),
+    "kurds": Party("kurds", "Kurdish forces", rank=2),
+}
+SOURCES = {
+    s.id: s
+    for s in (
+        Source("agency", "an agency", "agency", reliability=Grade.B),
+        Source("paper", "a paper", "media", reliability=Grade.C),
+        Source("radio", "a radio", "media", reliability=Grade.C),
+        Source("blog", "a blog", "media", reliability=Grade.E),
+        Source("doubtful", "a doubtful site", "media", reliability=Grade.D),
+        Source("nobody", "an unknown voice", "media"),
+        Source("witness", "a witness", "witness"),
+        Source("minister", "a minister", "spokesman", "gov", Grade.C),
+        Source("officer", "an officer", "officer", "army", Grade.C),
+        Source("officer2", "another officer", "officer", "army", Grade.C),
+        Source("rebel", "a rebel", "spokesman", "rebels", Grade.C),
+        Source("kurd", "a Kurdish officer", "officer", "kurds", Grade.C),
+        Source("away", "a witness abroad", "witness", position=Position.AWAY),
+    )
+}
+
+
+def says(
+    source: str,
+    claim: str,
+    party: str | None = None,
+    *,
+    hours: float = 0,
+    occurred: str | None = None,
+    refers_to: str | None = None,
+    id: str | None = None,
+    via: str = "",
+) -> Report:
+    """A report said so many hours after noon of 20 June 2014."""
+    at = NOON + hours * HOUR
+    return Report(
+        id or f"{source}-{claim}-{party}-{hours}",
+        "town",
+        Claim(claim),
+        source,
+        Moment(at),
+        party,
+        parse_moment(occurred) if occurred else None,
+        via=via,
+        refers_to=refers_to,
+    )
+
+
+def found(*reports: Report, at: datetime = NOON + 3 * DAY) -> Assessment:
+    return assess(reports, SOURCES, PARTIES, DEFAULT_POLICY, at)
+
+
+def answer(*reports: Report, at: datetime = NOON + 3 * DAY) -> tuple[str | None, str]:
+    result = found(*reports, at=at)
+    return result.holder, result.standing.value
+
+
+def reasons(result: Assessment, report_id: str) -> tuple[Reason, ...]:
+    return next(e.reasons for e in result.evidence if e.report.id == report_id)
+
+
+GOV_HELD = says("paper", "holds", "gov", hours=-240)
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        pytest.param([], (None, "unknown"), id="no report says nothing"),
+        pytest.param(
+            [says("agency", "holds", "gov")], ("gov", "likely"), id="one good source is likely"
+        ),
+        pytest.param(
+            [says("agency", "holds", "gov"), says("paper", "holds", "gov", hours=1)],
+            ("gov", "confirmed"),
+            id="two independent sources confirm",
+        ),
+        pytest.param(
+            [says("nobody", "holds", "gov"), says("witness", "holds", "gov", hours=1)],
+            ("gov", "likely"),
+            id="voices of unknown reliability do not confirm each other",
+        ),
+        pytest.param(
+            [says("officer", "took", "rebels"), says("officer2", "took", "rebels", hours=1)],
+            ("rebels", "likely"),
+            id="two officers of one side do not confirm each other",
+        ),
+        pytest.param(
+            [GOV_HELD, says("agency", "took", "rebels")],
+            ("rebels", "likely"),
+            id="a good neutral source moves the holder",
+        ),
+        pytest.param(
+            [GOV_HELD, says("rebel", "took", "rebels")],
+            ("gov", "disputed"),
+            id="a party's claim of its own gain does not",
+        ),
+        pytest.param(
+            [
+                GOV_HELD,
+                says("rebel", "took", "rebels"),
+                says("minister", "holds", "gov", hours=1),
+            ],
+            ("gov", "disputed"),
+            id="nor when the other side contradicts it",
+        ),
+        pytest.param(
+            [GOV_HELD, says("minister", "left", "gov")],
+            (None, "unknown"),
+            id="who has left does not hold it, and nobody knows who does",
+        ),
+        pytest.param(
+            [GOV_HELD, says("rebel", "left", "gov")],
+            ("gov", "disputed"),
+            id="a rival's word that the holder left only disputes it",
+        ),
+        pytest.param(
+            [GOV_HELD, says("minister", "left", "gov"), says("paper", "took", "rebels", hours=2)],
+            ("rebels", "confirmed"),
+            id="leaving and taking make one picture",
+        ),
+        pytest.param(
+            [says("minister", "left", "gov"), says("paper", "took", "rebels", hours=2)],
+            ("rebels", "confirmed"),
+            id="and also when nothing was known before",
+        ),
+        pytest.param(
+            [GOV_HELD, says("witness", "fighting")],
+            ("gov", "contested"),
+            id="fighting reported by others is contested",
+        ),
+        pytest.param(
+            [says("witness", "fighting")],
+            (None, "contested"),
+            id="fighting alone names no holder",
+        ),
+        pytest.param(
+            [GOV_HELD, says("minister", "fighting")],
+            ("gov", "contested"),
+            id="a holder that admits fighting is contested",
+        ),
+        pytest.param(
+            [
+                GOV_HELD,
+                says("witness", "fighting", id="f"),
+                says("agency", "denies", refers_to="f", hours=1),
+            ],
+            ("gov", "likely"),
+            id="fighting that is denied is not",
+        ),
+        pytest.param(
+            [GOV_HELD, says("doubtful", "took", "rebels")],
+            ("gov", "disputed"),
+            id="a source that is not usually reliable disputes and does not move",
+        ),
+        pytest.param(
+            [GOV_HELD, says("blog", "took", "rebels")],
+            ("gov", "disputed"),
+            id="even an unreliable one is told of",
+        ),
+        pytest.param(
+            [says("blog", "holds", "rebels")],
+            (None, "unknown"),
+            id="but alone names no holder",
+        ),
+        pytest.param(
+            [
+                GOV_HELD,
+                says("agency", "took", "rebels", id="claim"),
+                says("paper", "denies", "gov", refers_to="claim", hours=2),
+                says("radio", "holds", "gov", hours=3),
+            ],
+            ("gov", "disputed"),
+            id="a claim that two others deny moves nothing",
+        ),
+        pytest.param(
+            [GOV_HELD, says("nobody", "denies", "kurds", refers_to="elsewhere")],
+            ("kurds", "likely"),
+            id="a denial that names who holds it says so whatever it denies",
+        ),
+        pytest.param(
+            [GOV_HELD, says("agency", "denies", refers_to=GOV_HELD.id)],
+            ("gov", "disputed"),
+            id="a good denial of the only report disputes it",
+        ),
+        pytest.param(
+            [GOV_HELD, says("doubtful", "denies", refers_to=GOV_HELD.id)],
+            ("gov", "disputed"),
+            id="and so does a weaker one",
+        ),
+        pytest.param(
+            [
+                says("agency", "left", "gov", id="left"),
+                says("minister", "denies", refers_to="left", hours=1),
+            ],
+            ("gov", "disputed"),
+            id="denying that one left is saying that one is still there",
+        ),
+        pytest.param(
+            [
+                says("agency", "took", "rebels", id="claim"),
+                says("minister", "denies", refers_to="claim", hours=1),
+            ],
+            ("rebels", "disputed"),
+            id="a side that denies another's gain speaks for itself",
+        ),
+    ],
+)
+def test_the_answer_to_contradicting_claims(
+    reports: list[Report], expected: tuple[str | None, str]
+) -> None:
+    assert answer(*reports) == expected
+
+
+def test_older_reports_of_the_old_holder_do_not_contradict_a_change() -> None:
+    result = found(GOV_HELD, says("agency", "took", "rebels"))
+    assert result.rival is None
+    assert reasons(result, GOV_HELD.id) == (Reason.OVERTAKEN,)
+
+
+def test_a_report_of_the_day_of_a_change_may_contradict_it() -> None:
+    took = says("agency", "took", "rebels", hours=30, occurred="2014-06-21")
+    morning = says("paper", "holds", "gov", hours=18, occurred="2014-06-21")
+    assert answer(GOV_HELD, took, morning)[1] == "disputed"
+
+
+def test_since_is_when_it_happened_not_when_it_was_said() -> None:
+    result = found(GOV_HELD, says("agency", "took", "rebels", hours=24, occurred="2014-06-19"))
+    assert result.since == Moment(datetime(2014, 6, 19, tzinfo=UTC), Precision.DAY)
+
+
+def test_a_source_that_repeats_itself_keeps_its_since() -> None:
+    first, again = says("agency", "holds", "gov"), says("agency", "holds", "gov", hours=48)
+    assert found(first, again).since == first.about
+
+
+def test_a_change_never_begins_before_the_hold_that_it_ended() -> None:
+    early = says("agency", "holds", "rebels", hours=-480)
+    held = [says("paper", "holds", "gov", hours=-240), says("radio", "holds", "gov", hours=-239)]
+    later = says("agency", "holds", "rebels", hours=1)
+    joins = says("witness", "took", "rebels", hours=2)
+    moved = says("radio", "took", "rebels", hours=3)
+    result = found(early, *held, later, joins, moved)
+    assert result.holder == "rebels"
+
+
+def test_against_its_own_interest_weighs_more_than_in_its_favour() -> None:
+    against = found(says("minister", "took", "rebels")).counting[0].weight
+    favour = found(says("minister", "took", "gov")).counting[0].weight
+    neutral = found(says("paper", "took", "gov")).counting[0].weight
+    assert favour < neutral < against
+
+
+def test_a_part_of_a_side_speaks_in_the_interest_of_the_whole() -> None:
+    assert Reason.OWN_INTEREST in found(says("officer", "holds", "gov")).counting[0].reasons
+
+
+def test_a_third_party_has_no_interest_in_what_was_never_its_own() -> None:
+    result = found(says("kurd", "took", "rebels"))
+    assert not {Reason.OWN_INTEREST, Reason.AGAINST_INTEREST} & set(result.counting[0].reasons)
+
+
+def test_at_the_scene_weighs_more_than_far_from_it() -> None:
+    there = found(says("witness", "holds", "gov")).counting[0]
+    away = found(says("away", "holds", "gov")).counting[0]
+    assert there.weight > away.weight
+    assert Reason.AT_SCENE in there.reasons
+    assert Reason.AT_SCENE not in away.reasons
+
+
+def test_evidence_ages_until_nothing_is_known_and_the_last_holder_is_named() -> None:
+    report = says("agency", "holds", "gov")
+    lapses = report.reported.at + DEFAULT_POLICY.counts_for
+    assert answer(report, at=lapses - HOUR) == ("gov", "likely")
+    result = found(report, at=lapses)
+    assert (result.holder, result.standing, result.rule) == (None, Standing.UNKNOWN, Rule.STALE)
+    assert (result.last_holder, result.as_of) == ("gov", report.reported)
+    assert reasons(result, report.id) == (Reason.TOO_OLD,)
+
+
+def test_confidence_fades_before_that() -> None:
+    report = says("agency", "holds", "gov")
+    assert found(report, at=NOON + 30 * DAY).confidence < found(report, at=NOON).confidence
+
+
+def test_a_partys_own_claim_lapses_sooner_and_the_dispute_with_it() -> None:
+    reports = [GOV_HELD, says("rebel", "took", "rebels")]
+    result = found(*reports, at=NOON + DAY)
+    assert result.standing is Standing.DISPUTED
+    assert result.recheck_at == NOON + DEFAULT_POLICY.own_interest_counts_for
+    assert answer(*reports, at=result.recheck_at) == ("gov", "likely")
+
+
+def test_reports_of_a_later_time_are_left_out() -> None:
+    later = says("agency", "took", "rebels", hours=24)
+    result = found(GOV_HELD, later, at=NOON)
+    assert result.holder == "gov"
+    assert [e.report for e in result.evidence] == [GOV_HELD]
+
+
+def test_what_was_said_later_of_an_earlier_time_counts_for_that_time() -> None:
+    later = says("agency", "took", "rebels", hours=24, occurred="2014-06-19")
+    assert found(GOV_HELD, later, at=NOON).holder == "rebels"
+
+
+def test_a_remark_about_the_past_does_not_replace_what_a_source_says_of_the_present() -> None:
+    now = says("agency", "holds", "gov", hours=24)
+    past = says("agency", "holds", "rebels", hours=48, occurred="2014-06-01")
+    result = found(now, past)
+    assert result.holder == "gov"
+    assert reasons(result, past.id) == (Reason.EARLIER_TIME,)
+
+
+def test_leaving_adds_to_a_sources_word_that_another_took_it() -> None:
+    result = found(
+        GOV_HELD, says("agency", "took", "rebels"), says("agency", "left", "gov", hours=1)
+    )
+    assert result.holder == "rebels"
+    assert result.standing is Standing.LIKELY
+    assert Reason.SAME_SOURCE in reasons(result, "agency-left-gov-1")
+
+
+def test_leaving_replaces_a_sources_word_that_the_same_party_holds_it() -> None:
+    result = found(says("agency", "holds", "gov"), says("agency", "left", "gov", hours=1))
+    assert result.holder is None
+    assert reasons(result, "agency-holds-gov-0") == (Reason.REPLACED,)
+
+
+def test_a_denial_of_what_is_not_on_record_says_nothing() -> None:
+    lonely = says("paper", "denies", refers_to="never-seen")
+    result = found(GOV_HELD, lonely)
+    assert result.holder == "gov"
+    assert reasons(result, lonely.id) == (Reason.NOTHING_DENIED,)
+    assert found(lonely).rule is Rule.NO_REPORTS
+
+
+def test_a_retraction_that_was_itself_taken_back_retracts_nothing() -> None:
+    claim = says("agency", "holds", "rebels", hours=1, id="claim")
+    back = says("agency", "retracts", refers_to="claim", hours=2, id="back")
+    again = says("agency", "retracts", refers_to="back", hours=3, id="again")
+    assert found(claim, back).holder is None
+    assert reasons(found(claim, back), "claim") == (Reason.WITHDRAWN,)
+    assert found(claim, back, again).holder == "rebels"
+
+
+def test_a_ring_of_retractions_ends() -> None:
+    one = says("agency", "retracts", refers_to="two", id="one")
+    two = says("agency", "retracts", refers_to="one", id="two")
+    assert answer(GOV_HELD, one, two) == ("gov", "likely")
+
+
+def test_three_sides_name_the_strongest_rival() -> None:
+    result = found(
+        says("agency", "holds", "gov"),
+        says("paper", "holds", "kurds", hours=0.5),
+        says("witness", "holds", "rebels", hours=1),
+        says("kurd", "holds", "kurds", hours=1),
+    )
+    assert result.standing is Standing.DISPUTED
+    assert result.rival in {"kurds", "rebels"}
+
+
+def test_a_rival_that_is_still_fighting_disputes_rather_than_contests() -> None:
+    result = found(
+        GOV_HELD, says("agency", "took", "rebels"), says("minister", "fighting", "gov", hours=1)
+    )
+    assert (result.holder, result.standing, result.rule) == (
+        "rebels",
+        Standing.DISPUTED,
+        Rule.TWO_SIDES,
+    )
+
+
+# ------------------------------------------------------------------------------- properties
+
+moments = st.integers(min_value=-400, max_value=60)
+holding = st.tuples(
+    st.sampled_from(sorted(SOURCES)),
+    st.sampled_from(["holds", "took", "left", "fighting"]),
+    st.sampled_from(["gov", "army", "rebels", "kurds"]),
+    moments,
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Report]:
+    """Reports of every claim, with denials and retractions of some of the others."""
+    plain = [
+        says(source, claim, party, hours=hours, id=f"r{number}")
+        for number, (source, claim, party, hours) in enumerate(draw(st.lists(holding, max_size=8)))
+    ]
+    about = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(sorted(SOURCES)),
+                st.sampled_from(["denies", "retracts"]),
+                st.integers(0, 10),
+                moments,
+            ),
+            max_size=3,
+        )
+    )
+    return plain + [
+        says(source, claim, hours=hours, refers_to=f"r{target}", id=f"r{len(plain) + number}")
+        for number, (source, claim, target, hours) in enumerate(about)
+    ]
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_any_order_of_arrival_gives_the_same_assessment(
+    history: list[Report], random: Random
+) -> None:
+    shuffled = list(history)
+    random.shuffle(shuffled)
+    assert found(*shuffled) == found(*history)
+
+
+@given(histories())
+def test_a_duplicate_changes_nothing(history: list[Report]) -> None:
+    assert found(*history, *history) == found(*history)
+
+
+@given(histories())
+def test_every_report_is_accounted_for_once(history: list[Report]) -> None:
+    result = found(*history)
+    assert sorted(e.report.id for e in result.evidence) == sorted(r.id for r in history)
+    assert all(e.reasons and e.weight >= 0 for e in result.evidence)
+    assert 0 <= result.confidence < 1
+    assert (result.holder is None) <= (result.standing in (Standing.UNKNOWN, Standing.CONTESTED))
+
+
+@given(histories(), st.data())
+def test_a_retraction_leaves_what_would_be_without_the_report(
+    history: list[Report], data: st.DataObject
+) -> None:
+    plain = [r for r in history if r.claim is not Claim.RETRACTS]
+    if not plain:
+        return
+    gone = data.draw(st.sampled_from(plain))
+    retraction = says("agency", "retracts", hours=61, refers_to=gone.id, id="retraction")
+    kept = [r for r in plain if r.id != gone.id]
+    with_it, without = found(*plain, retraction), found(*kept)
+    assert verdict(with_it) == verdict(without)
+
+
+@given(histories(), holding)
+def test_a_sources_later_word_replaces_its_own_earlier_word_and_nobody_elses(
+    history: list[Report], word: tuple[str, str, str, int]
+) -> None:
+    source, _, party, _ = word
+    others = [r for r in history if r.source != source]
+    earlier = says(source, "holds", "kurds", hours=-500, id="earlier")
+    later = says(source, "holds", party if party != "kurds" else "rebels", hours=61, id="later")
+    assert verdict(found(*others, earlier, later)) == verdict(found(*others, later))
+
+
+@given(histories(), st.integers(2, 10))
+def test_many_publishers_quoting_one_speaker_are_one_voice(
+    history: list[Report], publishers: int
+) -> None:
+    others = [r for r in history if r.source != "officer"]
+    quotes = [
+        says("officer", "took", "rebels", hours=61, id=f"quote{n}", via=f"publisher {n}")
+        for n in range(publishers)
+    ]
+    assert verdict(found(*others, *quotes)) == verdict(found(*others, quotes[0]))
+
+
+@given(st.permutations(["officer", "officer2", "minister", "agency"]))
+def test_two_of_one_institution_weigh_less_than_two_independent_ones(order: list[str]) -> None:
+    reports = {s: says(s, "took", "rebels") for s in order}
+    same = found(reports["officer"], reports["officer2"]).confidence
+    other = found(reports["officer"], reports["agency"]).confidence
+    alone = found(reports["officer"]).confidence
+    assert alone < same < other
+
+
+def verdict(result: Assessment) -> tuple[object, ...]:
+    """What an assessment says, without the list of everything that was looked at."""
+    return (
+        replace(result, evidence=(), as_of=None),
+        tuple((e.report.source, e.backs, e.against, e.weight) for e in result.counting),
+    )
