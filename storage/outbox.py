@@ -292,14 +292,3 @@ def counts(conn: sa.Connection) -> Counts:
         by_state.get(State.CLOSED, 0),
         doubts or 0,
     )
-
-
-def next_due(conn: sa.Connection) -> datetime | None:
-    """When the next pending delivery is due (UTC), if any waits."""
-    due: datetime | None = conn.scalar(
-        sa.select(deliveries.c.visible_at)
-        .where(deliveries.c.state == State.PENDING)
-        .order_by(deliveries.c.visible_at)
-        .limit(1)
-    )
-    return due

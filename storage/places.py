@@ -94,7 +94,7 @@ def _load(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Place]
         sa.select(aliases).where(aliases.c.place_id.in_(chosen)).order_by(aliases.c.alias)
     ):
         also[row.place_id].append(row.alias)
-    return [
+    found = [
         Place(
             row.id,
             row.name,
@@ -105,8 +105,10 @@ def _load(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Place]
             tuple(part_of[row.id]),
             tuple(also[row.id]),
         )
-        for row in conn.execute(sa.select(places).where(condition).order_by(places.c.name))
+        for row in conn.execute(sa.select(places).where(condition))
     ]
+    # Sorted here: databases disagree about the order of spaces and hyphens.
+    return sorted(found, key=lambda p: (p.name, p.id))
 
 
 def lock_area(conn: sa.Connection, area_id: str) -> None:

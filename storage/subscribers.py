@@ -42,8 +42,9 @@ def subscribe(conn: sa.Connection, subscriber_id: int, place_id: str, now: datet
         insert(conn, subscriptions)
         .values(subscriber_id=subscriber_id, place_id=place_id, since=now)
         .on_conflict_do_nothing()
+        .returning(subscriptions.c.place_id)
     )
-    return added.rowcount == 1
+    return added.first() is not None
 
 
 def unsubscribe(conn: sa.Connection, subscriber_id: int, place_id: str) -> bool:

@@ -220,7 +220,12 @@ deliveries = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("alert_id", sa.ForeignKey("alerts.id"), nullable=False),
-    sa.Column("subscriber_id", sa.ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "subscriber_id",
+        sa.ForeignKey("subscribers.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
     sa.Column("state", sa.Text, nullable=False),
     # When it is due, and while it is being sent, when somebody else may try (the lease).
     sa.Column("visible_at", UtcDateTime, nullable=False),

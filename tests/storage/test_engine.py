@@ -1,0 +1,133 @@
+"""Opening databases, and what their transactions promise."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import StatementError
+
+from storage.engine import Database, open_database, sqlite_url
+from storage.model.errors import DatabaseTrouble
+from storage.tables import subscribers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2014, 6, 23, tzinfo=UTC)
+
+
+def add(conn: sa.Connection, chat_id: int) -> None:
+    conn.execute(
+        sa.insert(subscribers).values(chat_id=chat_id, is_group=False, active=True, joined_at=NOW)
+    )
+
+
+def chats(db: Database) -> list[int]:
+    with db.connect() as conn:
+        return list(conn.scalars(sa.select(subscribers.c.chat_id).order_by("chat_id")))
+
+
+def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
+    def half(conn: sa.Connection) -> None:
+        add(conn, 1)
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError), db.begin() as conn:
+        half(conn)
+    assert chats(db) == []
+
+
+async def test_reading_and_writing_work_off_the_event_loop(db: Database) -> None:
+    loop_thread = threading.get_ident()
+    await db.writing(add, 7)
+    other = await db.reading(lambda _conn: threading.get_ident())
+    assert chats(db) == [7]
+    assert other != loop_thread
+
+
+async def test_many_writers_at_once_all_get_through(db: Database) -> None:
+    await asyncio.gather(*(db.writing(add, n) for n in range(50)))
+    assert chats(db) == list(range(50))
+
+
+def test_writers_in_two_processes_wait_for_each_other(database_url: str, db: Database) -> None:
+    other = open_database(database_url)
+    started = threading.Event()
+
+    def write_later() -> None:
+        started.set()
+        with other.begin() as conn:
+            add(conn, 2)
+
+    thread = threading.Thread(target=write_later)
+    with db.begin() as conn:
+        add(conn, 1)
+        thread.start()
+        assert started.wait(10)
+    thread.join()
+    other.close()
+    assert chats(db) == [1, 2]
+
+
+def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(db: Database) -> None:
+    with db.begin() as conn:
+        add(conn, 1)
+        assert conn.scalar(sa.select(subscribers.c.joined_at)) == NOW
+    naive = NOW.replace(tzinfo=None)
+    with pytest.raises(StatementError, match="without a zone"), db.begin() as conn:
+        conn.execute(sa.update(subscribers).values(joined_at=naive))
+
+
+def test_sqlite_keeps_what_it_acknowledged_and_checks_references(tmp_path: Path) -> None:
+    database = open_database(sqlite_url(tmp_path / "x.db"))
+    with database.connect() as conn:
+        settings = {
+            name: conn.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    database.close()
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_the_folder_of_an_sqlite_file_is_made(tmp_path: Path) -> None:
+    open_database(sqlite_url(tmp_path / "new" / "folder" / "x.db")).close()
+    assert (tmp_path / "new" / "folder" / "x.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "malformed"),
+        ("mysql://host/name", "not supported"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+        ("postgresql://nobody:secret@127.0.0.1:1/none", "is PostgreSQL running"),
+    ],
+)
+def test_what_cannot_be_opened_says_what_to_do(url: str, says: str) -> None:
+    with pytest.raises(DatabaseTrouble, match=says) as caught:
+        open_database(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"this is no database, but it is long enough to be read as one" * 100)
+    with pytest.raises(DatabaseTrouble, match="damaged"):
+        open_database(sqlite_url(path))
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseTrouble, match="cannot make the folder"):
+        open_database(sqlite_url(tmp_path / "file" / "x.db"))
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseTrouble, match="unable to open"):
+        open_database(sqlite_url(tmp_path))

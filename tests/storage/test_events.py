@@ -1,0 +1,117 @@
+"""The event store: what is recorded stays, once, and is seen once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from storage import events
+from storage.engine import open_database
+from storage.tables import inbox, reports
+from tests.builders import load, story
+
+if TYPE_CHECKING:
+    from storage.engine import Database
+
+WORLD = story()
+NOW = datetime(2014, 6, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def filled(db: Database) -> Database:
+    with db.begin() as conn:
+        load(conn, WORLD)
+        events.append(conn, WORLD.reports, now=NOW, alert=True)
+    return db
+
+
+def test_a_report_reads_back_as_it_was_recorded(filled: Database) -> None:
+    with filled.connect() as conn:
+        kept = events.get_reports(conn, [r.id for r in WORLD.reports])
+    assert kept == {r.id: replace(r, recorded_at=NOW) for r in WORLD.reports}
+
+
+def test_recording_again_records_nothing(filled: Database) -> None:
+    with filled.begin() as conn:
+        assert events.append(conn, WORLD.reports, now=NOW, alert=True) == []
+        assert conn.scalar(sa.select(sa.func.count()).select_from(reports)) == len(WORLD.reports)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE reports SET quote = 'other'", "DELETE FROM reports"])
+def test_the_database_itself_refuses_to_change_a_report(filled: Database, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="append-only"), filled.begin() as conn:
+        conn.exec_driver_sql(statement)
+
+
+def test_postgresql_refuses_to_empty_the_reports_too(filled: Database) -> None:
+    if filled.is_sqlite:
+        return  # SQLite has no TRUNCATE
+    with pytest.raises(DBAPIError, match="append-only"), filled.begin() as conn:
+        conn.exec_driver_sql("TRUNCATE reports CASCADE")
+
+
+def test_a_report_with_another_content_under_a_known_id_is_found_out(filled: Database) -> None:
+    same, other = WORLD.reports[0], replace(WORLD.reports[1], quote="something else")
+    with filled.connect() as conn:
+        assert events.differing(conn, [same, other]) == {other.id}
+        assert events.known_ids(conn, [same.id, "new"]) == {same.id}
+
+
+def test_the_inbox_holds_each_report_until_it_is_seen(filled: Database) -> None:
+    with filled.begin() as conn:
+        waiting = events.waiting(conn, 500)
+        assert waiting.places == tuple(sorted({r.place for r in WORLD.reports}))
+        assert not waiting.more
+        assert events.waiting(conn, 3).more
+        here = [r.id for r in events.reports_of(conn, "al-waleed")]
+        events.seen(conn, "al-waleed", here)
+        assert "al-waleed" not in events.waiting(conn, 500).places
+        assert {a for _, a in events.reports_with_news(conn, "al-waleed")} == {None}
+        assert {a for _, a in events.reports_with_news(conn, "rawa")} == {True}
+
+
+def test_nothing_is_recorded_without_its_place_in_the_inbox(db: Database) -> None:
+    with db.begin() as conn:
+        load(conn, WORLD)
+    with pytest.raises(RuntimeError), db.begin() as conn:
+        _record_and_fail(conn)
+    with db.connect() as conn:
+        for table in (reports, inbox):
+            assert conn.scalar(sa.select(sa.func.count()).select_from(table)) == 0
+
+
+def _record_and_fail(conn: sa.Connection) -> None:
+    events.append(conn, WORLD.reports, now=NOW, alert=True)
+    raise RuntimeError("stopped")
+
+
+def test_concurrent_writers_lose_no_report_and_double_none(database_url: str, db: Database) -> None:
+    """Each writer records the same reports, and some of its own."""
+    with db.begin() as conn:
+        load(conn, WORLD)
+
+    def record(writer: int) -> None:
+        mine = open_database(database_url)
+        for number in range(20):
+            shared, own = f"shared-{number}", f"own-{writer}-{number}"
+            with mine.begin() as conn:
+                both = [replace(WORLD.reports[0], id=i) for i in (shared, own)]
+                events.append(conn, both, now=NOW, alert=True)
+        mine.close()
+
+    threads = [threading.Thread(target=record, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.connect() as conn:
+        recorded = set(conn.scalars(sa.select(reports.c.id)))
+        waiting = list(conn.scalars(sa.select(inbox.c.report_id)))
+    assert len(recorded) == 20 + 4 * 20
+    assert sorted(waiting) == sorted(recorded)

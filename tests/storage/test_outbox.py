@@ -1,0 +1,123 @@
+"""The outbox: every delivery reaches an outcome, once, and in order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.watch import check
+from storage import events, outbox, subscribers
+from storage.alerts import standing_alerts
+from storage.model.policy import DEFAULT_POLICY
+from storage.outbox import Counts, Delivery, State
+from tests.builders import clock_of, load, step_of, story
+
+if TYPE_CHECKING:
+    from storage.engine import Database
+
+WORLD = story()
+NOW = datetime(2014, 6, 24, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def due(db: Database) -> Database:
+    """Two chats with two alerts each: Al Waleed taken, then disputed."""
+    with db.begin() as conn:
+        load(conn, WORLD)
+        for chat in (1, 2):
+            subscriber = subscribers.ensure(conn, chat, is_group=False, now=NOW)
+            subscribers.subscribe(conn, subscriber.id, "al-waleed", NOW)
+    for step in (1, 7, 10):
+        with db.begin() as conn:
+            reports = [r for r in WORLD.reports if step_of(r) == step]
+            events.append(conn, reports, now=clock_of(step), alert=True)
+            check(conn, now=clock_of(step), policy=DEFAULT_POLICY)
+    return db
+
+
+def lease(db: Database, now: datetime = NOW, limit: int = 100) -> list[Delivery]:
+    with db.begin() as conn:
+        return outbox.lease(conn, now=now, limit=limit, lease_for=MINUTE)
+
+
+def counts(db: Database) -> Counts:
+    with db.connect() as conn:
+        return outbox.counts(conn)
+
+
+def test_a_chats_second_alert_waits_for_its_first(due: Database) -> None:
+    first = lease(due)
+    assert [d.subscriber.chat_id for d in first] == [1, 2]
+    assert lease(due) == []
+    with due.begin() as conn:
+        outbox.sent(conn, first[0], 101, NOW)
+    (second,) = lease(due)
+    assert second.subscriber.chat_id == 1
+    assert second.alert_id > first[0].alert_id
+
+
+def test_a_lease_that_runs_out_comes_back_in_doubt(due: Database) -> None:
+    (first, _) = lease(due)
+    again = lease(due, NOW + MINUTE)[0]
+    assert (again.id, again.attempts) == (first.id, 2)
+    assert counts(due).doubts == 2
+
+
+def test_the_outcome_of_a_lost_lease_is_not_written(due: Database) -> None:
+    (first, _) = lease(due)
+    lease(due, NOW + MINUTE)
+    with due.begin() as conn:
+        assert not outbox.sent(conn, first, 101, NOW)
+    assert counts(due).sent == 0
+
+
+def test_a_retry_is_due_when_it_says_and_counts_a_doubt_only_when_there_is_one(
+    due: Database,
+) -> None:
+    one, two = lease(due)
+    with due.begin() as conn:
+        outbox.retry(conn, one, NOW + MINUTE, "flood", in_doubt=False)
+        outbox.retry(conn, two, NOW + MINUTE, "timed out", in_doubt=True)
+    assert lease(due, NOW + MINUTE / 2) == []
+    assert len(lease(due, NOW + MINUTE)) == 2
+    assert counts(due).doubts == 1
+
+
+def test_a_dead_letter_lets_the_next_alert_through(due: Database) -> None:
+    one, _ = lease(due)
+    with due.begin() as conn:
+        outbox.end(conn, one, State.DEAD, "Telegram says no")
+    assert [d.subscriber.chat_id for d in lease(due)] == [1]
+    assert counts(due).dead == 1
+
+
+def test_everything_that_waits_for_a_chat_can_be_closed(due: Database) -> None:
+    one, _ = lease(due)
+    with due.begin() as conn:
+        assert outbox.close_all_of(conn, one.subscriber.id, "blocked") == 2
+    assert counts(due) == Counts(pending=2, sent=0, dead=0, closed=2, doubts=0)
+
+
+def test_a_batch_takes_no_more_than_asked_for(due: Database) -> None:
+    assert len(lease(due, limit=1)) == 1
+
+
+def test_an_alert_that_was_never_tried_can_be_closed_and_one_under_way_cannot(
+    due: Database,
+) -> None:
+    one, _ = lease(due)
+    with due.begin() as conn:
+        (disputed, *_) = standing_alerts(conn, "al-waleed")
+        assert outbox.close_unsent(conn, one.alert_id, "withdrawn") == 0
+        assert outbox.close_unsent(conn, disputed.id, "withdrawn") == 2
+
+
+def test_a_certain_failure_leaves_it_certainly_unsent(due: Database) -> None:
+    one, two = lease(due)
+    with due.begin() as conn:
+        outbox.retry(conn, one, NOW, "flood", in_doubt=False)
+        outbox.retry(conn, two, NOW, "timed out", in_doubt=True)
+        assert outbox.close_unsent(conn, one.alert_id, "withdrawn") == 1
