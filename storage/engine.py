@@ -23,6 +23,9 @@ from storage.model.errors import DatabaseTrouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# What storage functions take; handlers name it without knowing of SQLAlchemy.
+Connection = sa.Connection
+
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_SECONDS = 30

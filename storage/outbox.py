@@ -138,8 +138,9 @@ def _address(
         "reason",
     ]
     # A Python default would be evaluated once for all rows.
-    made = conn.execute(insert(conn, deliveries).from_select(names, rows, include_defaults=False))
-    return made.rowcount
+    statement = insert(conn, deliveries).from_select(names, rows, include_defaults=False)
+    # Without the option, PostgreSQL's driver does not say how many rows an INSERT made.
+    return conn.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def lease(

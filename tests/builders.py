@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from storage.model.changes import Status
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.reports import Claim, Report
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from storage.model.control import Assessment
+
 STORY = Path(__file__).parents[1] / "bot" / "sandbox" / "story"
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,24 @@ def story(*, what_if: bool = False) -> World:
         },
         sources={row["id"]: _source(row) for row in _rows("sources.csv")},
         reports=tuple(_report(row) for name in names for row in _rows(name)),
+    )
+
+
+def report(
+    source: str,
+    claim: Claim,
+    party: str | None = None,
+    *,
+    place: str = "al-waleed",
+    said: str = "2014-06-23",
+    **more: Any,
+) -> Report:
+    """A report, by default about Al Waleed on 23 June 2014; each has an id of its own."""
+    more.setdefault("id", f"report-{next(_numbers)}")
+    if isinstance(more.get("occurred"), str):
+        more["occurred"] = parse_moment(more["occurred"])
+    return Report(
+        place=place, claim=claim, source=source, party=party, reported=parse_moment(said), **more
     )
 
 
@@ -113,3 +136,20 @@ def clock_of(step: int) -> datetime:
     """The time in the story when its step is fed: later than every report of the step was said."""
     days = {1: 8, 2: 21, 3: 21, 4: 22, 5: 22, 6: 22}
     return datetime(2014, 6, days.get(step, 23), 8 + step % 12, tzinfo=UTC)
+
+
+def as_status(found: Assessment, place: str = "al-waleed", version: int = 1) -> Status:
+    """An assessment as the status that is kept of it."""
+    return Status(
+        place,
+        version,
+        found.holder,
+        found.standing,
+        found.confidence,
+        found.rule,
+        found.since,
+        found.as_of,
+        found.rival,
+        found.last_holder,
+        frozenset(e.report.id for e in found.counting),
+    )

@@ -28,6 +28,8 @@ KINDS = [
 ]
 _numbers = itertools.count(1)
 
+os.environ["PTB_TIMEDELTA"] = "1"  # as `bot.app` sets it
+
 
 @pytest.fixture
 def anyio_backend() -> str:

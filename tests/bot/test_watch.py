@@ -128,6 +128,12 @@ def test_a_subscriber_of_a_province_hears_of_the_first_place_lost_and_of_each_ot
     }
 
 
+def test_the_check_says_how_many_alerts_and_deliveries_it_made(told: Database) -> None:
+    feed(told, 1, 2, 3)
+    checked = feed(told, 7)
+    assert (checked.alerts, checked.deliveries) == (2, 3)
+
+
 def test_first_knowledge_is_no_news(told: Database) -> None:
     checked = feed(told, 1, 2)
     assert {c.kind for c in checked.changes} == {Kind.FIRST}

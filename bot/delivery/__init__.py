@@ -1,0 +1,1 @@
+"""From the outbox to Telegram: pacing, sending, and what each failure means."""

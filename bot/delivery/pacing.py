@@ -1,0 +1,137 @@
+"""Telegram's limits, kept by spacing the calls: 30 a second for a bot, 1 a second to a chat and
+20 a minute to a group (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
+
+`Pacer` is python-telegram-bot's rate limiter, so replies and alerts go through the same windows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from bot.delivery.outcome import retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from telegram._utils.types import JSONDict
+
+PER_SECOND = 30
+CHAT_SPACING = 1.0
+GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
+# A reply is tried again after "too many requests" this often; an alert goes back to the outbox.
+REPLY_TRIES = 3
+# An alert that would have to wait longer goes back to the outbox until then.
+ALERT_PATIENCE = 3.0
+# Chats that were silent this long are forgotten here.
+KEPT_SECONDS = GROUP_SECONDS
+
+
+class NotYet(Exception):
+    """Telegram's limits leave no room for an alert for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no room for {seconds:.1f} s")
+        self.seconds = seconds
+
+
+@dataclass
+class _Chat:
+    """When messages went to a chat (seconds of the event loop's clock), and whose turn it is."""
+
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP_MESSAGES))
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Pacer(BaseRateLimiter[str]):
+    """Lets every call wait until Telegram's limits have room for it.
+
+    A call made with `rate_limit_args=ALERT` waits for a few seconds at most, and is not repeated
+    when Telegram asks to wait: NotYet or RetryAfter goes to the caller, who has it on record.
+    """
+
+    ALERT = "alert"
+
+    def __init__(self, per_second: int = PER_SECOND) -> None:
+        self._spacing = 1 / per_second
+        self._next = 0.0
+        self._halted_until = 0.0
+        self._chats: dict[int | str, _Chat] = {}
+
+    async def initialize(self) -> None:
+        """Nothing to set up."""
+
+    async def shutdown(self) -> None:
+        """Nothing to take down."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, bool | JSONDict | list[JSONDict]]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: str | None,
+    ) -> bool | JSONDict | list[JSONDict]:
+        """Make the call when its turn has come; called by python-telegram-bot for every method."""
+        is_alert = rate_limit_args == self.ALERT
+        chat_id = data.get("chat_id") if endpoint.startswith(("send", "edit")) else None
+        tries = 1 if is_alert else REPLY_TRIES
+        while True:
+            if chat_id is not None:
+                await self._turn(chat_id, is_alert=is_alert)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                self.halt(retry_after(error).total_seconds())
+                tries -= 1
+                if tries == 0:
+                    raise
+
+    def halt(self, seconds: float) -> None:
+        """Let every call wait for so long, as Telegram has asked."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._halted_until = max(self._halted_until, until)
+
+    async def _turn(self, chat_id: int | str, *, is_alert: bool) -> None:
+        """Wait until Telegram's limits have room for a message to this chat."""
+        self._forget_silent()
+        chat = self._chats.setdefault(chat_id, _Chat())
+        loop = asyncio.get_running_loop()
+        async with chat.turn:
+            while (wait := self._due(chat, is_group=_is_group(chat_id)) - loop.time()) > 0:
+                if is_alert and wait > ALERT_PATIENCE:
+                    raise NotYet(wait)
+                await asyncio.sleep(wait)
+            # The slot is taken before it is waited for: the next caller gets the one behind it.
+            slot = max(loop.time(), self._next)
+            self._next = slot + self._spacing
+            chat.times.append(slot)
+            await asyncio.sleep(slot - loop.time())
+
+    def _due(self, chat: _Chat, *, is_group: bool) -> float:
+        due = self._halted_until
+        if chat.times:
+            due = max(due, chat.times[-1] + CHAT_SPACING)
+        if is_group and len(chat.times) == GROUP_MESSAGES:
+            due = max(due, chat.times[0] + GROUP_SECONDS)
+        return due
+
+    def _forget_silent(self) -> None:
+        silent_since = asyncio.get_running_loop().time() - KEPT_SECONDS
+        for chat_id in [
+            i
+            for i, chat in self._chats.items()
+            if not chat.turn.locked() and chat.times and chat.times[-1] < silent_since
+        ]:
+            del self._chats[chat_id]
+
+
+def _is_group(chat_id: int | str) -> bool:
+    # Groups and channels have negative ids; a channel is named by text (@name) as well.
+    return isinstance(chat_id, str) or chat_id < 0

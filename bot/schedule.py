@@ -1,0 +1,89 @@
+"""What runs by itself: the check, as soon as it is woken and on an interval as the safety net."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.watch import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from storage.engine import Database
+    from storage.model.policy import Policy
+
+log = structlog.get_logger(__name__)
+
+# Longer than any check of one batch takes: one that hangs must not keep the next from running.
+LONGEST_CHECK = 120
+
+
+@dataclass
+class Watcher:
+    """Runs the check, one at a time; `clock` tells the time in the world (UTC).
+
+    `found` is called when a check has made deliveries.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    policy: Policy
+    found: Callable[[], None]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _woken: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Check without waiting for the next turn; call it after a write."""
+        if self._woken is None or self._woken.done():
+            self._woken = asyncio.create_task(self._look_again())
+
+    async def _look_again(self) -> None:
+        # A check under way may have read the inbox before the write: another one follows it.
+        async with self._turn:
+            self._woken = None
+        await self.look()
+
+    async def finish(self) -> None:
+        """Wait for the check under way, if any."""
+        if self._woken is not None:
+            await self._woken
+        async with self._turn:
+            return
+
+    async def look(self) -> None:
+        """Check until the inbox is empty."""
+        async with self._turn, asyncio.timeout(LONGEST_CHECK):
+            more = True
+            while more:
+                checked = await self.database.writing(check, now=self.clock(), policy=self.policy)
+                more = checked.more
+                for change in checked.changes:
+                    log.info(
+                        "a change",
+                        place=change.before.place,
+                        kind=change.kind.value,
+                        holder=change.after.holder,
+                        standing=change.after.standing.value,
+                    )
+                if checked.deliveries:
+                    log.info("alerts", alerts=checked.alerts, deliveries=checked.deliveries)
+                    self.found()
+
+
+def scheduler_for(watcher: Watcher, every_seconds: float) -> AsyncIOScheduler:
+    """The scheduler with its jobs, not started yet.
+
+    A run that is missed is made up for, once: the default would drop it after a second.
+    """
+    scheduler = AsyncIOScheduler(
+        timezone="UTC",
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    scheduler.add_job(watcher.look, "interval", seconds=every_seconds, id="check")
+    return scheduler

@@ -1,0 +1,323 @@
+"""What `doctor` finds wrong with a set-up, and how it says to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import sqlite3
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.clock import utc_now
+from bot.commands import doctor
+from bot.commands.doctor import Finding, examine
+from bot.commands.telegram import ask_telegram
+from bot.importing import import_paths
+from bot.sandbox.api import bot_api
+from bot.sandbox.chats import Telegram
+from bot.sandbox.serve import running
+from bot.settings import load_settings
+from storage.engine import open_database, sqlite_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.settings import Settings
+
+STORY = Path(__file__).parents[2] / "bot" / "sandbox" / "story"
+HASH = "AAE0abcdefghijklmnopqrstuvwxyz-_012"
+TOKEN = f"123456789:{HASH}"
+
+
+@pytest.fixture
+def file(tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A set-up in which all is well: a database with the story, and no token."""
+    path = tmp_path / "data" / "whoholds.db"
+    path.parent.mkdir()
+    shutil.copy(migrated_file, path)
+    monkeypatch.setenv("WHOHOLDS_DATABASE_URL", sqlite_url(path))
+    database = open_database(sqlite_url(path))
+    import_paths(database, [STORY], now=utc_now(), alert=False)
+    database.close()
+    return path
+
+
+def problems() -> list[Finding]:
+    return [found for found in examine() if not found.ok]
+
+
+def only_problem() -> str:
+    (found,) = problems()
+    return f"{found.check}: {found.words}"
+
+
+def test_a_good_set_up_is_well_without_a_token(file: Path) -> None:
+    found = {f.check: f for f in examine()}
+    assert [f.check for f in found.values() if not f.ok] == []
+    assert list(found) == [
+        "python",
+        "settings",
+        "time zone data",
+        "data folder",
+        "disk",
+        "database",
+        "integrity",
+        "append-only reports",
+        "clock",
+        "telegram",
+    ]
+    assert str(file) in found["database"].words
+    assert "The sandbox works without one" in found["telegram"].words
+
+
+def test_wrong_settings_are_each_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHOHOLDS_TIMEZONE", "Mars")
+    monkeypatch.setenv("WHOHOLDS_TELEGRAM_TOKEN", "hunter2")
+    words = [f.words for f in problems()]
+    assert len(words) == 2
+    assert any(w.startswith("WHOHOLDS_TIMEZONE is 'Mars'") for w in words)
+    assert "hunter2" not in str(words)
+
+
+def test_a_database_that_is_not_there_has_to_be_made(file: Path) -> None:
+    file.unlink()
+    assert only_problem() == (
+        f"database: there is no database at {file} yet: `whoholds import PATH` makes it, "
+        "and so does `whoholds migrate`"
+    )
+    assert not file.exists()
+
+
+def test_a_database_without_tables_has_to_be_migrated(file: Path) -> None:
+    file.unlink()
+    open_database(sqlite_url(file)).close()
+    assert only_problem() == ("database: the database has no tables yet: run `whoholds migrate`")
+
+
+def test_a_database_of_a_later_version_is_a_problem(file: Path) -> None:
+    with sqlite3.connect(file) as conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+    conn.close()
+    assert "was written by a later version of whoholds" in only_problem()
+
+
+def test_a_file_that_is_no_database_is_a_problem(file: Path) -> None:
+    file.write_bytes(b"something else " * 1000)
+    assert "restore it from a backup" in only_problem()
+
+
+def test_a_damaged_database_is_a_problem(file: Path) -> None:
+    with sqlite3.connect(file) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root, size = conn.execute(
+            "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_master "
+            "WHERE name = 'ix_reports_place_id_reported_at'"
+        ).fetchone()
+    conn.close()
+    with file.open("r+b") as raw:
+        raw.seek((root - 1) * size)
+        raw.write(b"\xff" * size)
+    found = only_problem()
+    assert found.startswith(("integrity: the file is damaged", "database: "))
+    assert "restore it from a backup" in found
+
+
+def test_reports_that_could_be_changed_are_a_problem(file: Path) -> None:
+    with sqlite3.connect(file) as conn:
+        conn.execute("DROP TRIGGER reports_no_update")
+    conn.close()
+    assert only_problem() == (
+        "append-only reports: reports_no_update is gone, so reports can be changed: "
+        "restore a backup"
+    )
+
+
+def test_a_clock_behind_the_record_is_a_problem(file: Path, tmp_path: Path) -> None:
+    more = tmp_path / "reports.csv"
+    more.write_text(
+        "id,place,claim,party,source,reported_at\nlate,rawa,holds,iraq,agency,2014-06-24\n",
+        encoding="utf-8",
+    )
+    database = open_database(sqlite_url(file))
+    import_paths(database, [more], now=utc_now() + timedelta(days=3), alert=False)
+    database.close()
+    found = only_problem()
+    assert found.startswith("clock: it says ")
+    assert found.endswith("set the machine's clock")
+
+
+def test_a_data_folder_that_will_be_made_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOHOLDS_DATABASE_URL", sqlite_url(tmp_path / "a" / "b" / "w.db"))
+    found = {f.check: f for f in examine()}
+    assert found["data folder"].ok
+    assert "will be made" in found["data folder"].words
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_data_folder_that_cannot_be_written_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.touch()
+    monkeypatch.setenv("WHOHOLDS_DATABASE_URL", sqlite_url(in_the_way / "w.db"))
+    words = next(f.words for f in problems() if f.check == "data folder")
+    assert words == (
+        f"{in_the_way} cannot be written (Not a directory): check its owner and rights, "
+        "or set WHOHOLDS_DATABASE_URL"
+    )
+
+
+def test_a_full_disk_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "NEEDED_BYTES", 10**18)
+    assert "make room, at least" in only_problem()
+
+
+def test_an_old_python_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "NEEDED_PYTHON", (99,))
+    assert only_problem().endswith("is too old: install Python 3.11 or newer")
+
+
+@pytest.mark.postgres
+def test_a_set_up_on_postgresql_is_looked_at_too(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOHOLDS_DATABASE_URL", database_url)
+    assert problems() == []
+    database = open_database(database_url)
+    name = "reports_no_delete" if database.is_sqlite else "reports_append_only ON reports"
+    with database.begin() as conn:
+        conn.exec_driver_sql(f"DROP TRIGGER {name}")
+    database.close()
+    assert "is gone, so reports can be changed" in only_problem()
+
+
+def test_a_database_server_that_cannot_be_reached_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WHOHOLDS_DATABASE_URL", "postgresql://u:hunter2@127.0.0.1:1/w")
+    found = only_problem()
+    assert "is PostgreSQL running, and are host and port right?" in found
+    assert "hunter2" not in found
+
+
+# Telegram
+
+
+def settings(url: str, token: str = TOKEN) -> Settings:
+    return load_settings({"WHOHOLDS_TELEGRAM_TOKEN": token, "WHOHOLDS_TELEGRAM_API_URL": url})
+
+
+def asked(url: str, token: str = TOKEN) -> list[tuple[bool, str]]:
+    found = list(ask_telegram(settings(url, token), utc_now()))
+    assert HASH not in str(found)
+    return found
+
+
+async def asked_of_the_stand_in(token: str) -> list[tuple[bool, str]]:
+    telegram = Telegram(TOKEN, now=utc_now, username="WhoHoldsBot")
+    async with running(bot_api(telegram)) as url:
+        return await asyncio.to_thread(asked, url, token)
+
+
+async def test_a_token_that_telegram_takes_is_well() -> None:
+    ((ok, words),) = await asked_of_the_stand_in(TOKEN)
+    assert ok
+    assert words.endswith("takes the token; the bot is @WhoHoldsBot")
+
+
+async def test_a_token_that_telegram_does_not_take_is_a_problem() -> None:
+    ((ok, words),) = await asked_of_the_stand_in(TOKEN.replace("123456789", "123456780"))
+    assert not ok
+    assert words.startswith(
+        "WHOHOLDS_TELEGRAM_TOKEN is not accepted: copy it again from @BotFather"
+    )
+
+
+def test_a_network_that_is_gone_is_a_problem() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ((ok, words),) = asked(f"http://127.0.0.1:{port}")
+    assert not ok
+    assert "cannot be reached" in words
+    assert "check the network, a proxy (HTTPS_PROXY) and WHOHOLDS_TELEGRAM_API_URL" in words
+
+
+@contextmanager
+def server(status: int, body: bytes, **headers: str) -> Iterator[str]:
+    """An HTTP server that has one answer to everything."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name is the library's
+            self.send_response_only(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_address[1]}"
+        http.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (502, b"<html>bad gateway</html>", "cannot serve now (HTTP 502): try again"),
+        (429, b'{"ok": false, "error_code": 429}', "cannot serve now (HTTP 429): try again"),
+        (200, b"<html>welcome</html>", "does not answer as a Bot API server (HTTP 200)"),
+        (200, b'["ok"]', "does not answer as a Bot API server (HTTP 200)"),
+        (200, b'{"ok": true, "result": true}', "does not answer as a Bot API server (HTTP 200)"),
+        (404, b"<html>not found</html>", "does not answer as a Bot API server (HTTP 404)"),
+        (302, b"", "does not answer as a Bot API server (HTTP 302)"),
+        (404, b'{"ok": false, "error_code": 404}', "WHOHOLDS_TELEGRAM_TOKEN is not accepted"),
+    ],
+)
+def test_another_answer_than_telegrams_is_a_problem(status: int, body: bytes, words: str) -> None:
+    with server(status, body) as url:
+        ((ok, said),) = asked(url)
+    assert not ok
+    assert words in said
+
+
+def test_a_server_that_never_answers_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.commands.telegram.SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ((ok, words),) = asked(f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert not ok
+    assert "does not answer within" in words
+
+
+def test_a_clock_that_differs_from_telegrams_is_a_problem() -> None:
+    me = json.dumps({"ok": True, "result": {"is_bot": True, "username": "x"}}).encode()
+    late = format_datetime(utc_now() + timedelta(hours=1), usegmt=True)
+    with server(200, me, Date=late) as url:
+        (first, _), (second, words) = asked(url)
+    assert (first, second) == (True, False)
+    assert words.startswith("its clock and this machine's differ by 3")
+    assert words.endswith("s: set the machine's clock")
+
+
+@pytest.mark.parametrize("date", ["soon", "Mon, 23 Jun 2014 05:02:00 -0000"])
+def test_a_date_that_cannot_be_compared_is_left_alone(date: str) -> None:
+    me = json.dumps({"ok": True, "result": {"is_bot": True, "username": "x"}}).encode()
+    with server(200, me, Date=date) as url:
+        ((ok, _),) = asked(url)
+    assert ok

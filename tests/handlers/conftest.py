@@ -1,0 +1,186 @@
+"""The whole bot in the test's own loop, against the strict stand-in for Telegram."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from telegram.ext import Application
+from telegram.request import HTTPXRequest
+
+from bot import watch
+from bot.sandbox.api import bot_api
+from bot.sandbox.chats import Telegram
+from bot.sandbox.serve import InProcess
+from handlers.context import Services, context_types
+from handlers.register import register
+from storage import alerts, events, places, sources, tables
+from storage.engine import open_database, sqlite_url
+from storage.model.policy import DEFAULT_POLICY
+from tests.builders import story
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from bot.sandbox.model import Message
+    from bot.sandbox.people import Person
+    from storage.engine import Database
+    from storage.model.alerts import Alert
+    from storage.model.reports import Report
+    from tests.builders import World
+
+TOKEN = "123456:the-token-of-the-stand-in-in-tests"
+BAGHDAD = ZoneInfo("Asia/Baghdad")
+
+
+@dataclass
+class Clock:
+    """The clock of the world and of the bot; it moves when told to."""
+
+    at: datetime = datetime(2014, 6, 23, 14, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
+    path = Path(shutil.copy(migrated_file, tmp_path / "whoholds.db"))
+    opened = open_database(sqlite_url(path))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def telegram(clock: Clock) -> Telegram:
+    return Telegram(TOKEN, now=clock.now, limits=None)
+
+
+@dataclass
+class Record:
+    """What is on record, and the ways in which a test adds to it."""
+
+    database: Database
+    clock: Clock
+    world: World
+
+    def told(self, *reports: Report) -> None:
+        """Reports arrive one after the other, and the check sees each."""
+        for report in reports:
+            with self.database.begin() as conn:
+                events.append(conn, [report], now=self.clock.at, alert=True)
+                watch.check(conn, now=self.clock.at, policy=DEFAULT_POLICY)
+            self.clock.at += timedelta(minutes=1)
+
+    def up_to(self, number: int) -> None:
+        """Everything up to and including this number of the story's reports."""
+        self.told(*(r for r in self.world.reports if int(r.id.split("-")[1]) <= number))
+
+    def alerts(self) -> list[Alert]:
+        """Every alert on record, oldest first, as it is to be told now."""
+        with self.database.connect() as conn:
+            ids = conn.scalars(sa.select(tables.alerts.c.id).order_by(tables.alerts.c.id))
+            return [alerts.load(conn, alert_id) for alert_id in list(ids)]
+
+
+@pytest.fixture
+def record(database: Database, clock: Clock) -> Record:
+    """The story's places, parties and sources, but no report yet."""
+    world = story(what_if=True)
+    with database.begin() as conn:
+        places.upsert_places(conn, world.places.values())
+        sources.upsert_parties(conn, world.parties.values())
+        sources.upsert_sources(conn, world.sources.values())
+    return Record(database, clock, world)
+
+
+@asynccontextmanager
+async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[Application]:  # type: ignore[type-arg] # six arguments that say nothing here
+    """The bot as `bot.app` puts it together, without the schedule and the outbox."""
+
+    def request() -> HTTPXRequest:
+        return HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
+
+    application = (
+        Application.builder()
+        .token(TOKEN)
+        .base_url("http://127.0.0.1/bot")
+        .request(request())
+        .get_updates_request(request())
+        .context_types(context_types())
+        .build()
+    )
+    register(application, services)
+    async with application:
+        await application.start()
+        assert application.updater is not None
+        await application.updater.start_polling(
+            timeout=5,
+            allowed_updates=("message", "edited_message", "callback_query", "my_chat_member"),
+        )
+        try:
+            yield application
+        finally:
+            await application.updater.stop()
+            await application.stop()
+
+
+@pytest.fixture
+async def bot(telegram: Telegram, record: Record) -> AsyncIterator[Application]:  # type: ignore[type-arg] # as above
+    """The bot, running, and knowing what is on record."""
+    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
+    async with bot_running(telegram, services) as application:
+        yield application
+
+
+@pytest.fixture
+def ann(telegram: Telegram) -> Person:
+    return telegram.person("Ann")
+
+
+@dataclass
+class Talk:
+    """A conversation of one person with the bot in their private chat."""
+
+    person: Person
+
+    async def says(self, text: str) -> str:
+        """What the bot answers, without the marks that isolate names."""
+        return plain(await self.asks(text))
+
+    async def asks(self, text: str) -> Message:
+        """The message that the bot answers with."""
+        asked = self.person.says(text)
+        return await self.person.chat.wait_for(lambda _: True, after=asked)
+
+    async def presses(self, label: str, *, on: Message | None = None) -> str:
+        """What the bot answers to a button."""
+        last = self.person.chat.last
+        await self.person.answer_to(self.person.presses(label, on=on))
+        return plain(await self.person.chat.wait_for(lambda _: True, after=last))
+
+
+@pytest.fixture
+def talk(bot: Application, ann: Person) -> Talk:  # type: ignore[type-arg] # as above
+    return Talk(ann)
+
+
+def plain(message: Message) -> str:
+    """A message's text without the marks that isolate names."""
+    return without_marks(message.text)
+
+
+def without_marks(text: str) -> str:
+    return text.replace("\u2068", "").replace("\u2069", "")

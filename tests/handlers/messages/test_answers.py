@@ -1,0 +1,436 @@
+"""Answers to questions: status, why, history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.messages.history import AreaHistory, History, area_history, history
+from handlers.messages.status import AreaStatus, PlaceStatus, area_status, place_status
+from handlers.messages.why import Why, area_why, why
+from storage.model.alerts import Member
+from storage.model.changes import HistoryEntry, Kind, Status
+from storage.model.control import Standing
+from storage.model.places import Place
+from tests.builders import as_status, report
+from tests.handlers.messages.scenes import (
+    AL_WALEED,
+    BEFORE,
+    BORDER,
+    CLAIMED,
+    DENIES,
+    FELL,
+    FIGHTING,
+    HOLDS,
+    LEFT,
+    NOW,
+    PARTIES,
+    PLACES,
+    READER,
+    RETRACTS,
+    TOOK,
+    entry,
+    found,
+    lines,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model.reports import Report
+
+FIGHT = report("drivers", FIGHTING, id="fight")
+GONE = report("agency", LEFT, "iraq", occurred="2014-06-22", said="2014-06-22")
+
+
+def status(
+    *reports: Report,
+    history: tuple[HistoryEntry, ...] = (),
+    at: datetime = NOW,
+    areas: tuple[Place, ...] = (BORDER,),
+) -> list[str]:
+    view = PlaceStatus(AL_WALEED, areas, found(*reports, at=at), history, at, subscribed=False)
+    return lines(place_status(view, PARTIES, READER).text)
+
+
+# ----------------------------------------------------------------------------------------- status
+
+
+def test_a_place_that_nobody_has_reported_on_says_so() -> None:
+    assert status() == [
+        "⚪ Al Waleed crossing: NO REPORT on record",
+        "Iraq–Syria border",
+        "I know the place, but nobody I follow has said who holds it.",
+    ]
+
+
+def test_a_place_of_which_every_report_was_withdrawn_says_so() -> None:
+    back = report("colonel", RETRACTS, refers_to="fell")
+    assert status(FELL, back)[2] == "Every report of who holds it was withdrawn."
+
+
+def test_a_place_with_nothing_fresh_tells_how_old_the_last_word_is() -> None:
+    assert status(FELL, at=NOW + timedelta(days=70)) == [
+        "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
+        "Iraq–Syria border · as of Mon 23 Jun",
+        "The last word is 70 days old: by that, militants held it last.",
+        "How sure: not known: there is no fresh report.",
+    ]
+
+
+def test_a_last_word_that_named_nobody_is_told_as_that() -> None:
+    assert status(FIGHT, at=NOW + timedelta(days=70))[2] == (
+        "The last word is 70 days old, and did not say who held it."
+    )
+
+
+def test_what_weighs_too_little_names_no_holder_but_is_told() -> None:
+    assert status(report("blog", HOLDS, "militants"))[:4] == [
+        "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
+        "Iraq–Syria border · as of Mon 23 Jun",
+        "⚫ Militants: a blog says militants hold it",
+        "How sure: not known: what is reported weighs too little to name a holder.",
+    ]
+
+
+def test_a_holder_that_left_is_named_and_nobody_else() -> None:
+    text = status(BEFORE, GONE)
+    assert text[0] == "⚪ Al Waleed crossing: the GOVERNMENT OF IRAQ reported to have LEFT"
+    assert text[2] == "▫️ Others: a news agency says the government of Iraq left on Sun 22 Jun"
+
+
+def test_a_contested_place_lists_those_who_tell_of_fighting() -> None:
+    assert status(FELL, FIGHT)[:4] == [
+        "⚔️ Al Waleed crossing: CONTESTED, fighting reported",
+        "Iraq–Syria border · as of Mon 23 Jun · militants ahead",
+        "⚫ Militants: a colonel of the border guards says militants took it on Sun 22 Jun",
+        "⚔️ Others: drivers on the road say there is fighting",
+    ]
+
+
+def test_a_place_in_no_area_without_a_report_has_no_empty_line() -> None:
+    assert len(status(areas=())) == 2
+
+
+def test_a_dispute_names_both_sides_and_since_when() -> None:
+    older = entry(Kind.HOLDER, found(BEFORE, FELL), FELL)
+    present = entry(Kind.DISPUTED, found(BEFORE, FELL, CLAIMED), CLAIMED, version=2)
+    text = status(BEFORE, FELL, CLAIMED, history=(present, older))
+    assert text[0] == "🟠 Al Waleed crossing: DISPUTED"
+    assert text[2].startswith("⚫ Militants: ")
+    assert text[3].startswith("🔵 Government of Iraq: ")
+    assert text[-1] == "Disputed since Mon 23 Jun. Before: ⚫ militants (likely, since Sun 22 Jun)."
+
+
+def test_a_holder_tells_since_when_and_who_was_there_before() -> None:
+    older = entry(Kind.FIRST, found(BEFORE), BEFORE)
+    present = entry(Kind.HOLDER, found(BEFORE, FELL), FELL, version=2)
+    assert status(BEFORE, FELL, history=(present, older))[-1] == (
+        "Since Sun 22 Jun. Before: 🔵 the government of Iraq (likely, since Sun 8 Jun)."
+    )
+
+
+def test_since_when_is_told_as_a_bound_where_nobody_said_when_it_began() -> None:
+    assert status(BEFORE)[-1] == "At least since Sun 8 Jun."
+
+
+def test_what_a_side_says_of_itself_is_a_claim() -> None:
+    text = status(report("militants-tv", HOLDS, "militants"))
+    assert text[0] == "⚫ Al Waleed crossing: claimed by MILITANTS"
+
+
+@pytest.mark.parametrize(
+    ("reports", "how"),
+    [
+        (
+            [report("agency", HOLDS, "iraq"), report("monitor", HOLDS, "iraq")],
+            "confirmed, independent sources agree. Nobody denies it so far.",
+        ),
+        (
+            [report("colonel", HOLDS, "militants"), report("captain", HOLDS, "militants")],
+            "likely, on 2 sources of one side, which count as little more than one. Nobody denies "
+            "it so far.",
+        ),
+        (
+            [report("nobody", HOLDS, "militants"), report("tal-afar-official", HOLDS, "militants")],
+            "likely, 2 sources agree, but are not known well enough to confirm it. Nobody denies "
+            "it so far.",
+        ),
+        (
+            [report("nobody", HOLDS, "militants")],
+            "likely, but on one source alone. Of somebody little is known. Nobody denies it so "
+            "far.",
+        ),
+        (
+            [
+                report("agency", HOLDS, "militants"),
+                report("crossing-officials", HOLDS, "militants"),
+                report("rumour", HOLDS, "iraq"),
+            ],
+            "militants much more likely. A rumour is seldom reliable. Two officials at the "
+            "crossing are at the scene and speak against their own side's interest.",
+        ),
+        (
+            [report("monitor", HOLDS, "militants"), report("blog", HOLDS, "iraq")],
+            "militants much more likely. A blog is unreliable. A monitor is completely reliable.",
+        ),
+    ],
+)
+def test_how_sure_it_is_and_why(reports: list[Report], how: str) -> None:
+    [line] = [one for one in status(*reports) if one.startswith("How sure: ")]
+    assert line == f"How sure: {how}"
+
+
+# ------------------------------------------------------------------------------------------- area
+
+
+def area(*members: Member) -> list[str]:
+    view = AreaStatus(BORDER, members, NOW, subscribed=True)
+    return lines(area_status(view, PARTIES, READER).text)
+
+
+DOWN = as_status(found(BEFORE, FELL))
+UP = as_status(found(BEFORE))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "headline"),
+    [
+        ([DOWN, DOWN], "NO crossing is reported in government hands"),
+        ([DOWN, UP], "1 of 2 is reported in government hands"),
+        ([UP, UP], "2 of 2 are reported in government hands"),
+        ([DOWN, None], "0 of 2 are reported in government hands"),
+        ([None, Status("x", 0)], "NOT KNOWN who holds its places"),
+    ],
+)
+def test_an_area_tells_how_many_of_its_places_the_government_holds(
+    statuses: list[Status | None], headline: str
+) -> None:
+    places = (AL_WALEED, PLACES["al-qaim"])
+    members = (Member(p, s) for p, s in zip(places, statuses, strict=True))
+    assert area(*members)[0] == f"🚧 Iraq–Syria border: {headline}"
+
+
+def test_an_area_is_only_as_sure_as_its_weakest_place() -> None:
+    contested = replace(DOWN, standing=Standing.CONTESTED)
+    text = area(Member(AL_WALEED, UP), Member(PLACES["rabia"], contested))
+    assert text[-1] == "How sure: only as sure as its weakest part, Rabia (contested)."
+
+
+def test_under_an_area_is_a_button_for_each_of_up_to_eight_places() -> None:
+    many = tuple(Member(Place(f"p{n}", f"P{n}", "bridge"), None) for n in range(12))
+    message = area_status(AreaStatus(BORDER, many, NOW, subscribed=True), PARTIES, READER)
+    assert [row[0].data for row in message.buttons[:-2]] == [f"status:p{n}" for n in range(8)]
+    assert [b.label for row in message.buttons[-2:] for b in row] == [
+        "Who says so",
+        "History",
+        "Unsubscribe",
+    ]
+
+
+# -------------------------------------------------------------------------------------------- why
+
+
+def reasons(*reports: Report, at: datetime = NOW) -> list[str]:
+    [message] = why(Why(AL_WALEED, found(*reports, at=at), at, subscribed=False), PARTIES, READER)
+    return lines(message.text)
+
+
+def test_why_tells_each_report_with_its_weight_the_rule_and_what_would_change_it() -> None:
+    denied = report(
+        "crossing-officials",
+        DENIES,
+        "militants",
+        refers_to="claimed",
+        quote="They  are\nstill here",
+        url="https://example.org/a",
+    )
+    assert reasons(BEFORE, FELL, CLAIMED, denied) == [
+        "Why “disputed, militants ahead”? Al Waleed crossing",
+        "⚫ Two officials at the crossing: militants still hold it · “They are still here” · "
+        "reported Mon 23 Jun · at the scene · against their own side's interest · weighs most",
+        "⚫ A colonel of the border guards: militants took it on Sun 22 Jun · reported Mon 23 Jun "
+        "· not at the scene · against their own side's interest · same side as another voice, so "
+        "less than two · weighs much",
+        "🔵 The prime minister's security spokesman (state television): the government of Iraq "
+        "retook it on Mon 23 Jun · reported Mon 23 Jun · a party to the fight · not at the scene · "
+        "weighs little",
+        "On record, but without weight:",
+        "▫️ Background reporting: the government of Iraq holds it · reported Sun 8 Jun · of a time "
+        "before the last change",
+        "Rule: two sides are named, both recently, and the weaker case is not negligible → "
+        "disputed.",
+        "What would change this: what the prime minister's security spokesman (state television) "
+        "said withdrawn, or confirmed by anyone independent.",
+    ]
+
+
+def test_a_report_links_to_where_it_can_be_read() -> None:
+    linked = replace(FELL, url="https://example.org/a?b=1&c=2")
+    [message] = why(Why(AL_WALEED, found(linked), NOW, subscribed=False), PARTIES, READER)
+    assert '<a href="https://example.org/a?b=1&amp;c=2">reported Mon 23 Jun</a>' in message.text
+
+
+def test_words_that_only_repeat_the_claim_are_not_told_twice() -> None:
+    text = reasons(replace(FELL, quote="Militants took it on Sun 22 Jun"))
+    assert "“" not in text[1]
+
+
+@pytest.mark.parametrize(
+    ("reports", "rule", "change"),
+    [
+        ([], "no report counts → no answer.", "any fresh report by a good source."),
+        (
+            [report("blog", HOLDS, "militants")],
+            "what is said weighs too little to name a holder → not known.",
+            "any fresh report by a good source.",
+        ),
+        (
+            [BEFORE, GONE],
+            "the holder is reported to have left, nobody is named instead → not known.",
+            "word of who holds the place now.",
+        ),
+        (
+            [FELL],
+            "one good source, nobody of weight denies it → likely.",
+            "an independent source that agrees (surer) or that says otherwise (disputed).",
+        ),
+        (
+            [report("agency", HOLDS, "iraq"), report("monitor", HOLDS, "iraq")],
+            "independent good sources agree → confirmed.",
+            "a good source that says otherwise.",
+        ),
+        (
+            [FELL, FIGHT],
+            "fighting is reported, and not denied → contested.",
+            "word that the fighting is over, or of who holds the place now.",
+        ),
+        (
+            [FELL, report("nobody", DENIES, refers_to="fell")],
+            "it is denied, and the denial is not negligible → disputed.",
+            "what somebody said withdrawn, or confirmed by anyone independent.",
+        ),
+    ],
+)
+def test_why_tells_the_rule_that_decided(reports: list[Report], rule: str, change: str) -> None:
+    text = reasons(*reports)
+    assert f"Rule: {rule}" in text
+    assert f"What would change this: {change}" in text
+
+
+@pytest.mark.parametrize(
+    ("reports", "reason"),
+    [
+        ([FELL, report("colonel", RETRACTS, refers_to="fell")], "withdrawn"),
+        (
+            [FELL, report("colonel", RETRACTS, refers_to="fell")],
+            "an earlier report is withdrawn · reported Mon 23 Jun · takes an earlier report back",
+        ),
+        (
+            [FELL, report("nobody", DENIES, refers_to="never-recorded")],
+            "denies a report that is not on record or was withdrawn",
+        ),
+        (
+            [report("agency", HOLDS, "iraq", said="2014-06-20"), report("agency", HOLDS, "iraq")],
+            "replaced by the same source's later word",
+        ),
+    ],
+)
+def test_why_tells_what_does_not_count_and_why_not(reports: list[Report], reason: str) -> None:
+    silent = reasons(*reports)
+    assert any(line.startswith("▫️ ") and line.endswith(reason) for line in silent)
+
+
+def test_a_denial_of_the_holder_has_no_partys_symbol_and_fighting_its_own() -> None:
+    text = reasons(FELL, report("nobody", DENIES, refers_to="fell"), FIGHT)
+    assert any(line.startswith("▫️ Somebody: militants do not hold it") for line in text)
+    assert any(line.startswith("⚔️ Drivers on the road: there is fighting") for line in text)
+
+
+def test_of_very_many_reports_the_heaviest_and_the_newest_are_told() -> None:
+    counting = [
+        report("agency", HOLDS, "iraq", said=f"2014-06-{day:02}", id=f"day-{day}")
+        for day in range(1, 15)
+    ]
+    text = reasons(*counting)
+    assert text[2:3] == ["On record, but without weight:"]
+    assert text[-3] == "… and 3 more reports"
+
+
+def test_of_an_area_one_of_its_places_is_to_be_chosen() -> None:
+    [message] = area_why(BORDER, (Member(AL_WALEED, DOWN),), NOW, PARTIES, READER)
+    assert lines(message.text) == [
+        "Iraq–Syria border: what is said rests on its places",
+        "⚫ Al Waleed – militants (likely, since Sun 22 Jun)",
+        "Choose one to see who says so.",
+    ]
+    assert message.buttons[0][0].data == "why:al-waleed"
+
+
+# ---------------------------------------------------------------------------------------- history
+
+
+def past(*entries: HistoryEntry, of: tuple[Report, ...] = (BEFORE, FELL)) -> list[str]:
+    view = History(AL_WALEED, entries, found(*of), NOW, subscribed=False)
+    [message] = history(view, PARTIES, READER)
+    return lines(message.text)
+
+
+def test_a_history_is_told_newest_first_with_who_brought_each_change() -> None:
+    first = entry(Kind.FIRST, found(BEFORE), BEFORE)
+    fell = entry(Kind.HOLDER, found(BEFORE, FELL), FELL, version=2)
+    claimed = entry(Kind.DISPUTED, found(BEFORE, FELL, CLAIMED), CLAIMED, version=3)
+    assert past(claimed, fell, first, of=(BEFORE, FELL, CLAIMED)) == [
+        "Al Waleed crossing – history (newest first)",
+        "🟠 Mon 23 Jun – disputed, militants ahead: the prime minister's security spokesman (state "
+        "television) says the government of Iraq retook it on Mon 23 Jun",
+        "⚫ Sun 22 Jun – militants (likely): a colonel of the border guards says militants took it "
+        "on Sun 22 Jun",
+        "🔵 Sun 8 Jun, first known – the government of Iraq (likely): background reporting says "
+        "the government of Iraq holds it",
+        "3 reports, 2 changes, 0 reports withdrawn",
+    ]
+
+
+def test_what_lapsed_is_dated_by_when_that_was_found() -> None:
+    stale = found(FELL, at=NOW + timedelta(days=70))
+    assert past(entry(Kind.LAPSED, stale))[1] == (
+        "⚪ Mon 23 Jun 17:00 (Baghdad time) – not known who holds it, militants held it last: no "
+        "new report, only time passed"
+    )
+
+
+def test_withdrawn_reports_are_counted() -> None:
+    back = report("colonel", RETRACTS, refers_to="fell")
+    assert past(of=(FELL, back))[1:] == [
+        "Nothing is on record yet.",
+        "2 reports, 0 changes, 1 report withdrawn",
+    ]
+
+
+def test_an_area_has_one_history_of_all_its_places() -> None:
+    fell = entry(Kind.HOLDER, found(BEFORE, FELL), FELL)
+    view = AreaHistory(BORDER, ((AL_WALEED, fell),), NOW, subscribed=False)
+    [message] = area_history(view, PARTIES, READER)
+    assert lines(message.text) == [
+        "Iraq–Syria border – history of its places (newest first)",
+        "⚫ Sun 22 Jun – militants (likely), Al Waleed",
+    ]
+    [empty] = area_history(AreaHistory(BORDER, (), NOW, subscribed=False), PARTIES, READER)
+    assert lines(empty.text)[1] == "Nothing is on record yet."
+
+
+def test_a_very_long_history_comes_in_several_messages() -> None:
+    rows = tuple(entry(Kind.HOLDER, found(BEFORE, FELL), FELL) for _ in range(50))
+    pages = history(History(AL_WALEED, rows, found(FELL), NOW, subscribed=False), PARTIES, READER)
+    assert len(pages) == 2
+    assert [bool(page.buttons) for page in pages] == [False, True]
+
+
+def test_a_report_that_took_a_place_for_the_first_time_did_not_retake_it() -> None:
+    first = report("agency", TOOK, "iraq", occurred="2014-06-23")
+    text = reasons(report("agency", HOLDS, "militants", said="2014-06-01"), first)
+    assert any("the government of Iraq took it" in line for line in text)

@@ -1,0 +1,264 @@
+"""Whatever names and quotes come from outside, Telegram takes the message and it reads right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.sandbox.markup import parse_html, utf16_length
+from handlers.messages import names, start, subscriptions
+from handlers.messages.alerts import compose
+from handlers.messages.errors import went_wrong
+from handlers.messages.history import AreaHistory, History, area_history, history
+from handlers.messages.message import FSI, PDI, Message, Reader, plain
+from handlers.messages.status import AreaStatus, PlaceStatus, area_status, place_status
+from handlers.messages.why import Why, area_why, why
+from storage.model.alerts import (
+    AREA_KINDS,
+    Addition,
+    Alert,
+    AlertKind,
+    AreaAlert,
+    Correction,
+    Member,
+    PlaceAlert,
+    alert_kind,
+)
+from storage.model.changes import HistoryEntry, Kind, Status, detect
+from storage.model.control import assess
+from storage.model.parties import Party
+from storage.model.places import Place
+from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import NEEDS_PARTY, Claim, Report
+from storage.model.sources import Grade, Position, Source
+from storage.model.times import Moment, Precision
+from tests.builders import as_status
+from tests.handlers.messages.scenes import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from storage.model.changes import Change
+
+READER = Reader(ZoneInfo("Asia/Baghdad"))
+NASTY = (
+    "<b>bold</b>",
+    "</b></s><a href='x'>&amp;&#60;",
+    "\u202eright to left\u202c",
+    "\u2069\u2069\u2066",
+    "معبر الوليد الحدودي",
+    "👩‍👩‍👧‍👦🇮🇶" * 100,
+    "e" + "\u0301" * 400,
+    "\ud83d",
+    "\u200b\u200b",
+    "%s {0} {name} %(x)s",
+    "x" * 5000,
+    "&" * 5000,
+    "line\nline\r\n" * 99,
+    "a colonel",
+    "",
+)
+texts = st.sampled_from(NASTY) | st.text(max_size=80) | st.text(min_size=50, max_size=400)
+BIDI = re.compile("[\u202a-\u202e\u2066\u2067\u200e\u200f\u061c]")
+IDS = [f"{'p' * 47}{n}" for n in range(9)]
+ALIKE = st.sampled_from(["a" * 90, "b"])  # some say the same, and are told together
+
+
+@dataclass(frozen=True)
+class Anything:
+    """A place with everything about it that may be said in any words."""
+
+    places: tuple[Place, ...]
+    areas: tuple[Place, ...]
+    parties: dict[str, Party]
+    sources: dict[str, Source]
+    reports: tuple[Report, ...]
+
+
+@st.composite
+def anything(draw: st.DrawFn) -> Anything:
+    """Up to twelve reports by up to six sources on up to four parties, all with any names."""
+    places = [
+        Place(
+            identifier,
+            draw(texts),
+            draw(st.sampled_from(["crossing", "area", "town"]) | texts),
+            ("IQ", "SY"),
+            draw(st.none() | st.floats(-90, 90)),
+            draw(st.none() | st.floats(-180, 180)),
+            aliases=tuple(draw(st.lists(texts, max_size=4))),
+        )
+        for identifier in IDS
+    ]
+    areas = tuple(Place(f"a{n}", draw(texts), "area") for n in range(4))
+    parties = {
+        f"party{n}": Party(
+            f"party{n}",
+            draw(texts),
+            ("IQ",) if n == 0 else (),
+            "party1" if n == 3 else None,
+            n,
+        )
+        for n in range(4)
+    }
+    own = st.sampled_from([p.name for p in parties.values()])
+    sources = {
+        f"source{n}": Source(
+            f"source{n}",
+            draw(texts | own),
+            draw(st.sampled_from(["officer", "witness"])),
+            draw(st.none() | st.sampled_from(sorted(parties))),
+            draw(st.sampled_from(Grade)),
+            draw(st.sampled_from(Position)),
+        )
+        for n in range(6)
+    }
+    count = draw(st.integers(0, 12))
+    reports = [draw(report(n, sorted(sources), sorted(parties))) for n in range(count)]
+    return Anything(tuple(places), areas, parties, sources, tuple(reports))
+
+
+moments = st.builds(
+    lambda days, precision: Moment(NOW.replace(hour=0) - timedelta(days=days), precision),
+    st.integers(0, 20),
+    st.sampled_from(Precision),
+)
+
+
+@st.composite
+def report(draw: st.DrawFn, number: int, sources: list[str], parties: list[str]) -> Report:
+    claim = draw(st.sampled_from(Claim))
+    party = st.sampled_from(parties)
+    return Report(
+        id=f"r{number}",
+        place=IDS[0],
+        claim=claim,
+        source=draw(st.sampled_from(sources)),
+        reported=draw(moments),
+        party=draw(party if claim in NEEDS_PARTY else st.none() | party),
+        occurred=draw(st.none() | moments),
+        via=draw(texts | ALIKE),
+        url=draw(texts | st.just("https://example.org/?a=1&b=<2>\"'")),
+        quote=draw(texts),
+        refers_to=draw(st.none() | st.sampled_from([f"r{n}" for n in range(12)])),
+    )
+
+
+def check(message: Message) -> None:
+    """Telegram takes the message, and nothing from outside has got out of its place."""
+    shown = parse_html(message.text)
+    assert plain(message) == shown.text
+    assert 0 < utf16_length(shown.text.strip()) <= 4096
+    assert {e.type for e in shown.entities} <= {"bold", "strikethrough", "text_link", "code"}
+    assert not BIDI.search(shown.text)
+    depth = 0
+    for character in shown.text:
+        depth += (character == FSI) - (character == PDI)
+        assert depth in (0, 1)
+    assert depth == 0
+    for button in (b for row in message.buttons for b in row):
+        assert 0 < utf16_length(button.label) <= 90
+        assert not BIDI.search(button.label)
+        assert button.data is None or 0 < len(button.data.encode()) <= 64
+
+
+def changes(world: Anything) -> Iterator[Change]:
+    """What the reports change, one after the other."""
+    before = Status(IDS[0], 0)
+    for number, one in enumerate(world.reports, start=1):
+        so_far = world.reports[:number]
+        after = assess(so_far, world.sources, world.parties, DEFAULT_POLICY, NOW)
+        if change := detect(before, after, (one.id,)):
+            yield change
+            before = as_status(after, IDS[0], number)
+
+
+def alerts(world: Anything) -> Iterator[Alert]:
+    """Every alert that those changes may be told by, amended, withdrawn and corrected."""
+    members = [Member(p, None) for p in world.places]
+    for change in changes(world):
+        members[0] = Member(world.places[0], as_status(change.after, IDS[0]))
+        kind = alert_kind(change)
+        if kind is None:
+            continue
+        alert = PlaceAlert(
+            1, kind, NOW, world.places[0], world.areas, change.before, change.after, change.new
+        )
+        every = tuple(r.id for r in world.reports)
+        after = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
+        more = tuple(Addition(NOW, after, every) for _ in range(4))
+        amended = replace(alert, additions=more, withdrawn_at=NOW)
+        yield from (alert, amended)
+        yield Correction(2, NOW, amended, after.evidence, tuple(members[:1]))
+        for area_kind in AREA_KINDS:
+            area = AreaAlert(
+                3, AlertKind(area_kind), NOW, world.areas[0], tuple(members), (alert, alert, alert)
+            )
+            yield area
+            yield Correction(4, NOW, area, after.evidence, tuple(members))
+
+
+@settings(max_examples=150, deadline=None)
+@given(anything())
+def test_every_alert_is_valid_and_fits_one_message(world: Anything) -> None:
+    for alert in alerts(world):
+        check(compose(alert, world.parties, READER))
+
+
+@settings(max_examples=150, deadline=None)
+@given(anything())
+def test_every_answer_about_a_place_is_valid(world: Anything) -> None:
+    place = world.places[0]
+    found = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
+    entries = tuple(
+        HistoryEntry(n, change.kind, NOW, change.after, change.new)
+        for n, change in enumerate(changes(world))
+    )
+    view = PlaceStatus(place, world.areas, found, entries, NOW, subscribed=True)
+    check(place_status(view, world.parties, READER))
+    for message in (
+        *why(Why(place, found, NOW, subscribed=False), world.parties, READER),
+        *history(History(place, entries, found, NOW, subscribed=True), world.parties, READER),
+    ):
+        check(message)
+
+
+@settings(max_examples=60, deadline=None)
+@given(anything(), texts)
+def test_everything_else_that_names_places_is_valid(world: Anything, typed: str) -> None:
+    place, area = world.places[0], world.areas[0]
+    found = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
+    status = as_status(found, IDS[0])
+    members = tuple(Member(p, status) for p in world.places)
+    parties = world.parties
+    rows = tuple((p, HistoryEntry(1, Kind.FIRST, NOW, found, ())) for p in world.places * 4)
+    candidates = [names.Candidate(p, world.areas) for p in world.places]
+    places = world.places
+    for message in (
+        area_status(AreaStatus(area, members, NOW, subscribed=False), parties, READER),
+        *area_why(area, members, NOW, parties, READER),
+        *area_history(AreaHistory(area, rows, NOW, subscribed=False), parties, READER),
+        names.ambiguous(typed, candidates, READER),
+        names.ambiguous(typed, [names.Candidate(p, ()) for p in places], READER),
+        names.not_found(typed, places, READER),
+        names.not_found(typed, (), READER),
+        names.pick(places, READER),
+        subscriptions.subscribed(
+            subscriptions.Subscribed(area, members, NOW, 1, 50, is_group=True), parties, READER
+        ),
+        subscriptions.unsubscribed(place, READER),
+        subscriptions.not_subscribed(place, world.areas, READER),
+        subscriptions.not_subscribed(place, (), READER),
+        *subscriptions.subscription_list(members * 6, 50, NOW, parties, READER),
+        subscriptions.which_to_end(places, READER),
+        subscriptions.zone_unknown(typed, [typed], READER),
+        start.help_text([start.CommandHelp("/status", "…")], parties, READER),
+        went_wrong("ABC123", READER),
+    ):
+        check(message)
