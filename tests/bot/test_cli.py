@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -20,6 +21,9 @@ import structlog
 
 from bot.cli import VERSION, main
 from bot.clock import utc_now
+from bot.sandbox.api import bot_api
+from bot.sandbox.chats import Telegram
+from bot.sandbox.serve import running
 from storage import migrate, subscribers
 from storage.engine import open_database, sqlite_url
 
@@ -553,4 +557,52 @@ def test_doctor_never_shows_the_token(whoholds: Command, monkeypatch: pytest.Mon
     ran = whoholds("doctor")
     assert ran.code == 1
     assert "http://127.0.0.1:1 cannot be reached" in ran.out
+    assert TOKEN.partition(":")[2] not in ran.out + ran.err
+
+
+# A bot that runs
+
+
+async def run_against_the_stand_in(token: str, env: dict[str, str]) -> Ran:
+    """`whoholds run` at its most talkative until it polls (then SIGTERM) or ends by itself."""
+    telegram = Telegram(TOKEN, now=utc_now, username="WhoHoldsBot")
+    async with running(bot_api(telegram)) as url:
+        settings = {"WHOHOLDS_TELEGRAM_TOKEN": token, "WHOHOLDS_TELEGRAM_API_URL": url, **env}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "bot", "run"),
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed = asyncio.create_task(process.communicate())
+        async with asyncio.timeout(60):
+            while not printed.done() and not any(c.method == "getUpdates" for c in telegram.calls):
+                await asyncio.wait({printed}, timeout=0.05)
+            if not printed.done():
+                process.terminate()
+            out, err = await printed
+    return Ran(process.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+async def test_a_bot_that_runs_never_prints_its_token_and_stops_when_told(
+    log_format: str, data: Path
+) -> None:
+    env = {"WHOHOLDS_LOG_LEVEL": "DEBUG", "WHOHOLDS_LOG_FORMAT": log_format}
+    ran = await run_against_the_stand_in(TOKEN, env)
+    assert ran.code == 0
+    assert "the bot runs" in ran.err
+    assert "the bot stops" in ran.err
+    assert "Traceback" not in ran.err
+    assert TOKEN.partition(":")[2] not in ran.out + ran.err
+
+
+async def test_a_token_that_telegram_refuses_stops_the_bot_with_a_sentence(data: Path) -> None:
+    wrong = TOKEN.replace("123456789", "123456780")
+    ran = await run_against_the_stand_in(wrong, {})
+    assert ran.code == 2
+    assert "WHOHOLDS_TELEGRAM_TOKEN: Telegram does not accept it" in ran.err
+    assert "Traceback" not in ran.err
     assert TOKEN.partition(":")[2] not in ran.out + ran.err

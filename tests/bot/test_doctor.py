@@ -258,7 +258,7 @@ def server(status: int, body: bytes, **headers: str) -> Iterator[str]:
     """An HTTP server that has one answer to everything."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name is the library's
+        def do_GET(self) -> None:
             self.send_response_only(status)
             for name, value in headers.items():
                 self.send_header(name, value)

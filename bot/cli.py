@@ -1,0 +1,194 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from bot.commands.common import get_ready
+from bot.commands.doctor import run_doctor
+from bot.commands.imports import run_import
+from bot.commands.status import show_status
+from bot.logs import Redactor
+from bot.settings import SettingsError
+from storage import migrate as migrations
+from storage.engine import open_database
+from storage.model.errors import WhoHoldsError
+
+VERSION = "0.1.0"
+HOW_TO_GET_ONE = (
+    "WHOHOLDS_TELEGRAM_TOKEN is not set: talk to @BotFather in Telegram, send /newbot, and set "
+    "the variable to the token it gives you (or WHOHOLDS_TELEGRAM_TOKEN_FILE to a file with it); "
+    "`whoholds sandbox` tries the bot without one"
+)
+NOT_IN_SANDBOX = (
+    "a token is set, and the sandbox must never come near a real bot: unset "
+    "WHOHOLDS_TELEGRAM_TOKEN and WHOHOLDS_TELEGRAM_TOKEN_FILE, or start the bot with `whoholds run`"
+)
+
+app = typer.Typer(
+    help="Who holds a place, who says so, how sure, and what changed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they show the values of variables, the token among them
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run a command; exits with 2 and one sentence on stderr when it cannot be done."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names come in every script; a terminal that cannot show one is no reason to stop.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # a TextIOWrapper
+    try:
+        app(prog_name="whoholds")
+    except WhoHoldsError as error:
+        _give_up(str(error))
+    except OSError as error:  # a full disk, a port in use
+        where = f" ({error.filename})" if error.filename else ""
+        _give_up(f"{error.strerror or error}{where}")
+    except DBAPIError as error:
+        _give_up(f"the database failed: {error.orig}; `whoholds doctor` looks at it more closely")
+
+
+def _give_up(text: str) -> NoReturn:
+    typer.echo(f"whoholds: {Redactor()(text)}", err=True)
+    sys.exit(2)
+
+
+def _show_version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"whoholds {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda asked: _show_version(asked=asked),
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: WHOHOLDS_TELEGRAM_TOKEN=123456:AAE0… whoholds run")
+def run() -> None:
+    """Run the bot until it is stopped; the database is made or upgraded first."""
+    settings = get_ready(quiet=False)
+    if settings.telegram_token is None:
+        raise SettingsError((HOW_TO_GET_ONE,))
+    # Telegram's library loads for half a second; no other command needs it.
+    from bot.app import run as run_bot
+
+    asyncio.run(run_bot(settings))
+
+
+@app.command(epilog="Example: whoholds sandbox --pace 3")
+def sandbox(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the chat page; 0 takes a free one.")
+    ] = 0,
+    pace: Annotated[
+        float, typer.Option(min=0.05, max=3600, help="Seconds between two steps of the story.")
+    ] = 8.0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page where there is a browser.")
+    ] = True,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder to keep the data in; by default it is removed in the end."),
+    ] = None,
+) -> None:
+    """Try the bot without Telegram: a chat page on this machine, where a story is replayed."""
+    settings = get_ready(quiet=False)
+    if settings.telegram_token is not None:
+        raise SettingsError((NOT_IN_SANDBOX,))
+    # Here and not above: the real bot never imports the sandbox.
+    from bot.sandbox.run import run_sandbox
+
+    asyncio.run(run_sandbox(settings, port=port, pace=pace, browser=browser, data=data))
+
+
+@app.command(epilog="Example: whoholds migrate")
+def migrate() -> None:
+    """Make the database, or bring it to the tables that this version works with."""
+    settings = get_ready()
+    database = open_database(settings.database_url.get_secret_value())
+    try:
+        before = migrations.revision(database)
+        migrations.upgrade(database)
+        after = migrations.revision(database)
+    finally:
+        database.close()
+    if before == after:
+        typer.echo(f"the database is at revision {after} already")
+    else:
+        typer.echo(f"the database went from {before or 'nothing'} to revision {after}")
+
+
+@app.command(
+    "import",
+    epilog="Example: whoholds import bot/sandbox/story",
+)
+def import_files(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files, or folders with places.csv, parties.csv, sources.csv, reports.csv "
+            "or reports.jsonl."
+        ),
+    ],
+    alert: Annotated[
+        bool, typer.Option("--alert", help="Tell subscribers of what changed; asks first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Put places, parties, sources and reports on record.
+
+    Changes found this way raise no alerts unless --alert is given. Rows that cannot be taken are
+    written to NAME.rejected.csv with line, column and reason, and the exit code is 1.
+    """
+    if not run_import(paths, alert=alert, agreed=yes):
+        raise typer.Exit(1)
+
+
+@app.command(epilog='Example: whoholds status "Al Waleed" --as-of 2014-06-23')
+def status(
+    name: Annotated[str, typer.Argument(help="A place or an area: a name, an alias or an id.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="At this time, by every report on record now. ISO 8601, in UTC unless it has an "
+            "offset; a date means the end of that day.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a place, one a line.")
+    ] = False,
+) -> None:
+    """Tell who holds a place, who says so and how sure that is."""
+    show_status(name, as_of, as_json=as_json)
+
+
+@app.command(epilog="Example: whoholds doctor --json")
+def doctor(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a check, one a line.")
+    ] = False,
+) -> None:
+    """Look at the set-up and tell how to mend what is wrong; exits with 1 on a problem."""
+    if not run_doctor(as_json=as_json):
+        raise typer.Exit(1)

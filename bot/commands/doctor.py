@@ -1,0 +1,197 @@
+"""`whoholds doctor`: what is wrong with the set-up, in words that tell how to mend it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from bot import logs
+from bot.clock import utc_now
+from bot.commands.common import opened, sqlite_file
+from bot.commands.telegram import ask_telegram
+from bot.settings import SettingsError, load_settings
+from storage import migrate
+from storage.model.errors import DatabaseTrouble
+from storage.tables import reports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.settings import Settings
+    from storage.engine import Database
+
+NEEDED_PYTHON = (3, 11)
+NEEDED_BYTES = 200_000_000
+# No clock that is right shows a time before this program was written.
+WRITTEN = datetime(2025, 1, 1, tzinfo=UTC)
+CLOCK_OFF = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and what there is to say."""
+
+    check: str
+    ok: bool
+    words: str
+
+
+def run_doctor(*, as_json: bool) -> bool:
+    """Print every finding, as JSON one object a line; returns whether all is well."""
+    redact = logs.Redactor()
+    logs.set_up(level="WARNING")
+    well = True
+    for found in examine():
+        well = well and found.ok
+        words = redact(found.words)
+        if as_json:
+            finding = {"check": found.check, "ok": found.ok, "words": words}
+            typer.echo(json.dumps(finding, ensure_ascii=False))
+        else:
+            state = typer.style("ok     ") if found.ok else typer.style("problem", bold=True)
+            typer.echo(f"{state}  {found.check}: {words}")
+    return well
+
+
+def examine() -> Iterator[Finding]:
+    """Everything worth knowing about the set-up, one finding after the other."""
+    yield _python()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding("settings", ok=False, words=problem)
+        return
+    yield Finding("settings", ok=True, words="all are well formed")
+    yield _zones(settings)
+    now = utc_now()
+    file = sqlite_file(settings)
+    if file is not None:
+        yield from _folder(file.absolute().parent)
+    yield from _database(settings, file, now)
+    if now < WRITTEN:
+        yield Finding("clock", ok=False, words=f"it says {now:%Y-%m-%d}: set the machine's clock")
+    for ok, words in ask_telegram(settings, now):
+        yield Finding("telegram", ok, words)
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    if sys.version_info < NEEDED_PYTHON:
+        words = f"{version} is too old: install Python 3.11 or newer"
+        return Finding("python", ok=False, words=words)
+    return Finding("python", ok=True, words=f"{version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _zones(settings: Settings) -> Finding:
+    try:
+        ZoneInfo("Asia/Baghdad")
+    except (KeyError, OSError):
+        words = "there is none: install the package tzdata (pip install tzdata)"
+        return Finding("time zone data", ok=False, words=words)
+    words = f"there; readers who chose none read times in {settings.timezone}"
+    return Finding("time zone data", ok=True, words=words)
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    """The folder of the database, or the nearest one above it that is there."""
+    there = next(f for f in (folder, *folder.parents) if f.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        words = f"{there} cannot be written ({error.strerror}): check its owner and rights"
+        yield Finding("data folder", ok=False, words=f"{words}, or set WHOHOLDS_DATABASE_URL")
+    else:
+        will_be = "" if there == folder else " (will be made)"
+        yield Finding("data folder", ok=True, words=f"{folder}{will_be} can be written")
+    free = shutil.disk_usage(there).free
+    enough = free >= NEEDED_BYTES
+    words = f"{free / 1e6:,.0f} MB free where the database lies"
+    hint = "" if enough else f": make room, at least {NEEDED_BYTES / 1e6:.0f} MB"
+    yield Finding("disk", enough, words + hint)
+
+
+def _database(settings: Settings, file: Path | None, now: datetime) -> Iterator[Finding]:
+    try:
+        with opened(settings, make=False) as database:
+            where = str(file) if file else "PostgreSQL"
+            words = f"{where}, at revision {migrate.head()}"
+            yield Finding("database", ok=True, words=words)
+            with _as_finding("database"):
+                yield _integrity(database)
+                yield _append_only(database)
+                yield _recorded(database, now)
+    except (DatabaseTrouble, _Trouble) as error:
+        yield Finding("database", ok=False, words=str(error))
+
+
+class _Trouble(Exception):
+    """The database failed in the middle of being looked at."""
+
+
+@contextmanager
+def _as_finding(what: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _Trouble(f"{what} failed: {error.orig}: restore it from a backup") from None
+
+
+def _integrity(database: Database) -> Finding:
+    if not database.is_sqlite:
+        return Finding("integrity", ok=True, words="PostgreSQL sees to it itself")
+    with database.connect() as conn:
+        found = [str(row[0]) for row in conn.exec_driver_sql("PRAGMA quick_check(3)")]
+    if found == ["ok"]:
+        return Finding("integrity", ok=True, words="the file is whole")
+    words = f"the file is damaged ({'; '.join(found)}): restore it from a backup"
+    return Finding("integrity", ok=False, words=words)
+
+
+def _append_only(database: Database) -> Finding:
+    names = (
+        sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'reports'")
+        if database.is_sqlite
+        else sa.text(
+            "SELECT tgname FROM pg_trigger "
+            "WHERE tgrelid = 'reports'::regclass AND NOT tgisinternal AND tgenabled <> 'D'"
+        )
+    )
+    needed = (
+        {"reports_no_update", "reports_no_delete"}
+        if database.is_sqlite
+        else {"reports_append_only"}
+    )
+    with database.connect() as conn:
+        missing = needed - set(conn.scalars(names))
+    if missing:
+        words = f"{', '.join(sorted(missing))} is gone, so reports can be changed: restore a backup"
+        return Finding("append-only reports", ok=False, words=words)
+    return Finding("append-only reports", ok=True, words="the database refuses to change a report")
+
+
+def _recorded(database: Database, now: datetime) -> Finding:
+    with database.connect() as conn:
+        newest = conn.scalar(sa.select(sa.func.max(reports.c.recorded_at)))
+    if newest is not None and newest > now + CLOCK_OFF:
+        words = (
+            f"it says {now:%Y-%m-%d %H:%M} UTC, but reports were recorded at "
+            f"{newest:%Y-%m-%d %H:%M}: set the machine's clock"
+        )
+        return Finding("clock", ok=False, words=words)
+    return Finding("clock", ok=True, words=f"{now:%Y-%m-%d %H:%M} UTC")

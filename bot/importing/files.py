@@ -1,0 +1,289 @@
+"""Which files are imported, what each holds, and its rows one by one.
+
+Nothing here keeps more than a row in memory, and a row that cannot be read is a row still: it has
+a line and a reason, and the reading goes on after it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from io import TextIOWrapper
+from typing import IO, TYPE_CHECKING, Any
+
+from storage.model.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+LONGEST_LINE = 1_000_000  # characters of a JSON line
+
+
+class Kind(StrEnum):
+    """What a file holds; also the name that it has in a folder, and the order of importing."""
+
+    PLACES = "places"
+    PARTIES = "parties"
+    SOURCES = "sources"
+    REPORTS = "reports"
+
+
+REQUIRED = {
+    Kind.PLACES: ("id", "name", "kind"),
+    Kind.PARTIES: ("id", "name"),
+    Kind.SOURCES: ("id", "name", "kind"),
+    Kind.REPORTS: ("id", "place", "claim", "source", "reported_at"),
+}
+COLUMNS = {
+    Kind.PLACES: ("id", "name", "kind", "countries", "lat", "lon", "part_of", "aliases"),
+    Kind.PARTIES: ("id", "name", "government_of", "part_of"),
+    Kind.SOURCES: ("id", "name", "kind", "party", "reliability", "position"),
+    Kind.REPORTS: (
+        "id",
+        "place",
+        "claim",
+        "party",
+        "source",
+        "via",
+        "occurred_at",
+        "reported_at",
+        "url",
+        "quote",
+        "refers_to",
+        "credibility",
+    ),
+}
+# A file with another name is known by a column that only its kind has.
+TELLING = (
+    ("claim", Kind.REPORTS),
+    ("reliability", Kind.SOURCES),
+    ("government_of", Kind.PARTIES),
+    ("countries", Kind.PLACES),
+)
+# What a file of rejected rows has before the columns of the file that they came from.
+REJECT_COLUMNS = ("line", "column", "reason")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file to import: its kind and the columns it has (of JSON lines: may have)."""
+
+    path: Path
+    kind: Kind
+    columns: tuple[str, ...]
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it has one JSON object a line; comma-separated values otherwise."""
+        return _is_json(self.path)
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The columns without those that say why a row was rejected before."""
+        if self.columns[:3] == REJECT_COLUMNS:
+            return self.columns[3:]
+        return self.columns
+
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        """The columns that nothing is done with."""
+        return tuple(c for c in self.own_columns if c not in COLUMNS[self.kind])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: the line it starts on, and its text by column, without spaces around it.
+
+    `error` says why it cannot be read at all; `fields` then holds what could be.
+    """
+
+    line: int
+    fields: dict[str, str]
+    error: str | None = None
+
+    def get(self, column: str) -> str:
+        """The text in a column; empty where the file has no such column."""
+        return self.fields.get(column, "")
+
+
+def find_files(paths: Iterable[Path]) -> list[InputFile]:
+    """The files to import, in the order of their kinds: each path, or what a folder of it holds.
+
+    Raises BadInput for a path that is not there or cannot be read, for a folder without such
+    files, and for a file that has no header, lacks a column or is of no known kind.
+    """
+    found: dict[Path, InputFile] = {}
+    for path in paths:
+        for file in _in_folder(path) if path.is_dir() else [path]:
+            found.setdefault(file.resolve(), _inspect(file))
+    order = list(Kind)
+    return sorted(found.values(), key=lambda f: order.index(f.kind))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    names = [f"{kind}.csv" for kind in Kind] + [f"{Kind.REPORTS}.jsonl"]
+    found = [folder / name for name in names if (folder / name).exists()]
+    if not found:
+        raise BadInput(f"the folder {folder} holds none of {', '.join(names)}")
+    return found
+
+
+def _inspect(path: Path) -> InputFile:
+    with _opened(path) as (text, _):
+        if _is_json(path):
+            return InputFile(path, Kind.REPORTS, COLUMNS[Kind.REPORTS])
+        try:
+            header = next(csv.reader(text), [])
+        except csv.Error as error:
+            raise BadInput(f"{path} has a first line that is no CSV header: {error}") from None
+    columns = tuple(c.strip().casefold() for c in header)
+    if not any(columns):
+        raise BadInput(f"{path} has no header: its first line must name the columns")
+    if not _is_text("".join(header)):
+        raise BadInput(f"{path} is not UTF-8 text: save it as CSV in UTF-8")
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
+        raise BadInput(f"{path} is not separated by commas")
+    doubled = sorted({c for c in columns if columns.count(c) > 1})
+    if doubled:
+        raise BadInput(f"{path} names a column twice: {', '.join(doubled)}")
+    kind = _kind_of(path, columns)
+    missing = [c for c in REQUIRED[kind] if c not in columns]
+    if missing:
+        raise BadInput(f"{path} lacks the columns {', '.join(missing)} that a list of {kind} needs")
+    return InputFile(path, kind, columns)
+
+
+def _kind_of(path: Path, columns: tuple[str, ...]) -> Kind:
+    for kind in Kind:
+        if path.name.split(".")[0].casefold() == kind:
+            return kind
+    for column, kind in TELLING:
+        if column in columns:
+            return kind
+    raise BadInput(
+        f"{path} could hold anything: name it places.csv, parties.csv, sources.csv, reports.csv "
+        "or reports.jsonl"
+    )
+
+
+def read_rows(file: InputFile, progress: Callable[[int], None]) -> Iterator[Row]:
+    """The rows of a file, blank ones left out; tells `progress` how many bytes were read.
+
+    Raises BadInput when the file cannot be read (any more).
+    """
+    with _opened(file.path) as (text, binary):
+        rows = _json_rows(text) if file.is_json else _csv_rows(text, file.columns)
+        for row in rows:
+            progress(binary.tell())
+            yield row
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[TextIOWrapper, IO[bytes]]]:
+    """The file as text and as the bytes below it; bytes that are no UTF-8 come as surrogates."""
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path} is no file that can be read")
+    try:
+        with (
+            path.open("rb") as binary,
+            TextIOWrapper(binary, "utf-8-sig", "surrogateescape", newline="") as text,
+        ):
+            yield text, binary
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}") from error
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix.casefold() in (".jsonl", ".ndjson")
+
+
+def _csv_rows(text: TextIOWrapper, columns: tuple[str, ...]) -> Iterator[Row]:
+    reader = csv.reader(text)
+    next(reader)
+    while True:
+        line = reader.line_num + 1
+        try:
+            values = [v.strip() for v in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # Most often a quotation mark that is never closed and swallows the lines after it.
+            yield Row(line, {}, f"cannot be read up to line {reader.line_num}: {error}")
+            continue
+        if any(values):
+            yield _csv_row(line, values, columns)
+
+
+def _csv_row(line: int, values: list[str], columns: tuple[str, ...]) -> Row:
+    fields = dict(zip(columns, values, strict=False))
+    if len(values) != len(columns):
+        return Row(line, fields, f"has {len(values)} fields, but the header {len(columns)}")
+    if not _is_text("".join(values)):
+        return Row(line, fields, "is not UTF-8 text")
+    return Row(line, fields)
+
+
+def _json_rows(text: TextIOWrapper) -> Iterator[Row]:
+    line = 0
+    while raw := text.readline(LONGEST_LINE):
+        line += 1
+        if len(raw) == LONGEST_LINE and not raw.endswith("\n"):
+            while (rest := text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+                pass
+            yield Row(line, {}, f"is longer than {LONGEST_LINE} characters")
+        elif raw.strip():
+            yield _json_row(line, raw)
+
+
+def _json_row(line: int, raw: str) -> Row:
+    beginning = raw.strip()[:80]
+    if not _is_text(raw):
+        return Row(line, {}, "is not UTF-8 text")
+    try:
+        value = json.loads(raw, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        return Row(line, {}, f"is no JSON object: {error}; it begins {beginning!r}")
+    if not isinstance(value, dict):
+        return Row(line, {}, f"is no JSON object; it begins {beginning!r}")
+    fields: dict[str, str] = {}
+    wrong = None
+    for name, item in value.items():
+        text = _text(item)
+        if text is None:
+            wrong = f"{name[:60]!r} is neither text nor a list of texts"
+        whole = (text or "").encode("utf-8", "replace").decode()
+        if whole != (text or ""):
+            wrong = f"{name[:60]!r} holds half a character, written as an escape"
+        fields[name.casefold()] = whole.strip()
+    return Row(line, fields, wrong)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands twice in it")
+    return dict(pairs)
+
+
+def _text(item: Any) -> str | None:
+    """A JSON value as the text it would be in a CSV file; None if it cannot be."""
+    match item:
+        case None:
+            return ""
+        case str():
+            return item
+        case bool():
+            return None
+        case int():
+            return str(item)
+        case list() if all(isinstance(part, str) for part in item):
+            return "|".join(item)
+        case _:
+            return None
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in text)

@@ -1,0 +1,180 @@
+"""Rows that are well formed → on record, unless they contradict what is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.importing.rejects import Reject
+from storage import events
+from storage.model.parties import side_of
+from storage.places import get_places, upsert_places
+from storage.sources import all_parties, get_sources, upsert_parties, upsert_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from bot.importing.files import Row
+    from storage.model.parties import Party
+    from storage.model.places import Place
+    from storage.model.reports import Report
+    from storage.model.sources import Source
+
+T = TypeVar("T", bound="Place | Party | Source | Report")
+
+
+@dataclass
+class Kept:
+    """What became of some rows; whatever is in none of these was on record already."""
+
+    new: int = 0
+    changed: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    def reject(self, row: Row, column: str, reason: str) -> None:
+        """Note a row that is not taken."""
+        self.rejects.append(Reject(row, column, reason))
+
+
+def keep_places(
+    conn: sa.Connection, items: Sequence[tuple[Row, Place]], seen: dict[str, int]
+) -> Kept:
+    """Add or change places and areas; `seen` holds those of this import so far."""
+    kept = Kept()
+    wanted = {p.id for _, p in items} | {a for _, p in items for a in p.part_of}
+    known = get_places(conn, wanted)
+    good: list[Place] = []
+    for row, place in _once(items, seen, kept):
+        there = known.get(place.id)
+        strange = [a for a in place.part_of if a not in known]
+        no_areas = [a for a in place.part_of if a in known and not known[a].is_area]
+        if there is not None and there.is_area != place.is_area:
+            kept.reject(row, "kind", f"is on record as {there.kind!r}: use another id")
+        elif strange:
+            kept.reject(row, "part_of", f"no area has the id {strange[0]!r}")
+        elif no_areas:
+            kept.reject(row, "part_of", f"{no_areas[0]!r} is no area")
+        elif there is None:
+            kept.new += 1
+            good.append(place)
+        elif not _adds_nothing(place, there):
+            kept.changed += 1
+            good.append(place)
+    upsert_places(conn, good)
+    return kept
+
+
+def _adds_nothing(place: Place, there: Place) -> bool:
+    # Aliases and areas on record are kept, so a file need not repeat them.
+    more = not set(place.aliases) <= set(there.aliases) or not set(place.part_of) <= set(
+        there.part_of
+    )
+    return not more and replace(place, aliases=(), part_of=()) == replace(
+        there, aliases=(), part_of=()
+    )
+
+
+def keep_parties(conn: sa.Connection, items: Sequence[tuple[Row, Party]]) -> Kept:
+    """Add or change parties; all of a file at once, since one may belong to a later one."""
+    kept = Kept()
+    known = all_parties(conn)
+    given = {party.id: (row, party) for row, party in _once(items, {}, kept)}
+    while stray := [p for _, p in given.values() if p.part_of and p.part_of not in known | given]:
+        # Whatever belongs to a party that is not taken is not taken either.
+        for party in stray:
+            row, _ = given.pop(party.id)
+            kept.reject(row, "part_of", f"no party has the id {party.part_of!r}")
+    after = known | {party_id: party for party_id, (_, party) in given.items()}
+    ring = [p for _, p in given.values() if _in_ring(p, after)]
+    for party in ring:
+        row, _ = given.pop(party.id)
+        kept.reject(row, "part_of", "the party would belong to itself, by way of others")
+    good = []
+    for _, party in given.values():
+        there = known.get(party.id)
+        if there is None:
+            kept.new += 1
+        elif replace(there, rank=party.rank) != party:
+            kept.changed += 1
+        else:
+            continue
+        good.append(party)
+    upsert_parties(conn, good)
+    return kept
+
+
+def _in_ring(party: Party, parties: dict[str, Party]) -> bool:
+    top = parties[side_of(party.id, parties)]
+    return top.part_of is not None
+
+
+def keep_sources(conn: sa.Connection, items: Sequence[tuple[Row, Source]]) -> Kept:
+    """Add or change sources, whose party must be on record."""
+    kept = Kept()
+    known = get_sources(conn, {s.id for _, s in items})
+    parties = all_parties(conn)
+    good: list[Source] = []
+    for row, source in _once(items, {}, kept):
+        if source.party and source.party not in parties:
+            kept.reject(row, "party", f"no party has the id {source.party!r}")
+        elif source.id not in known:
+            kept.new += 1
+            good.append(source)
+        elif known[source.id] != source:
+            kept.changed += 1
+            good.append(source)
+    upsert_sources(conn, good)
+    return kept
+
+
+def keep_reports(
+    conn: sa.Connection, items: Sequence[tuple[Row, Report]], *, now: datetime, alert: bool
+) -> Kept:
+    """Record reports at the time `now` (UTC) whose place, party and source are on record.
+
+    Those on record already stay as they are.
+    """
+    kept = Kept()
+    places = get_places(conn, {r.place for _, r in items})
+    sources = get_sources(conn, {r.source for _, r in items})
+    parties = all_parties(conn)
+    good: dict[str, tuple[Row, Report]] = {}
+    for row, report in _once(items, {}, kept):
+        place = places.get(report.place)
+        if place is None:
+            kept.reject(row, "place", f"no place has the id {report.place!r}")
+        elif place.is_area:
+            kept.reject(row, "place", f"{report.place!r} is an area: report on its places")
+        elif report.party and report.party not in parties:
+            kept.reject(row, "party", f"no party has the id {report.party!r}")
+        elif report.source not in sources:
+            kept.reject(row, "source", f"no source has the id {report.source!r}")
+        else:
+            good[report.id] = (row, report)
+    on_record = events.known_ids(conn, good.keys())
+    for report_id in events.differing(conn, [good[i][1] for i in on_record]):
+        kept.reject(
+            good[report_id][0],
+            "id",
+            "already on record with other content: a report is never changed, "
+            "give the new one an id of its own (and retract the old one)",
+        )
+    fresh = [report for report_id, (_, report) in good.items() if report_id not in on_record]
+    kept.new += len(events.append(conn, fresh, now=now, alert=alert))
+    return kept
+
+
+def _once(
+    items: Iterable[tuple[Row, T]], seen: dict[str, int], kept: Kept
+) -> Iterable[tuple[Row, T]]:
+    """The items without those whose id came before; with other content they are rejected."""
+    for row, item in items:
+        content = hash(item)
+        if item.id not in seen:
+            seen[item.id] = content
+            yield row, item
+        elif seen[item.id] != content:
+            kept.reject(row, "id", "stands in the import already, with other content")
