@@ -29,7 +29,7 @@ def append(conn: sa.Connection, new: Iterable[Report], *, now: datetime, alert: 
     for batch in _batches(new):
         rows = [_row(r, now) for r in batch]
         statement = insert(conn, reports).on_conflict_do_nothing().returning(reports.c.id)
-        ids = set(conn.scalars(statement.values(rows)))
+        ids = set(conn.scalars(statement, rows))
         fresh = {r.id: r for r in batch if r.id in ids}
         _into_inbox(conn, list(fresh.values()), alert=alert)
         recorded.extend(fresh)

@@ -42,7 +42,7 @@ AT_ONCE = 16
 # Longer than one call can take with all its time-outs, so that only a crash lets a lease run out.
 LEASE = timedelta(seconds=30)
 # How often an idle sender looks for what another process has put into the outbox.
-IDLE = 0.5
+IDLE = 0.2
 
 
 class TokenRefused(Exception):

@@ -87,10 +87,10 @@ def test_places_of_several_kinds_are_called_places() -> None:
     assert text[0] == "🚧 Iraq–Syria border: NO place is reported in government hands"
 
 
-def test_of_a_long_list_twelve_are_told_and_the_rest_counted() -> None:
+def test_of_a_long_list_ten_are_told_and_the_rest_counted() -> None:
     many = [Member(Place(f"p{n}", f"P{n}", "bridge"), DOWN) for n in range(14)]
     text = read(area_alert(AlertKind.AREA_LAST, *many))
-    assert text[12:14] == ["⚫ P11 – militants (likely, since Sun 22 Jun)", "… and 2 more places"]
+    assert text[10:12] == ["⚫ P9 – militants (likely, since Sun 22 Jun)", "… and 4 more places"]
 
 
 def test_an_alert_whose_places_are_all_unknown_claims_no_certainty() -> None:
