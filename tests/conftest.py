@@ -101,3 +101,17 @@ def db(database_url: str) -> Iterator[Database]:
     database = open_database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for the tests marked `browser`."""
+    asked = os.environ.get("WHOHOLDS_TEST_CHROMIUM")
+    names = [asked] if asked else ["chromium", "chromium-browser", "google-chrome"]
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    pytest.skip(
+        f"no Chromium here (looked for {', '.join(names)}): install one, for example "
+        "`apt-get install chromium`, or name it in WHOHOLDS_TEST_CHROMIUM"
+    )

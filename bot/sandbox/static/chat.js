@@ -80,9 +80,10 @@ export class ChatPanel {
     this.about.textContent = chat.about;
     this.composer.update(chat);
     this.updateSpeakers(group);
-    const waiting = !chat.started || blocked || chat.moved !== null;
-    this.composer.form.hidden = waiting;
-    this.start.hidden = !waiting || chat.moved !== null;
+    // Unlike Telegram's own apps, it also lets a newcomer type: "/start", say.
+    const moved = chat.moved !== null;
+    this.composer.form.hidden = blocked || moved;
+    this.start.hidden = moved || (chat.started && !blocked);
     this.start.textContent = blocked ? "Unblock and restart" : "Start";
     this.updateKeyboard();
     this.showAbout();

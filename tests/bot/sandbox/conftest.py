@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -91,17 +89,3 @@ async def api(telegram: Telegram) -> AsyncIterator[Api]:
     transport = InProcess(bot_api(telegram))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         yield Api(http)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of a Chromium for the tests marked `browser`."""
-    asked = os.environ.get("WHOHOLDS_TEST_CHROMIUM")
-    names = [asked] if asked else ["chromium", "chromium-browser", "google-chrome"]
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    pytest.skip(
-        f"no Chromium here (looked for {', '.join(names)}): install one, for example "
-        "`apt-get install chromium`, or name it in WHOHOLDS_TEST_CHROMIUM"
-    )
