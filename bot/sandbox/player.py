@@ -43,17 +43,21 @@ class StoryClock:
 
 
 class Player:
-    """Steps through the story; `restarted` asks for a bot that knows nothing yet."""
+    """Steps through the story; `restart_bot` asks for a bot that knows nothing yet.
+
+    `changed`, where it is set, is called whenever the state is another.
+    """
 
     def __init__(
-        self, zone: ZoneInfo, folder: Path, pace: float, restarted: Callable[[], None]
+        self, zone: ZoneInfo, folder: Path, pace: float, restart_bot: Callable[[], None]
     ) -> None:
         self.steps = all_steps()
         self.clock = StoryClock(self.steps[0].at)
         self._zone = zone
         self._folder = folder
         self._pace = pace
-        self._restarted = restarted
+        self._restart_bot = restart_bot
+        self.changed: Callable[[], None] = lambda: None
         self._bot: Running | None = None
         self._done = 0
         self._playing: asyncio.Task[None] | None = None
@@ -95,6 +99,7 @@ class Player:
             )
             self._done += 1
             self._bot.wake()
+            self.changed()
 
     async def play(self) -> None:
         """Go on step by step, at the pace that is set."""
@@ -108,6 +113,7 @@ class Player:
                 await asyncio.sleep(self._pace)
         finally:
             self._playing = None
+            self.changed()
 
     async def pause(self) -> None:
         """Stop going on."""
@@ -125,7 +131,8 @@ class Player:
         """Back to before the first step: everything the bot knew, and every chat, is emptied."""
         await self.pause()
         self._bot = None
-        self._restarted()
+        self._done = 0
+        self._restart_bot()
 
     def _shown(self, at: datetime) -> str:
         local = at.astimezone(self._zone)

@@ -63,6 +63,7 @@ async def sandbox(
     base = settings.model_copy(update={"telegram_token": SecretStr(token), "timezone": zone})
     player = Player(base.zone, data, pace, restart.set)
     telegram = Telegram(token, now=player.clock.now, name="Who Holds")
+    player.changed = telegram.signal.notify
     _people(telegram)
     async with AsyncExitStack() as stack:
         secret = secrets.token_urlsafe(16)

@@ -88,7 +88,7 @@ async def test_a_newcomer_asks_subscribes_steps_the_story_and_sees_the_dispute(
 async def test_a_group_listens_to_its_admins_only(page: Page) -> None:
     await say(page, "Border desk", "/subscribe@WhoHoldsBot rabia")
     await sees(page, "Border desk", "This group will hear about Rabia")
-    await page.get_by_label("Speaking as").select_option(label="Yusuf")
+    await chat(page, "Border desk").get_by_label("Speaking as").select_option(label="Yusuf")
     await say(page, "Border desk", "/subscribe@WhoHoldsBot rawa")
     await sees(page, "Border desk", "admins")
     await say(page, "Border desk", "/status@WhoHoldsBot rawa")
