@@ -13,7 +13,7 @@ from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
 from storage import places
 from storage.control import assess_place
-from storage.model.control import Standing
+from storage.model.control import Rule, Standing
 from storage.model.errors import BadInput
 from storage.model.names import Ambiguous, Found, Index, NotFound, resolve
 from storage.model.policy import DEFAULT_POLICY
@@ -37,6 +37,12 @@ MEANING = {
     Standing.DISPUTED: "disputed: sources disagree on who holds it",
     Standing.CONTESTED: "contested: fighting is reported",
     Standing.UNKNOWN: "unknown: no report says so that is fresh enough",
+}
+THIN = {
+    Rule.ONE_VOICE: "likely, but on one report alone",
+    Rule.OWN_WORD: "likely, but by its own side's word alone",
+    Rule.TOO_WEAK: "unknown: whoever says something is not reliable enough",
+    Rule.LEFT: "unknown: the last holder is said to have left",
 }
 
 
@@ -158,7 +164,7 @@ def _print(answer: Answer, parties: Parties) -> None:
         holder += f", ahead of {_name(found.rival, parties)}"
     lines = {
         "holder": holder,
-        "standing": MEANING[found.standing],
+        "standing": THIN.get(found.rule) or MEANING[found.standing],
         "confidence": f"{found.confidence:.0%}",
         "since": str(found.since or "not known"),
         "last report": str(found.as_of or "none that counts"),
@@ -180,7 +186,7 @@ def _print(answer: Answer, parties: Parties) -> None:
 
 def _groups(found: Assessment) -> Iterator[tuple[str, list[Evidence]]]:
     """The evidence that counts: what speaks for the holder, and everything else."""
-    for_holder = [e for e in found.counting if found.holder and e.backs == found.holder]
+    for_holder = [e for e in found.counting if found.holder and _speaks_for(e, found.holder)]
     others = [e for e in found.counting if e not in for_holder]
     if for_holder:
         yield "who says so", for_holder
@@ -188,16 +194,22 @@ def _groups(found: Assessment) -> Iterator[tuple[str, list[Evidence]]]:
         yield "who says otherwise" if for_holder else "what is said", others
 
 
+def _speaks_for(evidence: Evidence, holder: str) -> bool:
+    """Whether a report says that the holder holds it, or only that another does not."""
+    others = evidence.backs is None and evidence.against not in (None, holder)
+    return evidence.backs == holder or others
+
+
 def _said(evidence: Evidence, parties: Parties) -> str:
     report = evidence.report
     party = _name(report.party, parties)
     claim = {
-        Claim.HOLDS: f"{party} holds it",
-        Claim.TOOK: f"{party} took it",
-        Claim.LEFT: f"{party} left it",
+        Claim.HOLDS: f"held by {party}",
+        Claim.TOOK: f"taken by {party}",
+        Claim.LEFT: f"left by {party}",
         Claim.FIGHTING: "there is fighting",
         Claim.DENIES: f"denies {report.refers_to or 'what others say'}"
-        + (f", {party} holds it" if party else ""),
+        + (f", held by {party}" if party else ""),
         Claim.RETRACTS: f"takes {report.refers_to} back",
     }[report.claim]
     via = f" (by way of {report.via})" if report.via else ""

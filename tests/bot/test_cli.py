@@ -340,7 +340,7 @@ def test_status_tells_holder_standing_sureness_times_and_sources(story: Command)
     says, otherwise = lines.index("who says so"), lines.index("who says otherwise")
     assert "two officials at the crossing" in lines[says + 1]
     assert (
-        "spokesman (by way of state television): government of Iraq took it"
+        "spokesman (by way of state television): taken by government of Iraq"
         in (lines[otherwise + 1])
     )
     assert lines[-1] == "1 more report does not count (--json tells which and why)"
