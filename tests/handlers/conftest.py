@@ -23,6 +23,7 @@ from handlers.context import Services, context_types
 from handlers.register import register
 from storage import alerts, events, places, sources, tables
 from storage.engine import open_database, sqlite_url
+from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
 from tests.builders import story
 
@@ -87,6 +88,19 @@ class Record:
     def up_to(self, number: int) -> None:
         """Everything up to and including this number of the story's reports."""
         self.told(*(r for r in self.world.reports if int(r.id.split("-")[1]) <= number))
+
+    def adds_place(
+        self, place_id: str, name: str, kind: str, countries: tuple[str, ...] = ("IQ",)
+    ) -> None:
+        """One more place, in no area."""
+        with self.database.begin() as conn:
+            places.upsert_places(conn, [Place(place_id, name, kind, countries)])
+
+    def forgets_places(self) -> None:
+        """No place is known any more."""
+        with self.database.begin() as conn:
+            for table in (tables.aliases, tables.areas, tables.places):
+                conn.execute(sa.delete(table))
 
     def alerts(self) -> list[Alert]:
         """Every alert on record, oldest first, as it is to be told now."""

@@ -1,4 +1,4 @@
-"""Answers to questions: status, why, history."""
+"""Why the answer is what it is, and how it came to be."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.messages.history import AreaHistory, History, area_history, history
-from handlers.messages.status import AreaStatus, PlaceStatus, area_status, place_status
 from handlers.messages.why import Why, area_why, why
 from storage.model.alerts import Member
-from storage.model.changes import HistoryEntry, Kind, Status
-from storage.model.control import Standing
-from storage.model.places import Place
+from storage.model.changes import HistoryEntry, Kind
 from tests.builders import as_status, report
 from tests.handlers.messages.scenes import (
     AL_WALEED,
@@ -28,7 +25,6 @@ from tests.handlers.messages.scenes import (
     LEFT,
     NOW,
     PARTIES,
-    PLACES,
     READER,
     RETRACTS,
     TOOK,
@@ -44,194 +40,7 @@ if TYPE_CHECKING:
 
 FIGHT = report("drivers", FIGHTING, id="fight")
 GONE = report("agency", LEFT, "iraq", occurred="2014-06-22", said="2014-06-22")
-
-
-def status(
-    *reports: Report,
-    history: tuple[HistoryEntry, ...] = (),
-    at: datetime = NOW,
-    areas: tuple[Place, ...] = (BORDER,),
-) -> list[str]:
-    view = PlaceStatus(AL_WALEED, areas, found(*reports, at=at), history, at, subscribed=False)
-    return lines(place_status(view, PARTIES, READER).text)
-
-
-# ----------------------------------------------------------------------------------------- status
-
-
-def test_a_place_that_nobody_has_reported_on_says_so() -> None:
-    assert status() == [
-        "⚪ Al Waleed crossing: NO REPORT on record",
-        "Iraq–Syria border",
-        "I know the place, but nobody I follow has said who holds it.",
-    ]
-
-
-def test_a_place_of_which_every_report_was_withdrawn_says_so() -> None:
-    back = report("colonel", RETRACTS, refers_to="fell")
-    assert status(FELL, back)[2] == "Every report of who holds it was withdrawn."
-
-
-def test_a_place_with_nothing_fresh_tells_how_old_the_last_word_is() -> None:
-    assert status(FELL, at=NOW + timedelta(days=70)) == [
-        "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
-        "Iraq–Syria border · as of Mon 23 Jun",
-        "The last word is 70 days old: by that, militants held it last.",
-        "How sure: not known: there is no fresh report.",
-    ]
-
-
-def test_a_last_word_that_named_nobody_is_told_as_that() -> None:
-    assert status(FIGHT, at=NOW + timedelta(days=70))[2] == (
-        "The last word is 70 days old, and did not say who held it."
-    )
-
-
-def test_what_weighs_too_little_names_no_holder_but_is_told() -> None:
-    assert status(report("blog", HOLDS, "militants"))[:4] == [
-        "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
-        "Iraq–Syria border · as of Mon 23 Jun",
-        "⚫ Militants: a blog says militants hold it",
-        "How sure: not known: what is reported weighs too little to name a holder.",
-    ]
-
-
-def test_a_holder_that_left_is_named_and_nobody_else() -> None:
-    text = status(BEFORE, GONE)
-    assert text[0] == "⚪ Al Waleed crossing: the GOVERNMENT OF IRAQ reported to have LEFT"
-    assert text[2] == "▫️ Others: a news agency says the government of Iraq left on Sun 22 Jun"
-
-
-def test_a_contested_place_lists_those_who_tell_of_fighting() -> None:
-    assert status(FELL, FIGHT)[:4] == [
-        "⚔️ Al Waleed crossing: CONTESTED, fighting reported",
-        "Iraq–Syria border · as of Mon 23 Jun · militants ahead",
-        "⚫ Militants: a colonel of the border guards says militants took it on Sun 22 Jun",
-        "⚔️ Others: drivers on the road say there is fighting",
-    ]
-
-
-def test_a_place_in_no_area_without_a_report_has_no_empty_line() -> None:
-    assert len(status(areas=())) == 2
-
-
-def test_a_dispute_names_both_sides_and_since_when() -> None:
-    older = entry(Kind.HOLDER, found(BEFORE, FELL), FELL)
-    present = entry(Kind.DISPUTED, found(BEFORE, FELL, CLAIMED), CLAIMED, version=2)
-    text = status(BEFORE, FELL, CLAIMED, history=(present, older))
-    assert text[0] == "🟠 Al Waleed crossing: DISPUTED"
-    assert text[2].startswith("⚫ Militants: ")
-    assert text[3].startswith("🔵 Government of Iraq: ")
-    assert text[-1] == "Disputed since Mon 23 Jun. Before: ⚫ militants (likely, since Sun 22 Jun)."
-
-
-def test_a_holder_tells_since_when_and_who_was_there_before() -> None:
-    older = entry(Kind.FIRST, found(BEFORE), BEFORE)
-    present = entry(Kind.HOLDER, found(BEFORE, FELL), FELL, version=2)
-    assert status(BEFORE, FELL, history=(present, older))[-1] == (
-        "Since Sun 22 Jun. Before: 🔵 the government of Iraq (likely, since Sun 8 Jun)."
-    )
-
-
-def test_since_when_is_told_as_a_bound_where_nobody_said_when_it_began() -> None:
-    assert status(BEFORE)[-1] == "At least since Sun 8 Jun."
-
-
-def test_what_a_side_says_of_itself_is_a_claim() -> None:
-    text = status(report("militants-tv", HOLDS, "militants"))
-    assert text[0] == "⚫ Al Waleed crossing: claimed by MILITANTS"
-
-
-@pytest.mark.parametrize(
-    ("reports", "how"),
-    [
-        (
-            [report("agency", HOLDS, "iraq"), report("monitor", HOLDS, "iraq")],
-            "confirmed, independent sources agree. Nobody denies it so far.",
-        ),
-        (
-            [report("colonel", HOLDS, "militants"), report("captain", HOLDS, "militants")],
-            "likely, on 2 sources of one side, which count as little more than one. Nobody denies "
-            "it so far.",
-        ),
-        (
-            [report("nobody", HOLDS, "militants"), report("tal-afar-official", HOLDS, "militants")],
-            "likely, 2 sources agree, but are not known well enough to confirm it. Nobody denies "
-            "it so far.",
-        ),
-        (
-            [report("nobody", HOLDS, "militants")],
-            "likely, but on one source alone. Of somebody little is known. Nobody denies it so "
-            "far.",
-        ),
-        (
-            [
-                report("agency", HOLDS, "militants"),
-                report("crossing-officials", HOLDS, "militants"),
-                report("rumour", HOLDS, "iraq"),
-            ],
-            "militants much more likely. A rumour is seldom reliable. Two officials at the "
-            "crossing are at the scene and speak against their own side's interest.",
-        ),
-        (
-            [report("monitor", HOLDS, "militants"), report("blog", HOLDS, "iraq")],
-            "militants much more likely. A blog is unreliable. A monitor is completely reliable.",
-        ),
-    ],
-)
-def test_how_sure_it_is_and_why(reports: list[Report], how: str) -> None:
-    [line] = [one for one in status(*reports) if one.startswith("How sure: ")]
-    assert line == f"How sure: {how}"
-
-
-# ------------------------------------------------------------------------------------------- area
-
-
-def area(*members: Member) -> list[str]:
-    view = AreaStatus(BORDER, members, NOW, subscribed=True)
-    return lines(area_status(view, PARTIES, READER).text)
-
-
 DOWN = as_status(found(BEFORE, FELL))
-UP = as_status(found(BEFORE))
-
-
-@pytest.mark.parametrize(
-    ("statuses", "headline"),
-    [
-        ([DOWN, DOWN], "NO crossing is reported in government hands"),
-        ([DOWN, UP], "1 of 2 is reported in government hands"),
-        ([UP, UP], "2 of 2 are reported in government hands"),
-        ([DOWN, None], "0 of 2 are reported in government hands"),
-        ([None, Status("x", 0)], "NOT KNOWN who holds its places"),
-    ],
-)
-def test_an_area_tells_how_many_of_its_places_the_government_holds(
-    statuses: list[Status | None], headline: str
-) -> None:
-    places = (AL_WALEED, PLACES["al-qaim"])
-    members = (Member(p, s) for p, s in zip(places, statuses, strict=True))
-    assert area(*members)[0] == f"🚧 Iraq–Syria border: {headline}"
-
-
-def test_an_area_is_only_as_sure_as_its_weakest_place() -> None:
-    contested = replace(DOWN, standing=Standing.CONTESTED)
-    text = area(Member(AL_WALEED, UP), Member(PLACES["rabia"], contested))
-    assert text[-1] == "How sure: only as sure as its weakest part, Rabia (contested)."
-
-
-def test_under_an_area_is_a_button_for_each_of_up_to_eight_places() -> None:
-    many = tuple(Member(Place(f"p{n}", f"P{n}", "bridge"), None) for n in range(12))
-    message = area_status(AreaStatus(BORDER, many, NOW, subscribed=True), PARTIES, READER)
-    assert [row[0].data for row in message.buttons[:-2]] == [f"status:p{n}" for n in range(8)]
-    assert [b.label for row in message.buttons[-2:] for b in row] == [
-        "Who says so",
-        "History",
-        "Unsubscribe",
-    ]
-
-
-# -------------------------------------------------------------------------------------------- why
 
 
 def reasons(*reports: Report, at: datetime = NOW) -> list[str]:

@@ -1,0 +1,129 @@
+"""What handlers work with: the services, the reader, and how an answer goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import structlog
+from telegram import LinkPreviewOptions, ReplyParameters, Update
+from telegram.constants import ChatType, ParseMode
+from telegram.error import BadRequest
+from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
+
+from handlers.keyboard import keyboard
+from handlers.messages.message import Reader, plain
+from storage import subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from telegram import Chat
+
+    from handlers.messages.message import Message
+    from storage.engine import Connection, Database
+    from storage.model.policy import Policy
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
+    which times are shown to a chat that has not chosen another.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    policy: Policy
+    zone: ZoneInfo
+
+
+class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[str, Any]]):
+    """The context of an update; knows the services of the bot that it came to."""
+
+    @property
+    def services(self) -> Services:
+        """The services given to `register`."""
+        services: Services = self.bot_data["services"]
+        return services
+
+    @property
+    def words(self) -> str:
+        """What was typed after a command, on one line."""
+        return " ".join(self.args or ())
+
+
+App: TypeAlias = Application[Any, Context, Any, Any, Any, Any]
+
+
+def context_types() -> ContextTypes[Context, dict[Any, Any], dict[Any, Any], dict[str, Any]]:
+    """What an application has to be built with so that its handlers find their context."""
+    return ContextTypes(context=Context)
+
+
+def chat_of(update: Update) -> Chat:
+    """The chat an update comes from; RuntimeError where it has none."""
+    if update.effective_chat is None:
+        raise RuntimeError("an update without a chat reached a handler that answers")
+    return update.effective_chat
+
+
+def is_group(chat: Chat) -> bool:
+    """Whether several people read the chat."""
+    return chat.type != ChatType.PRIVATE
+
+
+def reader_of(conn: Connection, chat_id: int, services: Services) -> Reader:
+    """Who reads in this chat: its time zone, or the usual one."""
+    subscriber = subscribers.find(conn, chat_id)
+    chosen = subscriber.zone if subscriber else None
+    return Reader(ZoneInfo(chosen) if chosen else services.zone)
+
+
+async def reader_for(update: Update, context: Context) -> Reader:
+    """Who reads in the chat that an update comes from."""
+    services = context.services
+    return await services.database.reading(reader_of, chat_of(update).id, services)
+
+
+async def reply(update: Update, context: Context, *messages: Message) -> None:
+    """Answer in the chat that asked; in a group, as a reply to whoever asked."""
+    for message in messages:
+        try:
+            await _send(update, context, message, message.text, ParseMode.HTML)
+        except BadRequest as error:
+            if "parse entities" not in error.message:
+                raise
+            log.error("Telegram refused our markup", reason=error.message)
+            await _send(update, context, message, plain(message), None)
+
+
+async def _send(
+    update: Update, context: Context, message: Message, text: str, parse_mode: ParseMode | None
+) -> None:
+    chat = chat_of(update)
+    # A button is answered below everything; a message of a group where it stands.
+    asked = update.message or update.edited_message
+    await context.bot.send_message(
+        chat.id,
+        text,
+        parse_mode=parse_mode,
+        reply_markup=keyboard(message),
+        link_preview_options=NO_PREVIEW,
+        reply_parameters=(
+            ReplyParameters(asked.message_id, allow_sending_without_reply=True)
+            if asked and is_group(chat)
+            else None
+        ),
+        message_thread_id=_topic(update),
+    )
+
+
+def _topic(update: Update) -> int | None:
+    """The topic of a forum in which the question was asked."""
+    message = update.effective_message
+    return message.message_thread_id if message and message.is_topic_message else None

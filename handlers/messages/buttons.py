@@ -1,0 +1,76 @@
+"""The buttons that go under statuses and alerts; their data names what to do and the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.messages.message import Button, Buttons
+from handlers.messages.words import place_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handlers.messages.message import Reader
+    from storage.model.places import Place
+
+# What a button does; the data is the word, a colon and the id of the place.
+STATUS, WHY, HISTORY, SUBSCRIBE, UNSUBSCRIBE = "status", "why", "history", "sub", "unsub"
+PICK, NONE, HELP, FORGET, KEEP = "pick", "none", "help", "forget", "keep"
+MOST_PLACES = 8
+
+
+def place_buttons(reader: Reader, place: Place, *, subscribed: bool, reports: int = 0) -> Buttons:
+    """Who says so, History, Map where it is known where the place lies, Subscribe or Unsubscribe.
+
+    `reports` is the number of reports that count, where that is told.
+    """
+    first = [_who_says_so(reader, place, reports), _button(reader, "History", HISTORY, place)]
+    if place.lat is not None and place.lon is not None:
+        first.append(Button(reader.label("Map"), url=map_url(place.lat, place.lon)))
+    return (tuple(first), (subscription_button(reader, place, subscribed=subscribed),))
+
+
+def subscription_button(reader: Reader, place: Place, *, subscribed: bool) -> Button:
+    """Subscribe, or Unsubscribe where the chat has subscribed."""
+    word, does = subscription_words(reader, subscribed=subscribed)
+    return Button(word, data=f"{does}:{place.id}")
+
+
+def subscription_words(reader: Reader, *, subscribed: bool) -> tuple[str, str]:
+    """The label of that button and what it does."""
+    if subscribed:
+        return reader.label("Unsubscribe"), UNSUBSCRIBE
+    return reader.label("Subscribe"), SUBSCRIBE
+
+
+def choices(places: Iterable[Place], does: str = STATUS) -> Buttons:
+    """A row a place, at most eight; pressing one does `does` with it."""
+    return tuple(
+        (Button(place_text(place), data=f"{does}:{place.id}"),)
+        for place in list(places)[:MOST_PLACES]
+    )
+
+
+def unsubscribe_choices(reader: Reader, places: Iterable[Place]) -> Buttons:
+    """A row for each place that ends the subscription to it."""
+
+    def button(place: Place) -> Button:
+        label = reader.label("Unsubscribe: {place}", place=place_text(place))
+        return Button(label, data=f"{UNSUBSCRIBE}:{place.id}")
+
+    return tuple((button(place),) for place in places)
+
+
+def map_url(lat: float, lon: float) -> str:
+    """A map with a mark at a point in degrees."""
+    return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=11/{lat}/{lon}"
+
+
+def _who_says_so(reader: Reader, place: Place, reports: int) -> Button:
+    if not reports:
+        return _button(reader, "Who says so", WHY, place)
+    return Button(reader.label("Who says so ({n})", n=reports), data=f"{WHY}:{place.id}")
+
+
+def _button(reader: Reader, label: str, does: str, place: Place) -> Button:
+    return Button(reader.label(label), data=f"{does}:{place.id}")

@@ -1,0 +1,122 @@
+"""What changed at a place, or at the places of an area, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from handlers.messages.buttons import place_buttons
+from handlers.messages.message import Message, Reader, outside, split
+from handlers.messages.voices import speeches
+from handlers.messages.words import (
+    NAME_LIMIT,
+    Telling,
+    brief_status,
+    place_label,
+    show_moment,
+    status_symbol,
+)
+from storage.model.changes import TOLD, Kind
+from storage.model.times import Moment
+from storage.model.words import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model.changes import HistoryEntry
+    from storage.model.control import Assessment
+    from storage.model.parties import Parties
+    from storage.model.places import Place
+
+AREA_ENTRIES = 20
+_HAPPENED = frozenset({Kind.FIRST, Kind.HOLDER, Kind.LEFT})
+
+
+@dataclass(frozen=True)
+class History:
+    """A place, its changes (newest first), and what is found about it at `now` (UTC)."""
+
+    place: Place
+    entries: tuple[HistoryEntry, ...]
+    found: Assessment
+    now: datetime
+    subscribed: bool
+
+
+@dataclass(frozen=True)
+class AreaHistory:
+    """An area and the changes of its places, newest first."""
+
+    area: Place
+    entries: tuple[tuple[Place, HistoryEntry], ...]
+    now: datetime
+    subscribed: bool
+
+
+def history(view: History, parties: Parties, reader: Reader) -> tuple[Message, ...]:
+    """The changes of a place, each with who brought it, and the counts."""
+    telling = Telling(reader, parties, view.now)
+    place = place_label(view.place)
+    lines = [reader.say("<b>{place} – history</b> (newest first)", place=place)]
+    for entry in view.entries:
+        head = _head(telling, view.place, entry)
+        lines.append(Markup("{}{}").format(head, _who(telling, entry)))
+    if not view.entries:
+        lines.append(reader.say("Nothing is on record yet."))
+    lines.append(_counts(telling, view))
+    return split(lines, place_buttons(reader, view.place, subscribed=view.subscribed))
+
+
+def area_history(view: AreaHistory, parties: Parties, reader: Reader) -> tuple[Message, ...]:
+    """The changes of the places of an area, in one list."""
+    telling = Telling(reader, parties, view.now)
+    area = place_label(view.area)
+    lines = [reader.say("<b>{area} – history of its places</b> (newest first)", area=area)]
+    for place, entry in view.entries[:AREA_ENTRIES]:
+        name = outside(place.name, NAME_LIMIT)
+        lines.append(Markup("{}, {}").format(_head(telling, place, entry), name))
+    if not view.entries:
+        lines.append(reader.say("Nothing is on record yet."))
+    return split(lines, place_buttons(reader, view.area, subscribed=view.subscribed))
+
+
+def _head(telling: Telling, place: Place, entry: HistoryEntry) -> Markup:
+    """Emoji, date and status of a change."""
+    say = telling.reader.say
+    found = entry.after
+    # When it happened, of a change of hands; of all others when it was said.
+    moment = found.since if entry.kind in _HAPPENED else found.as_of
+    if moment is None or entry.kind is Kind.LAPSED:
+        moment = Moment(entry.changed_at)  # nobody said that: time passed
+    head = {
+        "symbol": status_symbol(telling, place, found),
+        "when": show_moment(telling, moment),
+        "status": brief_status(telling, found),
+    }
+    if entry.kind is Kind.FIRST:
+        return say("{symbol} {when}, first known – {status}", **head)
+    return say("{symbol} {when} – {status}", **head)
+
+
+def _who(telling: Telling, entry: HistoryEntry) -> Markup:
+    """The reports that brought a change."""
+    brought = [e for e in entry.after.evidence if e.report.id in entry.new]
+    if not brought:
+        return telling.reader.say(": no new report, only time passed")
+    return Markup(": {}").format(speeches(telling, brought, entry.after.evidence))
+
+
+def _counts(telling: Telling, view: History) -> Markup:
+    count = telling.reader.count
+    reports = len(view.found.evidence)
+    withdrawn = sum(Reason.WITHDRAWN in e.reasons for e in view.found.evidence)
+    changes = sum(entry.kind in TOLD for entry in view.entries)
+    return Markup(", ").join(
+        [
+            count("{n} report", "{n} reports", reports),
+            count("{n} change", "{n} changes", changes),
+            count("{n} report withdrawn", "{n} reports withdrawn", withdrawn),
+        ]
+    )

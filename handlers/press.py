@@ -1,0 +1,119 @@
+"""What each button does, whenever it is pressed: under old messages and of places long gone too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.error import BadRequest
+
+from handlers import answers
+from handlers.answers import ANSWERS, WRITES
+from handlers.ask import answer_id, asked_by
+from handlers.context import chat_of, reader_for, reader_of, reply
+from handlers.messages.buttons import (
+    FORGET,
+    KEEP,
+    NONE,
+    PICK,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    subscription_words,
+)
+from handlers.messages.message import plain
+from handlers.messages.names import none_meant
+from handlers.messages.start import old_button
+from handlers.messages.subscriptions import admins_only, kept
+from handlers.rights import may_change
+from storage import subscribers
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Update
+
+    from handlers.context import Context
+    from handlers.messages.message import Reader
+
+log = structlog.get_logger(__name__)
+
+_CHANGES = frozenset({SUBSCRIBE, UNSUBSCRIBE, FORGET})
+
+
+async def pressed(update: Update, context: Context) -> None:
+    """A button was pressed; whoever pressed it always gets an answer."""
+    query = update.callback_query
+    if query is None or update.effective_chat is None:
+        return
+    does, _, place_id = (query.data or "").partition(":")
+    if does in _CHANGES and not await may_change(update, context):
+        refusal = admins_only(await reader_for(update, context), context.bot.username)
+        await acknowledge(query, plain(refusal))
+        return
+    await acknowledge(query)
+    if does in ANSWERS and place_id:
+        await answer_id(update, context, does, place_id)
+        if does in WRITES:
+            await _show_subscription(query, context, chat_of(update).id, place_id)
+    else:
+        await _without_place(update, context, query, does)
+
+
+async def acknowledge(query: CallbackQuery, refusal: str | None = None) -> None:
+    """Ends the wait that a pressed button shows; a refusal is shown on top of everything."""
+    try:
+        await query.answer(refusal, show_alert=refusal is not None)
+    except BadRequest as error:
+        # It was pressed too long ago, while the bot was away, or is answered already.
+        log.info("a pressed button cannot be answered", reason=error.message)
+
+
+async def _without_place(update: Update, context: Context, query: CallbackQuery, does: str) -> None:
+    database = context.services.database
+    asked = asked_by(update, context)
+    if does == PICK:
+        await reply(update, context, *await database.reading(answers.pick, asked))
+    elif does == FORGET:
+        await reply(update, context, *await database.writing(answers.forget, asked))
+        await _change_buttons(query, None)
+    elif does == KEEP:
+        await reply(update, context, kept(await reader_for(update, context)))
+        await _change_buttons(query, None)
+    elif does == NONE:
+        await reply(update, context, none_meant(await reader_for(update, context)))
+    else:
+        await reply(update, context, old_button(await reader_for(update, context)))
+
+
+async def _show_subscription(
+    query: CallbackQuery, context: Context, chat_id: int, place_id: str
+) -> None:
+    """Let the pressed button offer the opposite, now that the subscription is made or ended."""
+    message = query.message
+    if not isinstance(message, Message) or message.reply_markup is None:
+        return  # Telegram does not show a bot what is under a very old message
+    services = context.services
+    subscribed = await services.database.reading(subscribers.is_subscribed, chat_id, place_id)
+    reader = await services.database.reading(reader_of, chat_id, services)
+    rows = [
+        [_flipped(reader, button, place_id, subscribed=subscribed) for button in row]
+        for row in message.reply_markup.inline_keyboard
+    ]
+    await _change_buttons(query, InlineKeyboardMarkup(rows))
+
+
+def _flipped(
+    reader: Reader, button: InlineKeyboardButton, place_id: str, *, subscribed: bool
+) -> InlineKeyboardButton:
+    if button.callback_data not in (f"{SUBSCRIBE}:{place_id}", f"{UNSUBSCRIBE}:{place_id}"):
+        return button
+    word, does = subscription_words(reader, subscribed=subscribed)
+    _, colon, place = button.text.partition(":")
+    return InlineKeyboardButton(f"{word}{colon}{place}", callback_data=f"{does}:{place_id}")
+
+
+async def _change_buttons(query: CallbackQuery, markup: InlineKeyboardMarkup | None) -> None:
+    try:
+        await query.edit_message_reply_markup(markup)
+    except BadRequest as error:
+        # As it should be already, deleted, or too old: the answer was given all the same.
+        log.info("the buttons of a message stay as they are", reason=error.message)

@@ -1,0 +1,118 @@
+"""Which command goes where: one table, read by the menu, by /help and by the README's test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from telegram import BotCommand
+from telegram.ext import CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler
+from telegram.ext.filters import COMMAND, TEXT, ChatType, StatusUpdate, UpdateType
+
+from handlers import answers, ask, chats, press
+from handlers.ask import asked_by
+from handlers.context import Context, Services, reader_for, reply
+from handlers.errors import on_error
+from handlers.messages.buttons import HELP
+from handlers.messages.start import CommandHelp
+from handlers.messages.subscriptions import admins_only
+from handlers.rights import may_change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from telegram import Update
+
+    from handlers.context import App
+
+Handler: TypeAlias = "Callable[[Update, Context], Coroutine[Any, Any, None]]"
+
+
+class Who(StrEnum):
+    """Who may use a command; in a private chat that is always its owner."""
+
+    EVERYONE = "everyone"
+    ADMINS = "admins"  # in groups: it changes what the whole group is told
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what handles it, the line for menus, an example to type, and who may use it."""
+
+    name: str
+    handler: Handler
+    description: str
+    example: str
+    who: Who = Who.EVERYONE
+
+
+async def show_help(update: Update, context: Context) -> None:
+    """/help, and the button of that name: the commands and the symbols."""
+    if update.callback_query:
+        await press.acknowledge(update.callback_query)
+    lines = [CommandHelp(c.example, c.description) for c in COMMANDS if c.name != "help"]
+    reading = context.services.database.reading
+    found = await reading(answers.help_text, asked_by(update, context), lines)
+    await reply(update, context, *found)
+
+
+COMMANDS = (
+    Command("status", ask.status, "who holds a place now", "/status Al Waleed"),
+    Command("why", ask.why, "each source, word for word", "/why Al Waleed"),
+    Command("history", ask.history, "every change", "/history Al Waleed"),
+    Command(
+        "subscribe", ask.subscribe, "be told when it changes", "/subscribe Al Waleed", Who.ADMINS
+    ),
+    Command("unsubscribe", ask.unsubscribe, "end an alert", "/unsubscribe Al Waleed", Who.ADMINS),
+    Command("list", chats.list_subscriptions, "your alerts", "/list"),
+    Command(
+        "timezone", chats.timezone, "the zone for times", "/timezone Europe/Berlin", Who.ADMINS
+    ),
+    Command("start", chats.start, "what I do", "/start"),
+    Command("help", show_help, "all commands and symbols", "/help"),
+    Command(
+        "forget", chats.forget, "delete everything I keep about this chat", "/forget", Who.ADMINS
+    ),
+)
+
+
+def menu() -> list[BotCommand]:
+    """The commands as Telegram shows them in its menu (setMyCommands)."""
+    return [BotCommand(c.name, c.description) for c in COMMANDS]
+
+
+def register(application: App, services: Services) -> None:
+    """Add every handler to an application that was built with `context_types()`."""
+    application.bot_data["services"] = services
+    for command in COMMANDS:
+        # An edited question is answered anew: people correct the spelling of a name that way.
+        application.add_handler(CommandHandler(command.name, _allowed(command)))
+    in_private, new = ChatType.PRIVATE, UpdateType.MESSAGE
+    for handler in (
+        CallbackQueryHandler(show_help, pattern=f"^{HELP}$"),
+        CallbackQueryHandler(press.pressed),
+        ChatMemberHandler(chats.membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(StatusUpdate.MIGRATE, chats.moved),
+        MessageHandler(COMMAND & UpdateType.MESSAGES, ask.unknown),
+        MessageHandler(TEXT & UpdateType.MESSAGES, ask.typed),
+        # Not edited ones: a live location is edited every few seconds.
+        MessageHandler(in_private & new & ~StatusUpdate.ALL, ask.no_text),
+    ):
+        application.add_handler(handler)
+    application.add_error_handler(on_error)
+
+
+def _allowed(command: Command) -> Handler:
+    """The command's handler, for those who may use it."""
+    if command.who is Who.EVERYONE:
+        return command.handler
+
+    async def only_admins(update: Update, context: Context) -> None:
+        if await may_change(update, context):
+            await command.handler(update, context)
+        else:
+            refusal = admins_only(await reader_for(update, context), context.bot.username)
+            await reply(update, context, refusal)
+
+    return only_admins

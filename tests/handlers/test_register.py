@@ -1,0 +1,57 @@
+"""The one table of commands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from handlers.register import COMMANDS, Who, menu
+from handlers.zones import find_zone, near_zones
+
+
+def test_the_menu_is_the_table() -> None:
+    assert [(c.command, c.description) for c in menu()] == [
+        (c.name, c.description) for c in COMMANDS
+    ]
+
+
+def test_telegram_takes_every_command() -> None:
+    for command in COMMANDS:
+        assert re.fullmatch(r"[a-z0-9_]{1,32}", command.name)
+        assert 1 <= len(command.description) <= 256
+        assert command.example.split()[0] == f"/{command.name}"
+    assert len({c.name for c in COMMANDS}) == len(COMMANDS)
+
+
+def test_what_changes_a_chat_is_for_admins_in_groups() -> None:
+    assert {c.name for c in COMMANDS if c.who is Who.ADMINS} == {
+        "subscribe",
+        "unsubscribe",
+        "timezone",
+        "forget",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("baghdad", "Asia/Baghdad"),
+        ("new york", "America/New_York"),
+        ("utc", "UTC"),
+        ("", None),
+        ("Atlantis", None),
+        ("../../etc/passwd", None),
+        ("x" * 5000, None),
+    ],
+)
+def test_a_zone_is_found_by_its_name_or_its_city(typed: str, zone: str | None) -> None:
+    assert find_zone(typed) == zone
+
+
+def test_near_zones_are_offered() -> None:
+    assert near_zones("Asia/Bagdad")[0] == "Asia/Baghdad"
+    assert near_zones("12345") == []
+    assert near_zones("x" * 5000) == []
