@@ -27,7 +27,7 @@ GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
 # A reply is tried again after "too many requests" this often; an alert goes back to the outbox.
 REPLY_TRIES = 3
 # An alert that would have to wait longer goes back to the outbox until then.
-ALERT_PATIENCE = 3.0
+ALERT_PATIENCE = 1.0
 # Chats that were silent this long are forgotten here.
 KEPT_SECONDS = GROUP_SECONDS
 
@@ -103,16 +103,26 @@ class Pacer(BaseRateLimiter[str]):
         self._forget_silent()
         chat = self._chats.setdefault(chat_id, _Chat())
         loop = asyncio.get_running_loop()
+        if is_alert:
+            self._refuse_long_wait(chat, chat_id)
         async with chat.turn:
-            while (wait := self._due(chat, is_group=_is_group(chat_id)) - loop.time()) > 0:
-                if is_alert and wait > ALERT_PATIENCE:
-                    raise NotYet(wait)
+            # A loop, since Telegram may ask everybody to wait meanwhile.
+            while (wait := self._due(chat, is_group=_is_group(chat_id)) - loop.time()) > 0:  # noqa: ASYNC110 - waits for a time, not for an event
                 await asyncio.sleep(wait)
             # The slot is taken before it is waited for: the next caller gets the one behind it.
             slot = max(loop.time(), self._next)
             self._next = slot + self._spacing
             chat.times.append(slot)
             await asyncio.sleep(slot - loop.time())
+
+    def _refuse_long_wait(self, chat: _Chat, chat_id: int | str) -> None:
+        """Raise NotYet unless an alert's turn comes soon: its lease runs while it waits."""
+        if chat.turn.locked():
+            raise NotYet(CHAT_SPACING)
+        due = max(self._due(chat, is_group=_is_group(chat_id)), self._next)
+        wait = due - asyncio.get_running_loop().time()
+        if wait > ALERT_PATIENCE:
+            raise NotYet(wait)
 
     def _due(self, chat: _Chat, *, is_group: bool) -> float:
         due = self._halted_until

@@ -17,7 +17,7 @@ from bot.logs import set_up
 from bot.settings import Settings
 
 TOKEN = "123456:the-token-of-the-stand-in-in-tests"
-LEASE = timedelta(seconds=1)
+LEASE = timedelta(seconds=3)
 
 
 async def main(api_url: str, database_url: str, clock_file: str) -> None:

@@ -79,7 +79,7 @@ class Stage:
 
     async def settled(self) -> None:
         """Wait until nothing waits in the outbox."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             # Another process works on it: there is nothing to wait for but the table itself.
             while (await self.database.reading(outbox.counts)).pending:  # noqa: ASYNC110 - as said
                 await asyncio.sleep(0.05)
@@ -87,7 +87,7 @@ class Stage:
     async def asks(self, person: Person, text: str) -> Message:
         """What the bot answers to a person's message."""
         asked = person.says(text)
-        return await person.chat.wait_for(lambda m: m.from_bot, timeout=15, after=asked)
+        return await person.chat.wait_for(lambda m: m.from_bot, timeout=30, after=asked)
 
 
 @asynccontextmanager
