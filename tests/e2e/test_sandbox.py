@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DESK = ViewportSize(width=1280, height=900)
+DESK = ViewportSize(width=1280, height=1010)
 PATIENCE = 15_000  # milliseconds
 
 
