@@ -36,23 +36,28 @@ class Watcher:
     policy: Policy
     found: Callable[[], None]
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _again: bool = False
     _woken: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Check without waiting for the next turn; call it after a write."""
-        if self._woken is None or self._woken.done():
-            self._woken = asyncio.create_task(self._look_again())
+        """Check without waiting for the next turn; call it after a write.
 
-    async def _look_again(self) -> None:
-        # A check under way may have read the inbox before the write: another one follows it.
-        async with self._turn:
-            self._woken = None
-        await self.look()
+        A check under way may have read the inbox before the write: another one follows it.
+        """
+        self._again = True
+        if self._woken is None or self._woken.done():
+            self._woken = asyncio.create_task(self._look_while_woken())
+            self._woken.add_done_callback(_log_failure)
+
+    async def _look_while_woken(self) -> None:
+        while self._again:
+            self._again = False
+            await self.look()
 
     async def finish(self) -> None:
         """Wait for the check under way, if any."""
         if self._woken is not None:
-            await self._woken
+            await asyncio.wait({self._woken})
         async with self._turn:
             return
 
@@ -87,3 +92,9 @@ def scheduler_for(watcher: Watcher, every_seconds: float) -> AsyncIOScheduler:
     )
     scheduler.add_job(watcher.look, "interval", seconds=every_seconds, id="check")
     return scheduler
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    """The next turn of the schedule tries again: nothing is lost, but it must be known."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a check failed", exc_info=error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.watch import Checked, check
 from storage import alerts, control, events, outbox, subscribers
+from storage.engine import open_database
 from storage.model.alerts import AlertKind, AreaAlert, Correction, PlaceAlert
 from storage.model.changes import Kind
 from storage.model.control import Standing
@@ -361,6 +363,42 @@ def check_and_fail(db: Database) -> None:
     with db.begin() as conn:
         check(conn, now=clock_of(7), policy=DEFAULT_POLICY)
         raise RuntimeError("cut off")
+
+
+def test_several_checkers_and_writers_at_once_end_in_the_same_statuses(
+    told: Database, database_url: str
+) -> None:
+    """Other processes import and check while the bot does: none blocks another, none is lost."""
+    reports = [r for r in WORLD.reports if step_of(r) > 1]
+    feed(told, 1)
+    failures: list[Exception] = []
+
+    def work(mine: list[Report]) -> None:
+        database = open_database(database_url)
+        try:
+            for report in mine:
+                with database.begin() as conn:
+                    events.append(conn, [report], now=clock_of(15), alert=True)
+                look(database, clock_of(15))
+        except Exception as error:  # noqa: BLE001 - looked at below, in the test's own thread
+            failures.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=work, args=(reports[n::4],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with told.connect() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(inbox)) == 0
+        status = control.status_of(conn, "al-waleed")
+        versions = [e.version for e in control.history_of(conn, "al-waleed")]
+    assert status is not None
+    assert (status.holder, status.standing) == ("militants", Standing.LIKELY)
+    assert versions == sorted(set(versions), reverse=True)
+    assert look(told, clock_of(15)) == Checked(0, (), 0, 0, more=False)
 
 
 def test_an_idle_check_looks_at_nothing(told: Database) -> None:

@@ -1,0 +1,109 @@
+"""The check runs by itself, when it is woken, and never twice at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from structlog.testing import capture_logs
+
+from bot.schedule import Watcher, scheduler_for
+from storage import control, events
+from storage.model.policy import DEFAULT_POLICY
+from tests.builders import clock_of, load, step_of, story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from storage.engine import Database
+
+WORLD = story()
+
+
+def watcher_of(db: Database, found: Callable[[], None] = lambda: None) -> Watcher:
+    with db.begin() as conn:
+        load(conn, WORLD)
+    return Watcher(db, lambda: clock_of(7), DEFAULT_POLICY, found)
+
+
+def record(conn: sa.Connection, step: int) -> None:
+    reports = [r for r in WORLD.reports if step_of(r) == step]
+    events.append(conn, reports, now=clock_of(step), alert=True)
+
+
+async def holder(db: Database) -> str | None:
+    status = await db.reading(control.status_of, "al-waleed")
+    return status.holder if status else None
+
+
+async def test_a_wake_after_a_write_is_enough(db: Database) -> None:
+    watcher = watcher_of(db)
+    await db.writing(record, 1)
+    watcher.wake()
+    await watcher.finish()
+    assert await holder(db) == "iraq"
+
+
+async def test_a_wake_during_a_check_is_followed_by_another(db: Database) -> None:
+    watcher = watcher_of(db)
+    await db.writing(record, 1)
+    watcher.wake()
+    await asyncio.sleep(0)  # the check has begun
+    await db.writing(record, 7)
+    watcher.wake()
+    await watcher.finish()
+    assert await holder(db) == "militants"
+
+
+async def test_without_a_wake_the_schedule_finds_it(db: Database) -> None:
+    watcher = watcher_of(db)
+    scheduler = scheduler_for(watcher, 0.05)
+    scheduler.start()
+    await db.writing(record, 1)
+    async with asyncio.timeout(10):
+        while await holder(db) is None:  # noqa: ASYNC110 - the schedule works, not this test
+            await asyncio.sleep(0.02)
+    scheduler.pause()
+    await watcher.finish()
+    scheduler.shutdown()
+    assert await holder(db) == "iraq"
+
+
+async def test_a_missed_turn_is_made_up_for_once(db: Database) -> None:
+    scheduler = scheduler_for(watcher_of(db), 5)
+    scheduler.start(paused=True)
+    (job,) = scheduler.get_jobs()
+    assert (job.coalesce, job.max_instances, job.misfire_grace_time) == (True, 1, None)
+    scheduler.shutdown()
+
+
+async def test_what_a_check_finds_wakes_the_sender_only_when_somebody_is_to_be_told(
+    db: Database,
+) -> None:
+    found: list[bool] = []
+    watcher = watcher_of(db, lambda: found.append(True))
+    await db.writing(record, 1)
+    await watcher.look()
+    assert found == []
+
+
+async def test_a_failing_check_is_logged_and_the_next_one_runs(db: Database) -> None:
+    watcher = watcher_of(db)
+    await db.writing(record, 1)
+    clock, watcher.clock = watcher.clock, _no_clock
+    with capture_logs() as logged:
+        watcher.wake()
+        await watcher.finish()
+        await asyncio.sleep(0)  # the turn in which the failure is told
+    assert [line["event"] for line in logged] == ["a check failed"]
+    watcher.clock = clock
+    watcher.wake()
+    await watcher.finish()
+    assert await holder(db) == "iraq"
+
+
+def _no_clock() -> datetime:
+    raise RuntimeError("no clock")
