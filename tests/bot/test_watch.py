@@ -411,3 +411,62 @@ def test_a_chat_that_has_left_is_told_nothing(told: Database) -> None:
     for step in (1, 7):
         feed(told, step)
     assert sent_to(told, ANN) == []
+
+
+def test_what_was_added_once_is_not_added_again(told: Database) -> None:
+    for step in (1, 7, 8):
+        feed(told, step)
+    sent_to(told, ANN)
+    again = replace(
+        next(r for r in WORLD.reports if step_of(r) == 8),
+        id="again",
+        reported=parse_moment("2014-06-24"),
+    )
+    record(told, again, datetime(2014, 6, 24, 9, tzinfo=UTC))
+    assert sent_to(told, ANN) == []
+
+
+def test_a_rise_to_confirmed_is_history_though_it_is_no_news(told: Database) -> None:
+    for step in (1, 4, 6):
+        feed(told, step)
+    with told.connect() as conn:
+        entries = control.history_of(conn, "rawa")
+    assert [(e.kind, e.after.standing.value) for e in entries] == [
+        (Kind.EVIDENCE, "confirmed"),
+        (Kind.HOLDER, "likely"),
+        (Kind.FIRST, "likely"),
+    ]
+
+
+def test_an_alert_is_judged_by_what_was_known_when_it_was_made(told: Database) -> None:
+    """A report of the captain that came later does not save the colonel's alert."""
+    for step in (1, 7):
+        feed(told, step)
+    sent_to(told, ANN)
+    feed(told, 8)
+    sent_to(told, ANN)
+    back = Report(
+        "back",
+        "al-waleed",
+        Claim.RETRACTS,
+        "colonel",
+        parse_moment("2014-06-23"),
+        refers_to="jun14-07-al-waleed",
+    )
+    record(told, back, clock_of(9))
+    assert ("correction", "al-waleed") in sent_to(told, ANN)
+
+
+def test_places_whose_time_has_come_are_looked_at_oldest_first(told: Database) -> None:
+    feed(told, 1)
+    with told.connect() as conn:
+        due = control.due_for_recheck(conn, datetime(2014, 9, 1, tzinfo=UTC), 2)
+        nothing = control.due_for_recheck(conn, clock_of(1), 2)
+    assert len(due) == 2
+    assert nothing == []
+
+
+def record(db: Database, report: Report, now: datetime) -> None:
+    with db.begin() as conn:
+        events.append(conn, [report], now=now, alert=True)
+    look(db, now)

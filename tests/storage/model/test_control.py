@@ -510,3 +510,114 @@ def verdict(result: Assessment) -> tuple[object, ...]:
         replace(result, evidence=(), as_of=None),
         tuple((e.report.source, e.backs, e.against, e.weight) for e in result.counting),
     )
+
+
+# --------------------------------------------------------------- the finer points of weighing
+
+
+def test_an_old_claim_that_many_have_answered_since_is_no_dispute_any_more() -> None:
+    claim = says("doubtful", "took", "rebels", hours=1)
+    answers = [
+        says(source, "holds", "gov", hours=2 + n)
+        for n, source in enumerate(["agency", "paper", "radio", "nobody", "witness", "away"])
+    ]
+    policy = replace(DEFAULT_POLICY, negligible_share=0.1)
+    reports = [GOV_HELD, claim, *answers]
+    result = assess(reports, SOURCES, PARTIES, policy, NOON + 3 * DAY)
+    assert (result.holder, result.standing) == ("gov", Standing.CONFIRMED)
+    assert found(*reports).standing is Standing.DISPUTED
+
+
+def test_in_a_dispute_the_words_before_the_claim_count_as_inertia_only() -> None:
+    few = found(says("paper", "holds", "gov", hours=-240), says("rebel", "took", "rebels"))
+    many = found(
+        says("paper", "holds", "gov", hours=-240),
+        says("agency", "holds", "gov", hours=-239),
+        says("radio", "holds", "gov", hours=-238),
+        says("rebel", "took", "rebels"),
+    )
+    assert few.standing is many.standing is Standing.DISPUTED
+    assert few.confidence > 0.4
+    assert abs(few.confidence - many.confidence) < 0.05
+
+
+def test_fighting_makes_the_holder_less_sure() -> None:
+    calm = found(GOV_HELD)
+    fought = found(GOV_HELD, says("witness", "fighting"))
+    assert fought.confidence < calm.confidence
+
+
+def test_that_they_hold_it_contradicts_what_was_said_up_to_three_days_before() -> None:
+    def at(hours: float) -> tuple[str | None, str]:
+        return answer(
+            says("paper", "holds", "gov"),
+            says("agency", "holds", "rebels", hours=hours),
+            at=NOON + timedelta(hours=hours + 1),
+        )
+
+    assert at(71) == ("gov", "disputed")
+    assert at(73) == ("rebels", "likely")
+
+
+def test_that_they_took_it_contradicts_nothing_that_was_said_before() -> None:
+    assert answer(says("paper", "holds", "gov"), says("agency", "took", "rebels", hours=1)) == (
+        "rebels",
+        "likely",
+    )
+
+
+def test_a_source_that_told_how_it_came_to_be_still_has_when_it_repeats_that_it_is_so() -> None:
+    reports = [
+        says("paper", "holds", "gov", hours=-1),
+        says("agency", "took", "rebels", hours=1),
+        says("agency", "holds", "rebels", hours=2),
+    ]
+    assert answer(*reports) == ("rebels", "likely")
+
+
+def test_a_partys_word_of_fighting_lapses_with_the_sooner_of_the_two_limits() -> None:
+    policy = replace(
+        DEFAULT_POLICY,
+        own_interest_counts_for=timedelta(days=2),
+        fighting_counts_for=timedelta(days=5),
+    )
+    reports = [GOV_HELD, says("agency", "took", "rebels"), says("minister", "fighting", hours=1)]
+    soon = assess(reports, SOURCES, PARTIES, policy, NOON + DAY)
+    late = assess(reports, SOURCES, PARTIES, policy, NOON + 3 * DAY)
+    assert (soon.standing, late.standing) == (Standing.DISPUTED, Standing.LIKELY)
+
+
+def test_a_denial_after_a_word_of_fighting_replaces_it() -> None:
+    fight = says("witness", "fighting", id="f")
+    gone = says("witness", "left", "rebels", hours=1)
+    result = found(GOV_HELD, fight, gone)
+    assert result.standing is Standing.LIKELY
+    assert reasons(result, "f") == (Reason.REPLACED,)
+
+
+def test_a_third_officer_of_one_guard_adds_less_than_the_second() -> None:
+    third = Source("officer3", "a third officer", "officer", "army", Grade.C)
+    reports = [says(s, "took", "rebels") for s in ("officer", "officer2", "officer3")]
+    result = assess(reports, SOURCES | {"officer3": third}, PARTIES, DEFAULT_POLICY, NOON)
+    first, second, last = (e.weight for e in result.counting)
+    assert first > second > last > 0
+
+
+def test_denying_that_a_party_left_speaks_for_that_party() -> None:
+    result = found(
+        GOV_HELD,
+        says("agency", "left", "gov", hours=1, id="left"),
+        says("paper", "denies", refers_to="left", hours=2, id="denial"),
+    )
+    denial = next(e for e in result.evidence if e.report.id == "denial")
+    assert denial.backs == "gov"
+    assert result.holder == "gov"
+
+
+def test_of_two_equal_rivals_the_same_one_is_always_named() -> None:
+    reports = [
+        GOV_HELD,
+        says("rebel", "took", "rebels"),
+        replace(says("kurd", "took", "kurds"), source="kurd"),
+    ]
+    assert found(*reports) == found(*reversed(reports))
