@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
@@ -81,7 +81,7 @@ class Sender:
             self._woken.clear()
             try:
                 leased = await self._lease()
-            except OperationalError as error:
+            except DBAPIError as error:
                 # The database is away for a while; everything in it waits there.
                 troubles += 1
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -22,7 +23,7 @@ from bot.sandbox.serve import running
 from bot.watch import check
 from storage import events, outbox, subscribers
 from storage.model.policy import DEFAULT_POLICY
-from storage.tables import deliveries
+from storage.tables import alerts, deliveries
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
@@ -333,3 +334,52 @@ async def test_alerts_keep_to_the_limits_of_a_chat(filled: Database, telegram: T
         await until(filled, sender, sent=5)
     refused = [c for c in telegram.calls if c.outcome is not None and not c.outcome.ok]
     assert refused == []
+
+
+async def test_a_correction_arrives_even_where_the_wrong_alert_was_deleted(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7, 10)
+    async with sending(filled, telegram) as sender:
+        await until(filled, sender, sent=2)
+        ann.deletes(ann.chat.from_bot[-1])
+        feed(filled, 15)
+        await until(filled, sender, sent=3, closed=1)
+    assert ann.chat.from_bot[-1].text.startswith("↩️ CORRECTION")
+
+
+async def test_an_alert_that_cannot_be_put_into_words_is_a_dead_letter_and_blocks_nobody(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    subscribe(filled, ann)
+    subscribe(filled, bob, place="rawa")
+    feed(filled, 4, 7)
+    with filled.begin() as conn:  # as a later version of the program might leave it
+        conn.execute(sa.update(alerts).where(alerts.c.place_id == "al-waleed").values(body={}))
+    async with sending(filled, telegram) as sender:
+        await until(filled, sender, sent=1, dead=1)
+    assert "MILITANTS" in bob.chat.from_bot[-1].text
+    assert ("dead", "KeyError: 'after'") in states(filled)
+
+
+async def test_while_the_database_is_away_it_waits_and_then_goes_on(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7)
+    with filled.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE deliveries RENAME TO away")
+    with capture_logs() as logged:
+        async with sending(filled, telegram) as sender:
+            async with asyncio.timeout(10):
+                while not logged:  # noqa: ASYNC110 - until it has met the trouble
+                    await asyncio.sleep(0.02)
+            with filled.begin() as conn:
+                conn.exec_driver_sql("ALTER TABLE away RENAME TO deliveries")
+            await until(filled, sender, sent=1)
+    assert logged[0]["event"] == "the database cannot be used"
+    assert len(ann.chat.from_bot) == 1
