@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from storage.model.words import Reason, Voices, Word, natural, read_words
+from storage.model.words import Reason, Voices, Word, natural, read_words, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,25 +113,34 @@ def assess(
     are left out; a retraction counts whenever it was made. Raises KeyError for a source or a party
     that is not in `sources` or `parties`.
     """
-    words, silent = read_words(reports, sources, parties, policy, at)
-    if not words:
+    said = read_words(reports, sources, parties, policy, at)
+    past = _follow(said.words, policy)
+    silent = [*said.silent, *past.replaced]
+    hold = past.hold
+    fresh = Voices([w for w in past.current if w.counts_at(at, policy)], policy)
+    if hold.holder is not None and not fresh.only(hold.concerns).backing(hold.holder):
+        # Nobody fresh speaks for the last holder: the word of whoever else is fresh counts now.
+        hold = _next_hold(hold, fresh)
+    if past.current:
+        found = _stand(past.current, fresh, hold, at)
+    else:
         found = Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS)
-        return replace(found, evidence=_evidence([], silent, _Hold(), sources, policy, at))
-    hold = _last_hold(words, policy)
-    found = _stand(words, hold, policy, at)
-    return replace(found, evidence=_evidence(words, silent, hold, sources, policy, at))
+    due = [t for t in (found.recheck_at, said.next_due) if t is not None]
+    evidence = _evidence(past.current, silent, fresh, hold, sources)
+    return replace(found, recheck_at=min(due, default=None), evidence=evidence)
 
 
 @dataclass(frozen=True)
 class _Hold:
     """Who held the place last, since when; `left` is who is said to have left it since.
 
-    `opened` is when the holder before was first said not to hold it any more.
+    `displaced` is who held it before, `opened` when that one was first said not to any more.
     """
 
     holder: str | None = None
     since: Moment | None = None
     opened: Moment | None = None
+    displaced: str | None = None
     left: str | None = None
 
     def concerns(self, word: Word) -> bool:
@@ -141,23 +150,45 @@ class _Hold:
         return begins is None or not word.last.surely_before(begins)
 
 
-def _last_hold(words: Sequence[Word], policy: Policy) -> _Hold:
-    """Follow the words in the order of the time they speak of, to the last settled holder."""
+@dataclass(frozen=True)
+class _Past:
+    """What came of all words: the last settled hold, what each source says now, and what not."""
+
+    hold: _Hold
+    current: Sequence[Word]
+    replaced: Sequence[tuple[Report, Reason]]
+
+
+def _follow(words: Sequence[Word], policy: Policy) -> _Past:
+    """Follow the words through the time they speak of, each source's later for its earlier."""
     hold = _Hold()
-    seen: list[Word] = []
-    for instant, batch in groupby(
-        sorted(words, key=lambda w: (w.first.at, w.report.id)), key=lambda w: w.first.at
-    ):
-        seen.extend(batch)
-        hold = _next_hold(hold, Voices([w for w in seen if w.counts_at(instant, policy)], policy))
-    return hold
+    by_source: dict[str, list[Word]] = {}
+    replaced: dict[str, Reason] = {}
+    for instant, batch in groupby(words, key=lambda w: w.when):
+        news = list(batch)
+        for word in news:
+            earlier = by_source.get(word.source.id, [])
+            by_source[word.source.id] = take(word, earlier, replaced)
+        if all(w.backs is not None and w.backs == hold.holder for w in news):
+            continue  # nobody says otherwise
+        current = [w for some in by_source.values() for w in some]
+        hold = _next_hold(
+            hold, Voices([w for w in current if w.counts_at(instant, policy)], policy)
+        )
+    reports = {w.report.id: w.report for w in words}
+    return _Past(
+        hold,
+        [w for some in by_source.values() for w in some],
+        [(reports[i], reason) for i, reason in replaced.items()],
+    )
 
 
 def _next_hold(hold: _Hold, voices: Voices) -> _Hold:
     """The hold after these words: a rival's or nobody's, if the case for that is strong enough."""
     since = voices.only(hold.concerns)
     held = voices.backing(hold.holder)
-    inertia = voices.policy.inertia if held else 0.0
+    # What only its own side has said of a holder is no standing to be defended.
+    inertia = 0.0 if all(w.own_interest for w in held) else voices.policy.inertia
     against = since.denying(hold.holder)
 
     def lead(case: Sequence[Word]) -> float:
@@ -172,12 +203,13 @@ def _next_hold(hold: _Hold, voices: Voices) -> _Hold:
         if best <= 0:
             return hold
         begun = _beginning(since.backing(rival), hold.since)
-        opening = [w.first for w in since.supporting(rival) if w.backs is None]
+        displaced = hold.holder or hold.left
+        opening = [w.first for w in since.supporting(rival, displaced) if w.backs is None]
         opened = min([*opening, begun], key=lambda m: m.at)
-        return _Hold(rival, begun, opened)
+        return _Hold(rival, begun, opened, displaced)
     if against and lead(against) > 0:
         begun = _beginning(against, hold.since)
-        return _Hold(None, begun, begun, left=hold.holder)
+        return _Hold(None, begun, begun, displaced=hold.displaced, left=hold.holder)
     return hold
 
 
@@ -199,9 +231,9 @@ def _beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:
     return min(begins, key=lambda m: m.at)
 
 
-def _stand(words: Sequence[Word], hold: _Hold, policy: Policy, at: datetime) -> Assessment:
-    """The answer at the time `at`, still without its evidence."""
-    fresh = Voices([w for w in words if w.counts_at(at, policy)], policy)
+def _stand(words: Sequence[Word], fresh: Voices, hold: _Hold, at: datetime) -> Assessment:
+    """The answer at the time `at`, still without its evidence; `fresh` words still count."""
+    policy = fresh.policy
     since = fresh.only(hold.concerns)
     fighting = since.fighting(hold.holder)
     base = Assessment(
@@ -210,7 +242,7 @@ def _stand(words: Sequence[Word], hold: _Hold, policy: Policy, at: datetime) -> 
         confidence=0.0,
         rule=Rule.STALE,
         since=hold.since,
-        as_of=max((w.report.reported for w in words), key=lambda m: m.at, default=None),
+        as_of=max((w.report.reported for w in fresh.words or words), key=lambda m: m.at),
         last_holder=hold.holder or hold.left,
         recheck_at=min((w.expires_at(policy) for w in fresh.words), default=None),
     )
@@ -218,7 +250,7 @@ def _stand(words: Sequence[Word], hold: _Hold, policy: Policy, at: datetime) -> 
         if fighting >= policy.contested_at:
             return replace(base, standing=Standing.CONTESTED, rule=Rule.FIGHTING)
         return replace(base, rule=Rule.LEFT) if hold.left and since.words else base
-    backing = since.supporting(hold.holder)
+    backing = since.supporting(hold.holder, hold.displaced)
     if since.weigh(backing) < policy.worth_naming:
         return replace(base, rule=Rule.TOO_WEAK)
     return _face_rivals(replace(base, holder=hold.holder), since, backing, fighting, at)
@@ -272,25 +304,26 @@ def _agreement(voices: Voices, backing: Sequence[Word]) -> tuple[Standing, Rule]
 def _evidence(
     words: Sequence[Word],
     silent: Sequence[tuple[Report, Reason]],
+    fresh: Voices,
     hold: _Hold,
     sources: Sources,
-    policy: Policy,
-    at: datetime,
 ) -> tuple[Evidence, ...]:
     """Every report with the weight it has in its camp, in the order they were said."""
     evidence = [
         Evidence(r, sources[r.source], None, None, fighting=False, weight=0.0, reasons=(reason,))
         for r, reason in silent
     ]
-    counting = Voices([w for w in words if w.counts_at(at, policy) and hold.concerns(w)], policy)
-    camps: dict[object, list[Word]] = {}
+    counting = fresh.only(hold.concerns)
+    ids = {w.report.id for w in counting.words}
     for word in words:
-        if word not in counting.words:
+        if word.report.id not in ids:
             why = Reason.OVERTAKEN if not hold.concerns(word) else Reason.TOO_OLD
             evidence.append(_exhibit(word, 0.0, (why,)))
-        elif hold.holder and word in counting.supporting(hold.holder):
-            camps.setdefault(hold.holder, []).append(word)
-        else:
+    backing = counting.supporting(hold.holder, hold.displaced) if hold.holder else []
+    for_holder = {w.report.id for w in backing}
+    camps: dict[str | None, list[Word]] = {hold.holder: backing} if backing else {}
+    for word in counting.words:
+        if word.report.id not in for_holder:
             camps.setdefault(word.backs, []).append(word)
     for camp in camps.values():
         for word, weight, why_less in counting.shares(camp):

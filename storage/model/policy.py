@@ -41,8 +41,9 @@ class Policy:
     # What the standing holder is worth against a newer claim, without anybody repeating it.
     inertia: float = 1.2
     # "They hold it" without telling how that came to be contradicts what others said so shortly
-    # before; "they took it" overtakes it.
-    state_reaches_back: timedelta = timedelta(days=3)
+    # before; "they took it" overtakes it. Longer than a week, as is the time that fighting counts:
+    # many sources say once a week what is still so, and a repetition is no news.
+    state_reaches_back: timedelta = timedelta(days=8)
     # A rival claim below this weight, or below this share of the two, does not make a dispute.
     dispute_at: float = 0.3
     negligible_share: float = 0.05
@@ -56,7 +57,7 @@ class Policy:
     # How long a voice counts; a party's own claims and reports of fighting lapse sooner.
     counts_for: timedelta = timedelta(days=60)
     own_interest_counts_for: timedelta = timedelta(days=14)
-    fighting_counts_for: timedelta = timedelta(days=5)
+    fighting_counts_for: timedelta = timedelta(days=10)
     # Confidence (never the standing) fades meanwhile: half of a voice's weight in this time.
     half_life: timedelta = timedelta(days=30)
     # What nobody has said: keeps confidence below certainty.

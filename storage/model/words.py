@@ -13,7 +13,7 @@ from storage.model.reports import Claim, Report
 from storage.model.sources import Grade, Source, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from storage.model.policy import Policy
     from storage.model.times import Moment
@@ -48,14 +48,16 @@ class Reason(StrEnum):
 class Word:
     """What a source says now: whom it says holds the place, or does not.
 
-    `first` is the earliest moment that it has spoken of so without saying otherwise since;
-    `tells_change` whether it told how this came to be (took, left) or only that it is so;
-    `weight` is what the voice weighs alone.
+    `when` (UTC) is its place among the words, by the time that they speak of; `first` the earliest
+    moment that the source has spoken of so without saying otherwise since; `tells_change` whether
+    it told how this came to be (took, left) or only that it is so; `weight` is what the voice
+    weighs alone.
     """
 
     report: Report
     source: Source
     side: str | None
+    when: datetime
     first: Moment
     backs: str | None = None
     against: str | None = None
@@ -99,53 +101,119 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(p), "") if p.isdecimal() else (-1, p) for p in parts)
 
 
+@dataclass(frozen=True)
+class Said:
+    """All that was said of a place: every word in the order of the time it speaks of, why other
+    reports say nothing, and when the next report is about that is not due yet (UTC).
+    """
+
+    words: Sequence[Word]
+    silent: Sequence[tuple[Report, Reason]]
+    next_due: datetime | None
+
+
 def read_words(
     reports: Iterable[Report],
     sources: Sources,
     parties: Parties,
     policy: Policy,
     at: datetime,
-) -> tuple[list[Word], list[tuple[Report, Reason]]]:
-    """What each source says now, and why each other report does not count.
-
-    Reports about a time after `at` (UTC) are in neither.
-    """
+) -> Said:
+    """What the reports about a place say of the time up to `at` (UTC)."""
     by_id = {r.id: r for r in reports}
-    withdrawn = _withdrawn(by_id)
+    ordered = sorted(by_id.values(), key=_order)
+    withdrawn = _withdrawn(by_id, sources, parties)
     silent: dict[str, Reason] = {}
     live: dict[str, Report] = {}
-    for report in sorted(by_id.values(), key=_order):
+    for report in ordered:
         if report.about.at > at:
             continue
-        if report.id in withdrawn:
+        if report.id in withdrawn.gone:
             silent[report.id] = Reason.WITHDRAWN
-        elif report.claim is Claim.RETRACTS:
+        elif report.id in withdrawn.by:
             silent[report.id] = Reason.RETRACTION
         else:
             live[report.id] = report
-    current: dict[str, list[Word]] = {}
+    for report_id in _corrected(live.values(), policy):
+        del live[report_id]
+        silent[report_id] = Reason.REPLACED
+    claims = [r for r in live.values() if r.claim is not Claim.FIGHTING]
+    involved = {side_of(r.party, parties) for r in claims if r.party}
+    words: list[Word] = []
     for report in live.values():
-        word = _read(report, sources[report.source], live, parties)
+        word = _read(report, sources[report.source], live, involved, parties)
         if word is None:
             silent[report.id] = Reason.NOTHING_DENIED
         else:
-            current[report.source] = _take(word, current.get(report.source, []), silent)
-    words = [w for of_source in current.values() for w in of_source]
-    involved = {side_of(p, parties) for w in words for p in (w.backs, w.against) if p}
-    weighed = [_weighed(_with_interest(w, involved, parties), policy) for w in words]
-    return weighed, [(by_id[i], reason) for i, reason in silent.items()]
+            words.append(_weighed(_with_interest(word, involved, parties), policy))
+    return Said(
+        sorted(_in_own_order(words), key=lambda w: w.when),
+        [(by_id[i], reason) for i, reason in silent.items()],
+        min((r.about.at for r in ordered if r.about.at > at), default=None),
+    )
 
 
 def _order(report: Report) -> tuple[datetime, datetime, tuple[tuple[int, str], ...]]:
     return (report.reported.at, report.about.at, natural(report.id))
 
 
-def _withdrawn(by_id: Mapping[str, Report]) -> set[str]:
-    """The reports taken back by a retraction that was not itself taken back."""
+def _corrected(ordered: Iterable[Report], policy: Policy) -> set[str]:
+    """The reports that their source has corrected, given in the order they were said.
+
+    Who says that one party took or holds the place, and shortly afterwards that another holds it,
+    without telling of a change, was wrong before: that counts as never said.
+    """
+    corrected: set[str] = set()
+    recent: dict[str, list[Report]] = {}
+    for report in ordered:
+        if report.claim not in (Claim.HOLDS, Claim.TOOK):
+            continue
+        before = recent.setdefault(report.source, [])
+        if report.claim is Claim.HOLDS:
+            corrected |= {
+                r.id
+                for r in before
+                if r.party != report.party
+                and not report.about.surely_before(r.about)
+                and report.about.at - r.about.at <= policy.state_reaches_back
+            }
+        before.append(report)
+    return corrected
+
+
+def _in_own_order(words: Iterable[Word]) -> Iterator[Word]:
+    """The words, given in the order they were said, with the later of a source behind its earlier.
+
+    A day may hide what came first; a remark about an earlier time stays in that time.
+    """
+    latest: dict[str, Word] = {}
+    for word in words:
+        before = latest.get(word.source.id)
+        if before is not None and word.last.surely_before(before.last):
+            yield word
+            continue
+        if before is not None:
+            word = replace(word, when=max(word.when, before.when))
+        latest[word.source.id] = word
+        yield word
+
+
+@dataclass(frozen=True)
+class _Withdrawn:
+    """The reports taken back, and the retractions (in force or not), by id."""
+
+    gone: set[str]
+    by: set[str]
+
+
+def _withdrawn(by_id: Mapping[str, Report], sources: Sources, parties: Parties) -> _Withdrawn:
+    """What was taken back by a retraction that was not itself taken back."""
     retractions: dict[str, list[str]] = {}
     for report in by_id.values():
         if report.claim is Claim.RETRACTS and report.refers_to:
-            retractions.setdefault(report.refers_to, []).append(report.id)
+            target = by_id.get(report.refers_to)
+            if target is None or _may_retract(report, target, sources, parties):
+                retractions.setdefault(report.refers_to, []).append(report.id)
 
     def taken_back(report_id: str, asked: frozenset[str]) -> bool:
         # A ring of retractions takes nothing back: each waits for another.
@@ -154,39 +222,70 @@ def _withdrawn(by_id: Mapping[str, Report]) -> set[str]:
             for r in retractions.get(report_id, ())
         )
 
-    return {r for r in retractions if taken_back(r, frozenset({r}))}
+    return _Withdrawn(
+        {r for r in retractions if taken_back(r, frozenset({r}))},
+        {r for some in retractions.values() for r in some},
+    )
 
 
-def _take(word: Word, earlier: list[Word], silent: dict[str, Reason]) -> list[Word]:
+def _may_retract(retraction: Report, target: Report, sources: Sources, parties: Parties) -> bool:
+    """Whether the retraction is not one by the other side, which can only deny."""
+    sides = {
+        side_of(party, parties)
+        for r in (retraction, target)
+        if (party := sources[r.source].party) is not None
+    }
+    return len(sides) < 2 or retraction.source == target.source
+
+
+def take(word: Word, earlier: Sequence[Word], silent: dict[str, Reason]) -> list[Word]:
     """A source's words after one more: the later replaces the earlier.
 
-    That somebody left, or a denial, adds to an earlier word that it fits instead of replacing it.
+    What it replaces is put into `silent`. That somebody left, that there is fighting, or a denial
+    adds to an earlier word that it fits instead of replacing it.
     """
-    if any(word.last.surely_before(w.last) for w in earlier):
-        silent[word.report.id] = Reason.EARLIER_TIME
-        return earlier
-    only_against = word.backs is None and word.against is not None
     kept = []
     for old in earlier:
-        if only_against and old.backs not in (None, word.against) and not old.fighting:
+        if _adds_to(word, old):
             kept.append(old)
             continue
-        silent[old.report.id] = Reason.REPLACED
-        if (old.backs, old.against, old.fighting) == (word.backs, word.against, word.fighting):
+        remark = _order(word.report) < _order(old.report)
+        silent[old.report.id] = Reason.EARLIER_TIME if remark else Reason.REPLACED
+        if _repeats(word, old):
             word = replace(
                 word,
                 first=min(old.first, word.first, key=lambda m: m.at),
-                tells_change=old.tells_change or word.tells_change,
+                tells_change=old.tells_change,
             )
     return [*kept, word]
 
 
+def _adds_to(word: Word, old: Word) -> bool:
+    if word.backs is not None or old.fighting or old.backs is None:
+        return False
+    return word.fighting or word.denies_fighting or old.backs != word.against
+
+
+def _repeats(word: Word, old: Word) -> bool:
+    """Whether a word only says that what the old one said is still so; to take is a new event."""
+    if word.report.claim is Claim.TOOK:
+        return False
+    return (old.backs, old.against, old.fighting) == (word.backs, word.against, word.fighting)
+
+
 def _read(
-    report: Report, source: Source, live: Mapping[str, Report], parties: Parties
+    report: Report,
+    source: Source,
+    live: Mapping[str, Report],
+    involved: set[str],
+    parties: Parties,
 ) -> Word | None:
-    """One report as a word, not weighed yet; None for a denial of nothing on record."""
+    """One report as a word, not weighed yet; None for a denial of nothing on record.
+
+    `involved` are the sides that have been said to hold, take or leave the place.
+    """
     side = side_of(source.party, parties) if source.party else None
-    word = Word(report, source, side, first=report.about)
+    word = Word(report, source, side, when=report.about.at, first=report.about)
     match report.claim:
         case Claim.HOLDS:
             return replace(word, backs=report.party)
@@ -196,32 +295,44 @@ def _read(
             return replace(word, against=report.party, tells_change=True)
         case Claim.FIGHTING:
             # A side that says its people are still fighting there denies that it has lost.
-            return replace(word, fighting=True, backs=source.party)
+            return replace(word, fighting=True, backs=source.party if side in involved else None)
         case _:
-            return _deny(word, live.get(report.refers_to or ""), parties)
+            return _deny(word, live, involved)
 
 
-def _deny(word: Word, target: Report | None, parties: Parties) -> Word | None:
-    """A denial: it speaks of the moment that the report it denies spoke of, too."""
+def _deny(word: Word, live: Mapping[str, Report], involved: set[str]) -> Word | None:
+    """A denial, which speaks of the moment that the report it denies spoke of, too.
+
+    A retraction by the other side of what it did not say itself is one as well.
+    """
+    target = live.get(word.report.refers_to or "")
     word = replace(word, backs=word.report.party)
     if target is None:
         return word if word.backs else None
-    word = replace(word, first=min(word.first, target.about, key=lambda m: m.at))
-    if target.claim is Claim.FIGHTING:
-        return replace(word, denies_fighting=True)
-    if target.claim is Claim.LEFT:
-        return replace(word, backs=word.backs or target.party)
-    if word.backs is None and word.side and parties[word.side].government_of:
-        # A government that denies another's gain says that the place is still its own.
-        word = replace(word, backs=word.source.party)
-    return replace(word, against=target.party if target.party != word.backs else None)
+    first = min(word.first, target.about, key=lambda m: m.at)
+    word = replace(word, first=first, when=first.at)
+    match target.claim:
+        case Claim.FIGHTING:
+            return replace(word, denies_fighting=True)
+        case Claim.LEFT:
+            return replace(word, backs=word.backs or target.party)
+        case Claim.DENIES | Claim.RETRACTS:
+            # That a denial is not so: then what it denied is.
+            denied = live.get(target.refers_to or "")
+            backed = denied.party if denied and denied.claim in (Claim.HOLDS, Claim.TOOK) else None
+            word = replace(word, backs=word.backs or backed)
+            return word if word.backs else None
+        case _:
+            if word.backs is None and word.side in involved and word.side != target.party:
+                # A side that denies another's gain speaks for itself.
+                word = replace(word, backs=word.source.party)
+            return replace(word, against=target.party if target.party != word.backs else None)
 
 
 def _with_interest(word: Word, involved: set[str], parties: Parties) -> Word:
     """Whether the word serves its speaker's side or goes against it.
 
-    `involved` are the sides spoken of at this place: a side that never was has nothing to lose
-    there, unless it is a government.
+    A side that was never spoken of at this place has nothing to lose there.
     """
     if word.side is None:
         return word
@@ -229,8 +340,7 @@ def _with_interest(word: Word, involved: set[str], parties: Parties) -> Word:
     opposed = side_of(word.against, parties) if word.against else None
     if backed == word.side:
         return replace(word, own_interest=True)
-    at_stake = word.side in involved or bool(parties[word.side].government_of)
-    if opposed == word.side or (backed and at_stake):
+    if opposed == word.side or (backed and word.side in involved):
         return replace(word, against_interest=True)
     return replace(word, own_interest=opposed is not None)
 
@@ -284,12 +394,20 @@ class Voices:
             w for w in self.words if w.against is not None and w.against == party and not w.backs
         ]
 
-    def supporting(self, party: str) -> list[Word]:
-        """The words for this party: that it holds the place, or that another does not."""
+    def supporting(self, party: str, displaced: str | None) -> list[Word]:
+        """The words for this party: that it holds the place, or that one it had to follow or to
+        fear does not: `displaced`, who held it before (anybody, if that is not known), or a rival.
+        """
+        others = self.parties() | {displaced}
         return [
             w
             for w in self.words
-            if w.backs == party or (not w.backs and w.against not in (None, party))
+            if w.backs == party
+            or (
+                w.backs is None
+                and w.against not in (None, party)
+                and (displaced is None or w.against in others)
+            )
         ]
 
     def fighting(self, holder: str | None) -> float:
