@@ -8,7 +8,11 @@ inbox empty.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import DBAPIError
 
 from storage import alerts, control, events, outbox, places
 from storage.model.alerts import alert_kind, area_event, still_stands
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     from storage.model.reports import Report
 
 BATCH = 500
+# How long a place that cannot be assessed is left alone, unless a report comes.
+TROUBLED = timedelta(hours=1)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,12 +49,13 @@ class Checked:
 
 @dataclass(frozen=True)
 class _Looked:
-    """A place that was looked at: its status before and after what may raise alerts."""
+    """A place that was looked at: its status before and after; `told` if people may hear of it."""
 
     before: Status
     after: Status
     change: Change | None
     withdrawn: frozenset[str] = frozenset()
+    told: bool = True
 
 
 def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
@@ -58,9 +66,11 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
     """
     waiting = events.waiting(conn, BATCH)
     due = control.due_for_recheck(conn, now, BATCH)
-    looked = [_look(conn, p, now, policy) for p in sorted({*waiting.places, *due})]
+    places_due = sorted({*waiting.places, *due})
+    looked = [item for p in places_due if (item := _look_apart(conn, p, now, policy))]
     changed = [item for item in looked if item.change is not None]
-    made = _tell(conn, [i for i in looked if i.change or i.withdrawn], now, policy)
+    news = [item for item in looked if item.told and (item.change or item.withdrawn)]
+    made = _tell(conn, news, now, policy)
     return Checked(
         len(looked),
         tuple(item.change for item in changed if item.change is not None),
@@ -70,22 +80,36 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
     )
 
 
-def _look(conn: sa.Connection, place_id: str, now: datetime, policy: Policy) -> _Looked:
-    """Assess a place by the reports it has now; those of a backfill first and for themselves.
+def _look_apart(
+    conn: sa.Connection, place_id: str, now: datetime, policy: Policy
+) -> _Looked | None:
+    """Look at a place so that a failure there leaves every other place's news on its way."""
+    try:
+        with conn.begin_nested():
+            return _look(conn, place_id, now, policy)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        log.error("a place cannot be assessed", place=place_id, exc_info=error)
+        events.set_aside(conn, place_id, f"{type(error).__name__}: {error}")
+        control.postpone(conn, place_id, now + TROUBLED)
+        return None
 
-    So a change that a live report brings is told even when a backfill arrives with it.
+
+def _look(conn: sa.Connection, place_id: str, now: datetime, policy: Policy) -> _Looked:
+    """Assess a place by the reports it has now, and take them out of the inbox.
+
+    What a backfill alone changes is not told. Where a live report came with it, what both change
+    is: that is what subscribers have not heard.
     """
     before = control.lock_status(conn, place_id, now)
     news = events.reports_with_news(conn, place_id)
-    quiet = tuple(r.id for r, alert in news if alert is False)
-    live = tuple(r.id for r, alert in news if alert is True)
-    if quiet:
-        known = [r for r, alert in news if alert is not True]
-        before = _step(conn, before, known, quiet, now, policy)[0]
-    after, change = before, None
-    if live or not quiet:
-        after, change = _step(conn, before, [r for r, _ in news], live, now, policy)
-    events.seen(conn, place_id, [*quiet, *live])
+    waiting = tuple(r.id for r, alert in news if alert is not None)
+    live = {r.id for r, alert in news if alert}
+    after, change = _step(conn, before, [r for r, _ in news], waiting, now, policy)
+    events.seen(conn, place_id, waiting)
+    if waiting and not live:
+        return _Looked(after, after, change, told=False)
     taken_back = {
         r.refers_to for r, _ in news if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
     }
@@ -101,6 +125,9 @@ def _step(
     policy: Policy,
 ) -> tuple[Status, Change | None]:
     found = control.assess_reports(conn, reports, policy, now)
+    if not new:
+        # A report of a time that was still to come when it was recorded is new when that comes.
+        new = tuple(e.report.id for e in found.counting if e.report.id not in before.evidence)
     change = detect(before, found, new)
     if change is None:
         control.touch(conn, before.place, found, now)
@@ -118,19 +145,21 @@ def _tell(
     made: dict[int, int] = {}
     of_areas = _area_events(conn, changed)
     of_places: dict[str, int] = {}
-    corrected: list[int] = []
+    corrected: dict[str, list[int]] = {}
     for item in changed:
-        corrected += _correct(conn, item, now, policy, made)
-        told_by_area = [a for a, (_, lost) in of_areas.items() if item.before.place in lost]
-        alert_id = _tell_place(conn, item, now, made, told_by_area, corrected)
+        place_id = item.before.place
+        corrected[place_id] = _correct(conn, item, now, policy, made)
+        told_by_area = [a for a, (_, lost) in of_areas.items() if place_id in lost]
+        alert_id = _tell_place(conn, item, now, made, told_by_area, corrected[place_id])
         if alert_id is not None:
-            of_places[item.before.place] = alert_id
+            of_places[place_id] = alert_id
     for area_id, (kind, place_ids) in of_areas.items():
         causes = [of_places[p] for p in place_ids]
+        taken_back = [a for p in place_ids for a in corrected[p]]
         alert_id = alerts.add_area_alert(conn, kind, area_id, causes, now)
         # A correction has told what holds now.
         made[alert_id] = outbox.address_subscribers(
-            conn, alert_id, area_id, now, except_alerts=corrected
+            conn, alert_id, area_id, now, except_alerts=taken_back
         )
     return made
 
@@ -208,24 +237,26 @@ def _correct(
     corrected: list[int] = []
     if not item.withdrawn:
         return corrected
+    reports = events.reports_of(conn, item.before.place)
     for alert in alerts.standing_alerts(conn, item.before.place):
-        rested_on = {e.report.id for e in alert.after.evidence}
-        if item.withdrawn.isdisjoint(rested_on):
+        if item.withdrawn.isdisjoint(e.report.id for e in alert.after.evidence):
             continue
-        left = [r for r in events.reports_of(conn, item.before.place) if _known(r, rested_on)]
+        left = [r for r in reports if _known(r, alert.made_at)]
         believed = control.assess_reports(conn, left, policy, alert.made_at)
         if still_stands(alert.after, believed):
             continue
         in_areas = alerts.area_alerts_caused_by(conn, alert.id, [a.id for a in alert.areas])
         for wrong in (alert.id, *in_areas):
-            _take_back(conn, wrong, item.withdrawn, now, made)
-            corrected.append(wrong)
+            # Newest first: whoever was corrected about that need not hear of the older ones.
+            _take_back(conn, wrong, item.withdrawn, now, made, corrected)
+        corrected += [alert.id, *in_areas]
     return corrected
 
 
-def _known(report: Report, told: set[str]) -> bool:
-    """Whether a report was known when the alert was made; retractions made since count."""
-    return report.id in told or report.claim is Claim.RETRACTS
+def _known(report: Report, at: datetime) -> bool:
+    """Whether a report was known at the time `at`; retractions made since count."""
+    recorded = report.recorded_at
+    return report.claim is Claim.RETRACTS or (recorded is not None and recorded <= at)
 
 
 def _take_back(
@@ -234,10 +265,11 @@ def _take_back(
     withdrawn: frozenset[str],
     now: datetime,
     made: dict[int, int],
+    corrected: Sequence[int],
 ) -> None:
     outbox.close_unsent(conn, alert_id, "withdrawn before it was sent")
     correction = alerts.add_correction(conn, alert_id, withdrawn, now)
-    made[correction] = outbox.address_told(conn, correction, alert_id, now)
+    made[correction] = outbox.address_told(conn, correction, alert_id, now, except_told=corrected)
     withdrawal = alerts.add_withdrawal(conn, alert_id, now)
     made[withdrawal] = outbox.address_told(conn, withdrawal, alert_id, now)
 

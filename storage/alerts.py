@@ -41,7 +41,7 @@ def add_place_alert(
     """Keep the alert that tells a change of a place; returns its id."""
     body = {
         "before": status_to_json(change.before),
-        "after": to_json(change.after),
+        "after": to_json(change.after, change.new),
         "new": list(change.new),
     }
     return _add(conn, kind, change.before.place, now, body, silent=silent)
@@ -49,7 +49,7 @@ def add_place_alert(
 
 def add_amendment(conn: sa.Connection, about_id: int, change: Change, now: datetime) -> int:
     """Keep that more evidence has come since the alert `about_id`; returns the new id."""
-    body = {"after": to_json(change.after), "new": list(change.new)}
+    body = {"after": to_json(change.after, change.new), "new": list(change.new)}
     place = change.before.place
     return _add(conn, AlertKind.AMENDMENT, place, now, body, about_id=about_id, silent=True)
 
@@ -92,7 +92,11 @@ def add_withdrawal(conn: sa.Connection, about_id: int, now: datetime) -> int:
 
 def standing_alerts(conn: sa.Connection, place_id: str) -> list[PlaceAlert]:
     """The alerts of a place that were not withdrawn, newest first, without their additions."""
-    rows = conn.execute(
+    return [_place_alert(conn, row) for row in conn.execute(_standing(place_id)).all()]
+
+
+def _standing(place_id: str) -> sa.Select[Any]:
+    return (
         sa.select(alerts)
         .where(
             alerts.c.place_id == place_id,
@@ -101,13 +105,12 @@ def standing_alerts(conn: sa.Connection, place_id: str) -> list[PlaceAlert]:
         )
         .order_by(alerts.c.id.desc())
     )
-    return [_place_alert(conn, row) for row in rows]
 
 
 def latest_alert(conn: sa.Connection, place_id: str) -> PlaceAlert | None:
     """The newest alert of a place that was not withdrawn, with everything added to it."""
-    newest = next(iter(standing_alerts(conn, place_id)), None)
-    return None if newest is None else _with_additions(conn, newest, None)
+    row = conn.execute(_standing(place_id).limit(1)).first()
+    return None if row is None else _with_additions(conn, _place_alert(conn, row), None)
 
 
 def area_alerts_caused_by(

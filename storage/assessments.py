@@ -1,6 +1,8 @@
 """Assessments as they are kept: in columns, and as JSON within an alert.
 
-Evidence keeps the ids of its reports; reading it back looks the reports and sources up.
+Evidence keeps the ids of its reports; reading it back looks the reports and sources up. Kept is
+what counts, what is new, and of the rest the latest reports: all of it would grow with a place's
+history, and can be derived.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ from storage.model.words import Reason
 from storage.sources import get_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import sqlalchemy as sa
 
 
-def columns_of(found: Assessment) -> dict[str, Any]:
-    """An assessment as the columns of a status or history row."""
+LATEST = 30
+
+
+def columns_of(found: Assessment, new: Collection[str] = ()) -> dict[str, Any]:
+    """An assessment as the columns of a status or history row; `new` reports are kept anyway."""
     return {
         "holder_id": found.holder,
         "standing": found.standing.value,
@@ -33,8 +38,13 @@ def columns_of(found: Assessment) -> dict[str, Any]:
         "as_of_precision": found.as_of.precision.value if found.as_of else None,
         "rival_id": found.rival,
         "last_holder_id": found.last_holder,
-        "evidence": [_evidence_to_json(e) for e in found.evidence],
+        "evidence": [_evidence_to_json(e) for e in _worth_keeping(found.evidence, new)],
     }
+
+
+def _worth_keeping(evidence: Sequence[Evidence], new: Collection[str]) -> list[Evidence]:
+    latest = {e.report.id for e in evidence[-LATEST:]}
+    return [e for e in evidence if e.weight > 0 or e.report.id in new or e.report.id in latest]
 
 
 def status_from(row: Any) -> Status:
@@ -69,9 +79,9 @@ def assessment_from(row: Any, evidence: Mapping[str, Evidence]) -> Assessment:
     )
 
 
-def to_json(found: Assessment) -> dict[str, Any]:
-    """An assessment as JSON."""
-    return columns_of(found) | {
+def to_json(found: Assessment, new: Collection[str]) -> dict[str, Any]:
+    """An assessment as JSON; `new` reports are kept even where they do not count."""
+    return columns_of(found, new) | {
         "since": str(found.since) if found.since else None,
         "as_of": str(found.as_of) if found.as_of else None,
     }

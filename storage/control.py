@@ -102,7 +102,7 @@ def record(conn: sa.Connection, change: Change, now: datetime) -> Status:
     """
     version = change.before.version + 1
     place_id = change.before.place
-    found = columns_of(change.after)
+    found = columns_of(change.after, change.new)
     written = conn.execute(
         sa.update(statuses)
         .where(statuses.c.place_id == place_id, statuses.c.version == change.before.version)
@@ -131,6 +131,15 @@ def touch(conn: sa.Connection, place_id: str, found: Assessment, now: datetime) 
         sa.update(statuses)
         .where(statuses.c.place_id == place_id)
         .values(assessed_at=now, recheck_at=found.recheck_at, confidence=found.confidence)
+    )
+
+
+def postpone(conn: sa.Connection, place_id: str, until: datetime) -> None:
+    """Leave a place alone until then (UTC), if time would have had it looked at before."""
+    conn.execute(
+        sa.update(statuses)
+        .where(statuses.c.place_id == place_id, statuses.c.recheck_at < until)
+        .values(recheck_at=until)
     )
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment, Precision
-from storage.rows import MOST_VALUES, insert
+from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import inbox, reports
 
 if TYPE_CHECKING:
@@ -76,8 +76,11 @@ def known_ids(conn: sa.Connection, ids: Collection[str]) -> set[str]:
 
 def get_reports(conn: sa.Connection, ids: Collection[str]) -> dict[str, Report]:
     """The reports with these ids; unknown ones are left out."""
-    rows = conn.execute(sa.select(reports).where(reports.c.id.in_(list(ids))))
-    return {row.id: _report(row) for row in rows}
+    return {
+        row.id: _report(row)
+        for some in chunks(ids)
+        for row in conn.execute(sa.select(reports).where(reports.c.id.in_(some)))
+    }
 
 
 def reports_of(conn: sa.Connection, place_id: str) -> list[Report]:
@@ -117,17 +120,39 @@ def waiting(conn: sa.Connection, limit: int) -> Waiting:
 
     Rows are not locked: the status of a place is, and whoever gets it second finds nothing left.
     """
-    ids = list(conn.scalars(sa.select(inbox.c.place_id).order_by(inbox.c.id).limit(limit)))
+    ids = list(
+        conn.scalars(
+            sa.select(inbox.c.place_id)
+            .where(inbox.c.trouble.is_(None))
+            .order_by(inbox.c.id)
+            .limit(limit)
+        )
+    )
     return Waiting(tuple(sorted(set(ids))), len(ids) == limit)
 
 
 def seen(conn: sa.Connection, place_id: str, report_ids: Collection[str]) -> None:
     """Take these reports about the place out of the inbox."""
-    conn.execute(
-        sa.delete(inbox).where(
-            inbox.c.place_id == place_id, inbox.c.report_id.in_(list(report_ids))
+    for some in chunks(report_ids):
+        conn.execute(
+            sa.delete(inbox).where(inbox.c.place_id == place_id, inbox.c.report_id.in_(some))
         )
+
+
+def set_aside(conn: sa.Connection, place_id: str, reason: str) -> None:
+    """Keep a place's reports in the inbox, but out of the way, with the reason.
+
+    They are looked at again with the next report about the place.
+    """
+    conn.execute(sa.update(inbox).where(inbox.c.place_id == place_id).values(trouble=reason))
+
+
+def troubled(conn: sa.Connection) -> dict[str, str]:
+    """The places whose reports were set aside, with the reason."""
+    rows = conn.execute(
+        sa.select(inbox.c.place_id, inbox.c.trouble).where(inbox.c.trouble.is_not(None)).distinct()
     )
+    return {row.place_id: row.trouble for row in rows}
 
 
 def _batches(items: Iterable[Report]) -> Iterator[list[Report]]:

@@ -89,13 +89,30 @@ def address_subscribers(
     return _address(conn, alert_id, wanted, now)
 
 
-def address_told(conn: sa.Connection, alert_id: int, told_id: int, now: datetime) -> int:
-    """Make a delivery for every chat that was, or still will be, sent the alert `told_id`."""
-    told = sa.select(deliveries.c.subscriber_id).where(
-        deliveries.c.alert_id == told_id,
-        deliveries.c.state.in_([State.SENT, State.PENDING]),
-    )
+def address_told(
+    conn: sa.Connection,
+    alert_id: int,
+    told_id: int,
+    now: datetime,
+    *,
+    except_told: Collection[int] = (),
+) -> int:
+    """Make a delivery for every chat that was, or still will be, sent the alert `told_id`.
+
+    Left out are the chats that were or will be sent one of `except_told`.
+    """
+    told = _told(told_id)
+    chat = told.selected_columns.subscriber_id
+    for other in except_told:
+        told = told.where(chat.not_in(_told(other)))
     return _address(conn, alert_id, told, now)
+
+
+def _told(alert_id: int) -> sa.Select[tuple[int]]:
+    sent = deliveries.alias()
+    return sa.select(sent.c.subscriber_id).where(
+        sent.c.alert_id == alert_id, sent.c.state.in_([State.SENT, State.PENDING])
+    )
 
 
 def close_unsent(conn: sa.Connection, alert_id: int, reason: str) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import sqlalchemy as sa
+
+T = TypeVar("T")
 
 # SQLite takes at most 32,766 values in a statement (SQLITE_MAX_VARIABLE_NUMBER since 3.32);
 # PostgreSQL's protocol 65,535.
@@ -21,6 +23,13 @@ def insert(conn: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.I
     if conn.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+def chunks(items: Collection[T]) -> Iterator[list[T]]:
+    """The items in lists that fit one statement as its values."""
+    listed = list(items)
+    for start in range(0, len(listed), MOST_VALUES):
+        yield listed[start : start + MOST_VALUES]
 
 
 def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

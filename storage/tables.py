@@ -137,6 +137,8 @@ inbox = sa.Table(
     sa.Column("report_id", sa.ForeignKey("reports.id"), nullable=False),
     sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False, index=True),
     sa.Column("alert", sa.Boolean, nullable=False),
+    # Why the check could not work with the place, if it could not.
+    sa.Column("trouble", sa.Text),
     sa.UniqueConstraint("report_id", "place_id"),
 )
 

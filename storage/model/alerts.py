@@ -64,17 +64,19 @@ def area_event(
     `before` and `after` hold the status of each member by place id; a member that is in neither
     was never reported on. First and last speak of places leaving government hands: of any
     government whose country the place lies in. A place that is disputed counts for the party
-    that is ahead. "None is left" is only said where something is known of every member.
+    that is ahead, and one that nobody is known to hold any more counted for its last holder.
+    "None is left" is only said where something is known of every member.
     """
 
-    def in_government_hands(statuses: Mapping[str, Status]) -> dict[str, bool]:
+    def in_government_hands(holders: Mapping[str, str | None]) -> dict[str, bool]:
         return {
-            m.id: is_government_at(s.holder, m, parties)
+            m.id: is_government_at(holder, m, parties)
             for m in members
-            if (s := statuses.get(m.id)) is not None and s.holder is not None
+            if (holder := holders.get(m.id)) is not None
         }
 
-    was, now = in_government_hands(before), in_government_hands(after)
+    was = in_government_hands({p: s.holder or s.last_holder for p, s in before.items()})
+    now = in_government_hands({p: s.holder for p, s in after.items()})
     lost = [p for p in now if not now[p] and was.get(p)]
     gained = [p for p in now if now[p] and was.get(p) is False]
     if lost and not any(now.values()) and len(now) == len(members):

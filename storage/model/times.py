@@ -13,6 +13,8 @@ from enum import StrEnum
 from storage.model.errors import BadInput
 
 DAY = timedelta(days=1)
+# What lies outside is a slip of the pen, and would leave the calendar when days are added to it.
+YEARS = range(1900, 2200)
 
 
 class Precision(StrEnum):
@@ -58,8 +60,15 @@ def iso(instant: datetime) -> str:
 def parse_moment(text: str) -> Moment:
     """Read an ISO 8601 time; a bare date has the precision *day*, a time without a zone is in UTC.
 
-    Raises BadInput when the text is neither.
+    Raises BadInput when the text is neither, or outside the years 1900 to 2199.
     """
+    moment = _parse(text)
+    if moment.at.year not in YEARS:
+        raise BadInput(f"{text.strip()[:40]!r} is outside the years 1900 to 2199")
+    return moment
+
+
+def _parse(text: str) -> Moment:
     stripped = text.strip()
     try:
         day = date.fromisoformat(stripped)
@@ -79,4 +88,4 @@ def parse_moment(text: str) -> Moment:
     try:
         return Moment(instant.astimezone(UTC))
     except OverflowError:
-        raise BadInput(f"{stripped[:40]!r} is outside the years 1 to 9999") from None
+        raise BadInput(f"{stripped[:40]!r} is outside the years 1900 to 2199") from None

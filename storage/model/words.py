@@ -164,20 +164,20 @@ def _corrected(ordered: Iterable[Report], policy: Policy) -> set[str]:
     without telling of a change, was wrong before: that counts as never said.
     """
     corrected: set[str] = set()
-    recent: dict[str, list[Report]] = {}
+    said: dict[str, dict[str | None, list[Report]]] = {}
     for report in ordered:
         if report.claim not in (Claim.HOLDS, Claim.TOOK):
             continue
-        before = recent.setdefault(report.source, [])
+        by_party = said.setdefault(report.source, {})
         if report.claim is Claim.HOLDS:
             corrected |= {
                 r.id
-                for r in before
-                if r.party != report.party
-                and not report.about.surely_before(r.about)
+                for party in by_party.keys() - {report.party}
+                for r in by_party[party]
+                if not report.about.surely_before(r.about)
                 and report.about.at - r.about.at <= policy.state_reaches_back
             }
-        before.append(report)
+        by_party.setdefault(report.party, []).append(report)
     return corrected
 
 

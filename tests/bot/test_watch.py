@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.watch import Checked, check
 from storage import alerts, control, events, outbox, subscribers
@@ -22,6 +23,7 @@ from storage.model.reports import Claim, Report
 from storage.model.times import parse_moment
 from storage.tables import alerts as alerts_table
 from storage.tables import deliveries, inbox
+from storage.tables import reports as reports_table
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
@@ -464,6 +466,102 @@ def test_places_whose_time_has_come_are_looked_at_oldest_first(told: Database) -
         nothing = control.due_for_recheck(conn, clock_of(1), 2)
     assert len(due) == 2
     assert nothing == []
+
+
+def test_a_report_of_tomorrow_is_told_tomorrow(told: Database) -> None:
+    feed(told, 1)
+    ahead = replace(
+        next(r for r in WORLD.reports if step_of(r) == 7),
+        occurred=None,
+        reported=parse_moment("2014-06-24"),
+    )
+    record(told, ahead, datetime(2014, 6, 23, 22, tzinfo=UTC))
+    assert sent_to(told, ANN) == []
+    look(told, datetime(2014, 6, 24, 0, 1, tzinfo=UTC))
+    assert sent_to(told, ANN) == [("holder", "al-waleed")]
+
+
+def test_a_correction_about_one_place_does_not_silence_the_news_of_another(
+    told: Database,
+) -> None:
+    with told.begin() as conn:
+        ann = subscribers.ensure(conn, ANN, is_group=False, now=clock_of(1))
+        subscribers.subscribe(conn, ann.id, "rawa", clock_of(1))
+    for step in (1, 2, 3, 7, 10):
+        feed(told, step)
+    sent_to(told, ANN)
+    feed(told, 4, 15)
+    assert sorted(sent_to(told, ANN)) == [
+        ("correction", "al-waleed"),
+        ("holder", "rawa"),
+        ("withdrawal", "al-waleed"),
+    ]
+
+
+def test_one_withdrawn_report_behind_several_alerts_is_corrected_once(told: Database) -> None:
+    feed(told, 1)
+    feed(told, 7)  # the colonel alone…
+    feed(told, 10)  # …whom the spokesman contradicts
+    sent_to(told, ANN)
+    back = Report(
+        "back",
+        "al-waleed",
+        Claim.RETRACTS,
+        "colonel",
+        parse_moment("2014-06-23"),
+        refers_to="jun14-07-al-waleed",
+    )
+    record(told, back, clock_of(11))
+    kinds = [kind for kind, _ in sent_to(told, ANN)]
+    assert kinds.count("correction") == 1
+    assert kinds.count("withdrawal") == 2
+
+
+def test_a_source_that_leaves_no_doubt_about_leaving_and_taking_is_told_of_both(
+    told: Database,
+) -> None:
+    held, left, took = (
+        Report(f"r{day}", "rawa", claim, "agency", parse_moment(f"2014-06-{day}"), party)
+        for day, claim, party in (
+            ("10", Claim.HOLDS, "iraq"),
+            ("11", Claim.LEFT, "iraq"),
+            ("12", Claim.TOOK, "militants"),
+        )
+    )
+    for report in (held, left, took):
+        record(told, report, report.reported.at + timedelta(hours=30))
+    assert sent_to(told, PROVINCE) == [("left", "rawa"), ("area-first", "anbar")]
+
+
+def test_a_place_that_cannot_be_assessed_does_not_keep_the_others_waiting(
+    told: Database,
+) -> None:
+    feed(told, 1)
+    with told.begin() as conn:  # as no import would leave it
+        conn.execute(
+            sa.insert(reports_table).values(
+                id="broken",
+                place_id="rawa",
+                claim="unheard-of",
+                source_id="agency",
+                via="",
+                reported_at=clock_of(7),
+                reported_precision="instant",
+                url="",
+                quote="",
+                recorded_at=clock_of(7),
+            )
+        )
+        conn.execute(sa.insert(inbox).values(report_id="broken", place_id="rawa", alert=True))
+    with capture_logs() as logged:
+        feed(told, 7)
+    assert [(line["event"], line["place"]) for line in logged] == [
+        ("a place cannot be assessed", "rawa")
+    ]
+    assert sent_to(told, ANN) == [("holder", "al-waleed")]
+    with told.connect() as conn:
+        assert events.troubled(conn) == {"rawa": "ValueError: 'unheard-of' is not a valid Claim"}
+    assert look(told, clock_of(7)) == Checked(0, (), 0, 0, more=False)
 
 
 def record(db: Database, report: Report, now: datetime) -> None:

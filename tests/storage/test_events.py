@@ -115,3 +115,11 @@ def test_concurrent_writers_lose_no_report_and_double_none(database_url: str, db
         waiting = list(conn.scalars(sa.select(inbox.c.report_id)))
     assert len(recorded) == 20 + 4 * 20
     assert sorted(waiting) == sorted(recorded)
+
+
+def test_more_reports_than_a_statement_has_room_for_are_no_trouble(filled: Database) -> None:
+    many = [f"report {n}" for n in range(70_000)] + [r.id for r in WORLD.reports]
+    with filled.begin() as conn:
+        assert len(events.get_reports(conn, many)) == len(WORLD.reports)
+        events.seen(conn, "al-waleed", many)
+        assert "al-waleed" not in events.waiting(conn, 500).places

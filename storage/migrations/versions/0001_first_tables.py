@@ -121,6 +121,7 @@ def _make_what_is_reported() -> None:
         sa.Column("report_id", sa.Text(), nullable=False),
         sa.Column("place_id", sa.Text(), nullable=False),
         sa.Column("alert", sa.Boolean(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name="fk_inbox_place_id"),
         sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name="fk_inbox_report_id"),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
