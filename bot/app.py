@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
-    from telegram.ext import ExtBot
+    from telegram.ext import ExtBot, Updater
 
     from bot.settings import Settings
     from storage.engine import Database
@@ -49,24 +49,56 @@ CONNECTIONS = 24
 CALL_SECONDS = 8.0
 POLL_SECONDS = 25
 DRAIN_SECONDS = 10
+REFUSED_PAUSE = 1.0
 UPDATES_AT_ONCE = 16
+# What Telegram answers when it does not know the token (any more); the library reads it so too.
+REFUSED = (401, 404)
+NO_UPDATES = b'{"ok":true,"result":[]}'
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
 
 @dataclass(frozen=True)
 class Running:
-    """The bot while it runs; `sending` ends by itself only when something is wrong."""
+    """The bot while it runs; `sending` ends by itself only when something is wrong.
+
+    `refused` is set when Telegram does not take the token any more where updates are asked for.
+    """
 
     database: Database
     username: str
     watcher: Watcher
     sender: Sender
     sending: asyncio.Task[None]
+    refused: asyncio.Event
 
     def wake(self) -> None:
         """Reports were written by this process: check and send without waiting."""
         self.watcher.wake()
         self.sender.wake()
+
+
+class _Polling(HTTPXRequest):
+    """Asks for updates, and says so when the token is refused.
+
+    The library would end its polling then, with a traceback, and nobody would know. To it this
+    looks as if there were no updates, until the bot is stopped.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            read_timeout=POLL_SECONDS + CALL_SECONDS, httpx_kwargs={"limits": _limits(2)}
+        )
+        self.refused = asyncio.Event()
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """The status and the body that Telegram answers; called by the library."""
+        status, body = await super().do_request(*args, **kwargs)
+        if status not in REFUSED:
+            return status, body
+        self.refused.set()
+        # Or it would ask again without a pause.
+        await asyncio.sleep(REFUSED_PAUSE)
+        return 200, NO_UPDATES
 
 
 @asynccontextmanager
@@ -85,10 +117,12 @@ async def running(
         database = open_database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         await asyncio.to_thread(migrate.upgrade, database)
-        application = _application(settings)
+        polling = _Polling()
+        application = _application(settings, polling)
         register(application, Services(database, clock, DEFAULT_POLICY, settings.zone))
+        # Before the greeting and not after it: it may be cancelled half-way.
+        stack.push_async_callback(_take_leave, application)
         await _greet(application)
-        stack.push_async_callback(application.shutdown)
         await application.start()
         stack.push_async_callback(application.stop)
 
@@ -105,31 +139,60 @@ async def running(
         updater = application.updater
         if updater is None:
             raise RuntimeError("the bot was built without an updater")
-        await updater.start_polling(
-            timeout=POLL_SECONDS,
-            bootstrap_retries=-1,
-            allowed_updates=ALLOWED_UPDATES,
-            error_callback=_polling_trouble,
-        )
-        stack.push_async_callback(updater.stop)
+        # As above.
+        stack.push_async_callback(_end_polling, updater)
+        try:
+            await updater.start_polling(
+                timeout=POLL_SECONDS,
+                bootstrap_retries=-1,
+                allowed_updates=ALLOWED_UPDATES,
+                error_callback=_polling_trouble,
+            )
+        except InvalidToken:
+            raise _token_refused() from None
         log.info("the bot runs", username=application.bot.username)
-        yield Running(database, application.bot.username, watcher, sender, sending)
+        name = application.bot.username
+        yield Running(database, name, watcher, sender, sending, polling.refused)
 
 
 async def run(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT; what is under way is finished first."""
-    asked = asyncio.Event()
+    """Run the bot until SIGTERM or SIGINT; what is under way is finished first.
+
+    While it still starts, perhaps trying to reach Telegram, it is broken off instead. Raises
+    SettingsError when Telegram does not accept the token, or not any more.
+    """
+    asked, started = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
+    whole = asyncio.create_task(_run_until(asked, settings, started))
+    asking = asyncio.create_task(asked.wait())
+    await asyncio.wait({whole, asking}, return_when=asyncio.FIRST_COMPLETED)
+    asking.cancel()
+    if not whole.done() and not started.is_set():
+        log.info("the bot stops before it has started")
+        whole.cancel()
+        await asyncio.wait({whole})
+        if whole.cancelled():
+            return
+    await whole
+
+
+async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.Event) -> None:
     async with running(settings) as bot:
-        asking = asyncio.create_task(asked.wait())
-        await asyncio.wait({asking, bot.sending}, return_when=asyncio.FIRST_COMPLETED)
-        asking.cancel()
+        started.set()
+        waits = {asyncio.create_task(event.wait()) for event in (asked, bot.refused)}
+        await asyncio.wait({*waits, bot.sending}, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in waits:
+            waiting.cancel()
         log.info("the bot stops")
+        if bot.refused.is_set():
+            raise _token_refused()
 
 
-def _application(settings: Settings) -> Application[ExtBot[str], Any, Any, Any, Any, Any]:
+def _application(
+    settings: Settings, polling: _Polling
+) -> Application[ExtBot[str], Any, Any, Any, Any, Any]:
     token = settings.telegram_token
     if token is None:
         raise SettingsError(
@@ -139,13 +202,14 @@ def _application(settings: Settings) -> Application[ExtBot[str], Any, Any, Any, 
             )
         )
     root = settings.telegram_api_url
+    calls = {"limits": _limits(CONNECTIONS)}
     return (
         Application.builder()
         .token(token.get_secret_value())
         .base_url(f"{root}/bot")
         .base_file_url(f"{root}/file/bot")
-        .request(_request(CONNECTIONS, CALL_SECONDS))
-        .get_updates_request(_request(2, POLL_SECONDS + CALL_SECONDS))
+        .request(HTTPXRequest(read_timeout=CALL_SECONDS, httpx_kwargs=calls))
+        .get_updates_request(polling)
         .rate_limiter(Pacer())
         .concurrent_updates(UPDATES_AT_ONCE)
         .context_types(context_types())
@@ -153,13 +217,12 @@ def _application(settings: Settings) -> Application[ExtBot[str], Any, Any, Any, 
     )
 
 
-def _request(connections: int, seconds: float) -> HTTPXRequest:
-    limits = httpx.Limits(
+def _limits(connections: int) -> httpx.Limits:
+    return httpx.Limits(
         max_connections=connections,
         max_keepalive_connections=connections,
         keepalive_expiry=KEEP_ALIVE_SECONDS,
     )
-    return HTTPXRequest(read_timeout=seconds, httpx_kwargs={"limits": limits})
 
 
 async def _greet(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
@@ -192,6 +255,17 @@ def _polling_trouble(error: TelegramError) -> None:
         log.error("another program uses this bot's token: stop one of the two")
     else:
         log.warning("no updates from Telegram for now", error=error.message)
+
+
+async def _take_leave(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
+    await application.shutdown()
+    # Its connections are open before the application counts as initialized.
+    await application.bot.shutdown()
+
+
+async def _end_polling(updater: Updater) -> None:
+    if updater.running:
+        await updater.stop()
 
 
 async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:

@@ -13,11 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.imports import run_import
+from bot.commands.migrate import run_migrate
 from bot.commands.status import show_status
 from bot.logs import Redactor
 from bot.settings import SettingsError
-from storage import migrate as migrations
-from storage.engine import open_database
 from storage.model.errors import WhoHoldsError
 
 VERSION = "0.1.0"
@@ -124,18 +123,7 @@ def sandbox(
 @app.command(epilog="Example: whoholds migrate")
 def migrate() -> None:
     """Make the database, or bring it to the tables that this version works with."""
-    settings = get_ready()
-    database = open_database(settings.database_url.get_secret_value())
-    try:
-        before = migrations.revision(database)
-        migrations.upgrade(database)
-        after = migrations.revision(database)
-    finally:
-        database.close()
-    if before == after:
-        typer.echo(f"the database is at revision {after} already")
-    else:
-        typer.echo(f"the database went from {before or 'nothing'} to revision {after}")
+    run_migrate()
 
 
 @app.command(

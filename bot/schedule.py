@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# Longer than any check of one batch takes: one that hangs must not keep the next from running.
+# Seconds, longer than any check of one batch takes: one that hangs must not keep the next from
+# running. A full inbox may take as many batches as it needs.
 LONGEST_CHECK = 120
 
 
@@ -28,13 +29,15 @@ LONGEST_CHECK = 120
 class Watcher:
     """Runs the check, one at a time; `clock` tells the time in the world (UTC).
 
-    `found` is called when a check has made deliveries.
+    `found` is called when a check has made deliveries. A batch that takes longer than `longest`
+    seconds is given up.
     """
 
     database: Database
     clock: Callable[[], datetime]
     policy: Policy
     found: Callable[[], None]
+    longest: float = LONGEST_CHECK
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _again: bool = False
     _woken: asyncio.Task[None] | None = None
@@ -63,10 +66,13 @@ class Watcher:
 
     async def look(self) -> None:
         """Check until the inbox is empty."""
-        async with self._turn, asyncio.timeout(LONGEST_CHECK):
+        async with self._turn:
             more = True
             while more:
-                checked = await self.database.writing(check, now=self.clock(), policy=self.policy)
+                async with asyncio.timeout(self.longest):
+                    checked = await self.database.writing(
+                        check, now=self.clock(), policy=self.policy
+                    )
                 more = checked.more
                 for change in checked.changes:
                     log.info(

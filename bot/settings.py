@@ -20,7 +20,8 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from storage.engine import sqlite_url
+from bot.logs import TOKEN_SHAPE
+from storage.engine import query_passwords, sqlite_url
 from storage.model.errors import WhoHoldsError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ FILE_SUFFIX = "_FILE"
 LONGEST_SECRET = 10_000  # characters in a file; whatever is longer is some other file
 
 TOKEN = re.compile(r"[0-9]{6,}:[A-Za-z0-9_-]{20,}")
+LOGIN = re.compile(r"//[^/]*@")  # in an address, where a password may be
 
 
 class SettingsError(WhoHoldsError):
@@ -169,10 +171,10 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: the token, and the password of the database."""
-        password = sa.make_url(self.database_url.get_secret_value()).password
+        """What must never be shown: the token, and the passwords of the database."""
+        url = sa.make_url(self.database_url.get_secret_value())
         token = self.telegram_token.get_secret_value() if self.telegram_token else None
-        return tuple(str(s) for s in (token, password) if s)
+        return tuple(str(s) for s in (token, url.password, *query_passwords(url)) if s)
 
 
 @dataclass(frozen=True)
@@ -232,11 +234,13 @@ def _read(variable: str, field: FieldInfo, given: Mapping[str, str]) -> str | No
     except (OSError, ValueError) as error:  # ValueError: not UTF-8; a null byte in the path
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SettingsError(
-            (f"{variable}{FILE_SUFFIX} names the file {file}, which cannot be read: {why}",)
+            (f"{variable}{FILE_SUFFIX} names the file {_shown(file)}, which cannot be read: {why}",)
         ) from None
     if not text or len(text) > LONGEST_SECRET:
         size = "empty" if not text else "too long to be a secret"
-        raise SettingsError((f"{variable}{FILE_SUFFIX} names the file {file}, which is {size}",))
+        raise SettingsError(
+            (f"{variable}{FILE_SUFFIX} names the file {_shown(file)}, which is {size}",)
+        )
     return text
 
 
@@ -244,10 +248,19 @@ def _malformed(name: str, given: Mapping[str, str]) -> str:
     field = Settings.model_fields[name]
     variable = _variable(name)
     expected = _words(field)["expected"]
-    if not _is_secret(field):
+    if not _is_secret(field) and not _holds_secret(given[variable]):
         return f"{variable} is {given[variable][:100]!r}: expected {expected}"
     where = variable if variable in given else f"the file that {variable}{FILE_SUFFIX} names"
     return f"{where} is malformed (its value is not shown): expected {expected}"
+
+
+def _shown(file: str) -> str:
+    return "(its name is not shown: it holds a secret)" if _holds_secret(file) else file
+
+
+def _holds_secret(value: str) -> bool:
+    """Whether a value that is no secret has one in it; asked of the whole, before it is cut."""
+    return bool(TOKEN_SHAPE.search(value) or LOGIN.search(value))
 
 
 def _misspelt(name: str) -> str:

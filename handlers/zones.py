@@ -29,7 +29,10 @@ def _folded(name: str) -> str:
 @cache
 def _zones() -> dict[str, str]:
     """IANA names by their folded form; by the city as well, where no other zone has it."""
-    names = sorted(available_timezones())
+    # Not Etc/GMT+3 and the like: there the sign is turned round, and nobody means it that way.
+    names = sorted(
+        n for n in available_timezones() if not n.startswith(("Etc/", "GMT+", "GMT-", "GMT0"))
+    )
     cities: dict[str, set[str]] = {}
     for name in names:
         if "/" in name:

@@ -29,6 +29,8 @@ Connection = sa.Connection
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_SECONDS = 30
+# What libpq takes as a password in the query of a URL as well.
+PASSWORDS = ("password", "sslpassword")
 READERS = 4
 
 
@@ -128,6 +130,7 @@ def _postgresql(url: sa.URL) -> sa.Engine:
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            hide_parameters=True,  # errors are logged; what people sent is not
             connect_args={"options": "-c timezone=utc"},
         )
     except NoSuchModuleError as error:  # pragma: no cover - psycopg is a dependency
@@ -143,7 +146,11 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     except OSError as error:
         raise DatabaseTrouble(f"cannot make the folder of the database {path}: {error}") from error
     # Without the driver's own transaction handling, which would start them deferred.
-    engine = sa.create_engine(url, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+    )
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -163,7 +170,7 @@ def _begin_sqlite(conn: sa.Connection) -> None:
 
 def _checked(engine: sa.Engine, url: sa.URL) -> Database:
     database = Database(engine)
-    where = url.render_as_string(hide_password=True)
+    where = _without_passwords(url)
     try:
         with database.begin() as conn:
             conn.execute(sa.text("SELECT 1"))
@@ -175,6 +182,17 @@ def _checked(engine: sa.Engine, url: sa.URL) -> Database:
             f"cannot use the database {where}: {error.orig}{_advice(error)}"
         ) from None
     return database
+
+
+def query_passwords(url: sa.URL) -> tuple[str, ...]:
+    """The passwords in the query of a URL (`?password=…`), beside the one before its host."""
+    given = url.normalized_query
+    return tuple(v for name in given if name.lower() in PASSWORDS for v in given[name])
+
+
+def _without_passwords(url: sa.URL) -> str:
+    hidden = {name: "hidden" for name in url.query if name.lower() in PASSWORDS}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _advice(error: DBAPIError) -> str:

@@ -23,7 +23,7 @@ from bot.clock import utc_now
 from bot.commands.common import opened, sqlite_file
 from bot.commands.telegram import ask_telegram
 from bot.settings import SettingsError, load_settings
-from storage import migrate
+from storage import events, migrate
 from storage.model.errors import DatabaseTrouble
 from storage.tables import reports
 
@@ -135,6 +135,7 @@ def _database(settings: Settings, file: Path | None, now: datetime) -> Iterator[
             with _as_finding("database"):
                 yield _integrity(database)
                 yield _append_only(database)
+                yield _set_aside(database)
                 yield _recorded(database, now)
     except (DatabaseTrouble, _Trouble) as error:
         yield Finding("database", ok=False, words=str(error))
@@ -183,6 +184,16 @@ def _append_only(database: Database) -> Finding:
         words = f"{', '.join(sorted(missing))} is gone, so reports can be changed: restore a backup"
         return Finding("append-only reports", ok=False, words=words)
     return Finding("append-only reports", ok=True, words="the database refuses to change a report")
+
+
+def _set_aside(database: Database) -> Finding:
+    with database.connect() as conn:
+        troubled = events.troubled(conn)
+    if troubled:
+        words = "; ".join(f"{place} ({reason})" for place, reason in sorted(troubled.items()))
+        words = f"reports about {words} are set aside: they count again with the next report"
+        return Finding("check", ok=False, words=words)
+    return Finding("check", ok=True, words="every place can be assessed")
 
 
 def _recorded(database: Database, now: datetime) -> Finding:

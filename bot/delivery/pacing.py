@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 PER_SECOND = 30
 CHAT_SPACING = 1.0
 GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
+WINDOW = 1.0  # seconds that PER_SECOND holds for, wherever they begin
 # A reply is tried again after "too many requests" this often; an alert goes back to the outbox.
 REPLY_TRIES = 3
 # An alert that would have to wait longer goes back to the outbox until then.
 ALERT_PATIENCE = 1.0
-# Chats that were silent this long are forgotten here.
+# Chats that were silent this long are forgotten here; they are looked through as rarely.
 KEPT_SECONDS = GROUP_SECONDS
 
 
@@ -60,7 +62,10 @@ class Pacer(BaseRateLimiter[str]):
     def __init__(self, per_second: int = PER_SECOND) -> None:
         self._spacing = 1 / per_second
         self._next = 0.0
+        # When the latest calls really went out: a wake-up that comes late lets planned ones bunch.
+        self._starts: deque[float] = deque(maxlen=per_second)
         self._halted_until = 0.0
+        self._forget_at = 0.0
         self._chats: dict[int | str, _Chat] = {}
 
     async def initialize(self) -> None:
@@ -103,26 +108,43 @@ class Pacer(BaseRateLimiter[str]):
         self._forget_silent()
         chat = self._chats.setdefault(chat_id, _Chat())
         loop = asyncio.get_running_loop()
+        latest = math.inf
         if is_alert:
             self._refuse_long_wait(chat, chat_id)
+            latest = loop.time() + ALERT_PATIENCE
         async with chat.turn:
-            # A loop, since Telegram may ask everybody to wait meanwhile.
-            while (wait := self._due(chat, is_group=_is_group(chat_id)) - loop.time()) > 0:  # noqa: ASYNC110 - waits for a time, not for an event
-                await asyncio.sleep(wait)
+            is_group = _is_group(chat_id)
+            await self._wait(lambda: self._due(chat, is_group=is_group), latest)
             # The slot is taken before it is waited for: the next caller gets the one behind it.
             slot = max(loop.time(), self._next)
             self._next = slot + self._spacing
-            chat.times.append(slot)
-            await asyncio.sleep(slot - loop.time())
+            await self._wait(lambda: max(slot, self._room(), self._halted_until), latest)
+            # Nobody else has run since the last look.
+            now = loop.time()
+            self._starts.append(now)
+            chat.times.append(now)
+
+    async def _wait(self, due: Callable[[], float], latest: float) -> None:
+        """Wait until `due()`, which may move meanwhile; NotYet when that comes after `latest`."""
+        loop = asyncio.get_running_loop()
+        while (wait := (at := due()) - loop.time()) > 0:
+            if at > latest:
+                raise NotYet(wait)
+            await asyncio.sleep(wait)
 
     def _refuse_long_wait(self, chat: _Chat, chat_id: int | str) -> None:
         """Raise NotYet unless an alert's turn comes soon: its lease runs while it waits."""
         if chat.turn.locked():
             raise NotYet(CHAT_SPACING)
-        due = max(self._due(chat, is_group=_is_group(chat_id)), self._next)
+        due = max(self._due(chat, is_group=_is_group(chat_id)), self._next, self._room())
         wait = due - asyncio.get_running_loop().time()
         if wait > ALERT_PATIENCE:
             raise NotYet(wait)
+
+    def _room(self) -> float:
+        """When there is room for one more call of the bot's, whatever the chat."""
+        full = len(self._starts) == self._starts.maxlen
+        return self._starts[0] + WINDOW if full else 0.0
 
     def _due(self, chat: _Chat, *, is_group: bool) -> float:
         due = self._halted_until
@@ -133,11 +155,15 @@ class Pacer(BaseRateLimiter[str]):
         return due
 
     def _forget_silent(self) -> None:
-        silent_since = asyncio.get_running_loop().time() - KEPT_SECONDS
+        now = asyncio.get_running_loop().time()
+        if now < self._forget_at:
+            return
+        self._forget_at = now + KEPT_SECONDS
         for chat_id in [
             i
             for i, chat in self._chats.items()
-            if not chat.turn.locked() and chat.times and chat.times[-1] < silent_since
+            # One without times was only ever refused.
+            if not chat.turn.locked() and (not chat.times or chat.times[-1] < now - KEPT_SECONDS)
         ]:
             del self._chats[chat_id]
 

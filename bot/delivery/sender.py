@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import sqlalchemy as sa
+    from telegram import InlineKeyboardMarkup
     from telegram.ext import ExtBot
 
     from handlers.messages.message import Message
@@ -128,32 +129,60 @@ class Sender:
             await self.database.writing(outbox.end, delivery, State.CLOSED, reason)
             return
         try:
-            message_id = await self._send(delivery)
+            message = await self.database.reading(_told, delivery, self.zone)
+            buttons = keyboard(message)
+        except DBAPIError as error:
+            await self._unread(delivery, error)
+            return
+        except Exception as error:
+            log.error("an alert cannot be told", delivery=delivery.id, exc_info=error)
+            reason = f"{type(error).__name__}: {error}"
+            await self.database.writing(outbox.end, delivery, State.DEAD, reason)
+            return
+        try:
+            message_id = await self._send(delivery, message, buttons)
         except NotYet as wait:
             await self._later(delivery, wait.seconds, "waiting for Telegram's limits")
         except TelegramError as error:
             outcome = decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
             await self._record(delivery, outcome)
         except Exception as error:
-            log.error("an alert cannot be told", delivery=delivery.id, exc_info=error)
-            reason = f"{type(error).__name__}: {error}"
-            await self.database.writing(outbox.end, delivery, State.DEAD, reason)
+            # Nothing that Telegram said: the message may be out, so it is no dead letter.
+            log.error("a call failed in an unknown way", delivery=delivery.id, exc_info=error)
+            seconds = backoff(delivery.attempts).total_seconds()
+            await self._later(delivery, seconds, type(error).__name__, in_doubt=True)
         else:
             await self.database.writing(outbox.sent, delivery, message_id, self.clock())
 
-    async def _send(self, delivery: Delivery) -> int | None:
-        message = await self.database.reading(_told, delivery, self.zone)
+    async def _unread(self, delivery: Delivery, error: DBAPIError) -> None:
+        """Put back what the database could not tell for now: nothing has gone out."""
+        wait = backoff(delivery.attempts).total_seconds()
+        reason = f"the database cannot be used: {error.orig}"
         try:
-            return await self._call(delivery, message.text, message, ParseMode.HTML)
+            await self._later(delivery, wait, reason)
+        except DBAPIError as again:
+            # It stays leased, and comes back when the lease has run out.
+            log.error("a delivery cannot be put back", delivery=delivery.id, error=str(again.orig))
+
+    async def _send(
+        self, delivery: Delivery, message: Message, buttons: InlineKeyboardMarkup | None
+    ) -> int | None:
+        try:
+            return await self._call(delivery, message.text, message, buttons, ParseMode.HTML)
         except BadRequest as error:
             outcome = decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
             if outcome.step is not Step.PLAIN:
                 raise
             log.error("Telegram refused our markup", delivery=delivery.id, reason=outcome.reason)
-            return await self._call(delivery, plain(message), message, None)
+            return await self._call(delivery, plain(message), message, buttons, None)
 
     async def _call(
-        self, delivery: Delivery, text: str, message: Message, parse_mode: ParseMode | None
+        self,
+        delivery: Delivery,
+        text: str,
+        message: Message,
+        buttons: InlineKeyboardMarkup | None,
+        parse_mode: ParseMode | None,
     ) -> int | None:
         chat_id = delivery.subscriber.chat_id
         if delivery.is_edit:
@@ -162,7 +191,7 @@ class Sender:
                 chat_id=chat_id,
                 message_id=delivery.about_message,
                 parse_mode=parse_mode,
-                reply_markup=keyboard(message),
+                reply_markup=buttons,
                 link_preview_options=NO_PREVIEW,
                 rate_limit_args=Pacer.ALERT,
             )
@@ -174,7 +203,7 @@ class Sender:
             chat_id,
             text,
             parse_mode=parse_mode,
-            reply_markup=keyboard(message),
+            reply_markup=buttons,
             disable_notification=message.silent,
             link_preview_options=NO_PREVIEW,
             reply_parameters=reply_to,

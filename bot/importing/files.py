@@ -119,14 +119,17 @@ def find_files(paths: Iterable[Path]) -> list[InputFile]:
     found: dict[Path, InputFile] = {}
     for path in paths:
         for file in _in_folder(path) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), _inspect(file))
+            # Before its path is resolved: that is no BadInput where links lead in a circle.
+            inspected = _inspect(file)
+            found.setdefault(file.resolve(), inspected)
     order = list(Kind)
     return sorted(found.values(), key=lambda f: order.index(f.kind))
 
 
 def _in_folder(folder: Path) -> list[Path]:
     names = [f"{kind}.csv" for kind in Kind] + [f"{Kind.REPORTS}.jsonl"]
-    found = [folder / name for name in names if (folder / name).exists()]
+    # A link that leads nowhere is a file that cannot be read, not one that is not there.
+    found = [p for name in names if (p := folder / name).exists() or p.is_symlink()]
     if not found:
         raise BadInput(f"the folder {folder} holds none of {', '.join(names)}")
     return found
@@ -202,7 +205,14 @@ def _is_json(path: Path) -> bool:
 
 
 def _csv_rows(text: TextIOWrapper, columns: tuple[str, ...]) -> Iterator[Row]:
-    reader = csv.reader(text)
+    at_end = False
+
+    def lines() -> Iterator[str]:
+        nonlocal at_end
+        yield from text
+        at_end = True
+
+    reader = csv.reader(lines())
     next(reader)
     while True:
         line = reader.line_num + 1
@@ -211,17 +221,32 @@ def _csv_rows(text: TextIOWrapper, columns: tuple[str, ...]) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            # Most often a quotation mark that is never closed and swallows the lines after it.
-            yield Row(line, {}, f"cannot be read up to line {reader.line_num}: {error}")
+            more = reader.line_num - line
+            why = f"{_left_open(more)} ({error})" if more else str(error)
+            yield Row(line, {}, f"cannot be read up to line {reader.line_num}: {why}")
             continue
-        if any(values):
-            yield _csv_row(line, values, columns)
+        if at_end:
+            # Only a quotation mark that is open makes a row look for a line after the last one.
+            fields = dict(zip(columns, values, strict=False))
+            yield Row(line, fields, _left_open(reader.line_num - line))
+        elif any(values):
+            yield _csv_row(line, reader.line_num, values, columns)
 
 
-def _csv_row(line: int, values: list[str], columns: tuple[str, ...]) -> Row:
+def _left_open(swallowed: int) -> str:
+    if not swallowed:
+        return "a quotation mark was left open"
+    lines = "the line" if swallowed == 1 else f"the {swallowed} lines"
+    return f"a quotation mark was left open and has swallowed {lines} after it"
+
+
+def _csv_row(line: int, last: int, values: list[str], columns: tuple[str, ...]) -> Row:
     fields = dict(zip(columns, values, strict=False))
     if len(values) != len(columns):
-        return Row(line, fields, f"has {len(values)} fields, but the header {len(columns)}")
+        wrong = f"has {len(values)} fields, but the header {len(columns)}"
+        # Closed by a later one that was meant to open.
+        hint = f"; {_left_open(last - line)}" if last > line else ""
+        return Row(line, fields, wrong + hint)
     if not _is_text("".join(values)):
         return Row(line, fields, "is not UTF-8 text")
     return Row(line, fields)

@@ -18,6 +18,7 @@ from handlers.messages.words import (
 )
 from storage.model.alerts import AlertKind
 from storage.model.control import Standing
+from storage.model.parties import is_government_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,11 +78,25 @@ def kind_of_members(telling: Telling, members: Sequence[Member]) -> Markup:
 
 
 def member_lines(telling: Telling, members: Sequence[Member]) -> list[Markup]:
-    """A line a place: its emoji, name and status; at most ten, the rest counted."""
-    lines = [member_line(telling, member) for member in members[:MEMBERS]]
+    """A line a place: its emoji, name and status; at most ten, the rest counted.
+
+    What is unclear comes first, then what is out of government hands.
+    """
+    shown = sorted(members, key=lambda m: _urgency(telling, m))[:MEMBERS]
+    lines = [member_line(telling, member) for member in shown]
     if left := len(members) - len(lines):
         lines.append(telling.reader.count("… and {n} more place", "… and {n} more places", left))
     return lines
+
+
+def _urgency(telling: Telling, member: Member) -> int:
+    status = member.status
+    if status is None or status.standing is Standing.UNKNOWN:
+        return 4
+    if status.standing in (Standing.DISPUTED, Standing.CONTESTED):
+        return 0 if status.standing is Standing.DISPUTED else 1
+    held = is_government_at(status.holder, member.place, telling.parties)
+    return 3 if held else 2
 
 
 def member_line(telling: Telling, member: Member) -> Markup:

@@ -19,6 +19,7 @@ from handlers.messages.words import (
     status_symbol,
 )
 from storage.model.changes import TOLD, Kind
+from storage.model.reports import Claim
 from storage.model.times import Moment
 from storage.model.words import Reason
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.changes import HistoryEntry
-    from storage.model.control import Assessment
+    from storage.model.control import Assessment, Evidence
     from storage.model.parties import Parties
     from storage.model.places import Place
 
@@ -60,9 +61,13 @@ def history(view: History, parties: Parties, reader: Reader) -> tuple[Message, .
     telling = Telling(reader, parties, view.now)
     place = place_label(view.place)
     lines = [reader.say("<b>{place} – history</b> (newest first)", place=place)]
+    gone = {e.report.id for e in view.found.evidence if Reason.WITHDRAWN in e.reasons}
     for entry in view.entries:
         head = _head(telling, view.place, entry)
-        lines.append(Markup("{}{}").format(head, _who(telling, entry)))
+        line = Markup("{}{}").format(head, _who(telling, entry))
+        if not gone.isdisjoint(e.report.id for e in entry.after.counting):
+            line = reader.say("{line} (withdrawn since)", line=line)
+        lines.append(line)
     if not view.entries:
         lines.append(reader.say("Nothing is on record yet."))
     lines.append(_counts(telling, view))
@@ -88,8 +93,9 @@ def _head(telling: Telling, place: Place, entry: HistoryEntry) -> Markup:
     found = entry.after
     # When it happened, of a change of hands; of all others when it was said.
     moment = found.since if entry.kind in _HAPPENED else found.as_of
-    if moment is None or entry.kind is Kind.LAPSED:
-        moment = Moment(entry.changed_at)  # nobody said that: time passed
+    back = any(e.report.claim is Claim.RETRACTS for e in brought_by(entry))
+    if moment is None or back or entry.kind is Kind.LAPSED:
+        moment = Moment(entry.changed_at)  # nobody said that: time passed, or a report went
     head = {
         "symbol": status_symbol(telling, place, found),
         "when": show_moment(telling, moment),
@@ -100,9 +106,14 @@ def _head(telling: Telling, place: Place, entry: HistoryEntry) -> Markup:
     return say("{symbol} {when} – {status}", **head)
 
 
+def brought_by(entry: HistoryEntry) -> list[Evidence]:
+    """The evidence of the reports that brought a change."""
+    return [e for e in entry.after.evidence if e.report.id in entry.new]
+
+
 def _who(telling: Telling, entry: HistoryEntry) -> Markup:
     """The reports that brought a change."""
-    brought = [e for e in entry.after.evidence if e.report.id in entry.new]
+    brought = brought_by(entry)
     if not brought:
         return telling.reader.say(": no new report, only time passed")
     return Markup(": {}").format(speeches(telling, brought, entry.after.evidence))

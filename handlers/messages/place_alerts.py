@@ -69,6 +69,9 @@ def _what_is_true(telling: Telling, alert: PlaceAlert) -> Markup:
         party = party_loud(telling.parties[after.last_holder or ""])
         return say("{party} reported to have LEFT", party=party)
     if after.holder is None:
+        if before.standing is Standing.CONTESTED and before.holder is not None:
+            party = party_loud(telling.parties[before.holder])
+            return say("{party} reported to have LEFT, fighting goes on", party=party)
         return say("now CONTESTED, fighting reported")
     party = party_loud(telling.parties[after.holder])
     again = before.standing is after.standing

@@ -28,6 +28,7 @@ from storage.model.changes import SURE
 from storage.model.control import Rule, Standing
 from storage.model.parties import is_government_at
 from storage.model.reports import Claim
+from storage.model.words import Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -184,10 +185,14 @@ def _beginning_known(found: Assessment) -> bool:
 def _latest(view: PlaceStatus) -> tuple[Assessment | None, Assessment | None]:
     """The present status as it was first found, and the status before that.
 
-    Whether a holder is likely or confirmed makes no difference here.
+    Whether a holder is likely or confirmed makes no difference here. What rested on a report that
+    was withdrawn since never was.
     """
     first = None
+    gone = {e.report.id for e in view.found.evidence if Reason.WITHDRAWN in e.reasons}
     for entry in view.history:
+        if not gone.isdisjoint(e.report.id for e in entry.after.counting):
+            continue
         if _gist(entry.after) != _gist(view.found):
             return first, entry.after
         first = entry.after

@@ -152,6 +152,7 @@ def _reason_words(telling: Telling) -> dict[Reason, Markup]:
     return {
         Reason.AGAINST_INTEREST: say("against their own side's interest"),
         Reason.STILL_FIGHTING: say("tells of fighting only"),
+        Reason.SAME_SOURCE: say("adds to the same source's other word"),
         Reason.SAME_INSTITUTION: say("same institution as another voice, so little more than one"),
         Reason.SAME_SIDE: say("same side as another voice, so less than two"),
         Reason.REPLACED: say("replaced by the same source's later word"),

@@ -249,7 +249,7 @@ def _stand(words: Sequence[Word], fresh: Voices, hold: _Hold, at: datetime) -> A
     if hold.holder is None or not since.backing(hold.holder):
         if fighting >= policy.contested_at:
             return replace(base, standing=Standing.CONTESTED, rule=Rule.FIGHTING)
-        return replace(base, rule=Rule.LEFT) if hold.left and since.words else base
+        return replace(base, rule=Rule.LEFT) if hold.left else base
     backing = since.supporting(hold.holder, hold.displaced)
     if since.weigh(backing) < policy.worth_naming:
         return replace(base, rule=Rule.TOO_WEAK)

@@ -8,6 +8,7 @@ import logging
 import os
 import pty
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -212,6 +213,25 @@ def test_a_damaged_database_is_refused_in_a_sentence(whoholds: Command, data: Pa
     assert ran.code == 2
     assert "restore it from a backup" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_database_damaged_somewhere_is_not_said_to_be_well(whoholds: Command, data: Path) -> None:
+    whoholds("import", STORY)
+    path = data / "whoholds.db"
+    with sqlite3.connect(path) as conn:
+        (page,) = conn.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'reports'"
+        ).fetchone()
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    ran = whoholds("migrate")
+    assert ran.code == 2
+    assert "damaged" in ran.err
+    assert ran.out == ""
 
 
 # import

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,9 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
 from bot.settings import load_settings
+from storage import events
 from storage.engine import open_database, sqlite_url
+from tests.builders import load, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +75,7 @@ def test_a_good_set_up_is_well_without_a_token(file: Path) -> None:
         "database",
         "integrity",
         "append-only reports",
+        "check",
         "clock",
         "telegram",
     ]
@@ -139,6 +143,19 @@ def test_reports_that_could_be_changed_are_a_problem(file: Path) -> None:
         "append-only reports: reports_no_update is gone, so reports can be changed: "
         "restore a backup"
     )
+
+
+def test_a_place_that_was_set_aside_is_a_problem_that_names_it(file: Path) -> None:
+    database = open_database(sqlite_url(file))
+    with database.begin() as conn:
+        reports = story().reports
+        load(conn, story())
+        new = replace(reports[0], id="new")
+        events.append(conn, [new], now=new.reported.latest, alert=True)
+        events.set_aside(conn, reports[0].place, "ValueError: no such claim")
+    database.close()
+    found = only_problem()
+    assert found.startswith(f"check: reports about {reports[0].place} (ValueError: no such claim)")
 
 
 def test_a_clock_behind_the_record_is_a_problem(file: Path, tmp_path: Path) -> None:

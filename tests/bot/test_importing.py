@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -319,7 +320,7 @@ BAD_REPORTS = [
     ("reported_at", "", "is missing"),
     ("reported_at", "yesterday", "'yesterday' is not a time"),
     ("reported_at", "2014-06-27", "2014-06-27 is still to come"),
-    ("reported_at", "0001-01-01T00:00:00+10:00", "is outside the years 1 to 9999"),
+    ("reported_at", "0001-01-01T00:00:00+10:00", "is outside the years 1900 to 2199"),
     ("occurred_at", "22.6.2014", "'22.6.2014' is not a time"),
     ("occurred_at", "2014-06-24", "2014-06-24 is after it was reported (2014-06-23)"),
     ("url", "ftp://host/x", "'ftp://host/x' is no http or https address"),
@@ -573,8 +574,71 @@ def test_a_quotation_mark_never_closed_does_not_lose_what_follows(
     result = load(filled, file)
     bad = rejected(result)
     assert bad[0]["line"] == "2"
-    assert "cannot be read up to line" in bad[0]["reason"]
+    found = re.match(
+        r"cannot be read up to line (\d+): a quotation mark was left open and has swallowed "
+        r"the (\d+) lines after it",
+        bad[0]["reason"],
+    )
+    assert found is not None
+    assert int(found[1]) == 2 + int(found[2]) > 1000
     assert result.counts[Kind.REPORTS].new > 1000
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (
+            ['"x,rabia,holds,kurdish,agency,2014-06-23', "a", "b", "c"],
+            "a quotation mark was left open and has swallowed the 3 lines after it",
+        ),
+        (
+            ['x,rabia,holds,kurdish,agency,"2014-06-23', "a"],
+            "a quotation mark was left open and has swallowed the line after it",
+        ),
+        (
+            ['x,rabia,holds,kurdish,agency,"2014-06-23'],
+            "a quotation mark was left open",
+        ),
+        (
+            ['"x,rabia,holds', "a", 'b,"'],
+            "has 1 fields, but the header 6; a quotation mark was left open and has swallowed "
+            "the 2 lines after it",
+        ),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_row_that_swallowed_others_says_how_many(
+    lines: list[str], reason: str, end: str, filled: Database, folder: Path
+) -> None:
+    file = folder / "reports.csv"
+    file.write_text("\n".join([REPORT, GOOD, *lines]) + end, encoding="utf-8")
+    result = load(filled, file)
+    assert reasons(result) == [("3", "", reason)]
+    assert result.counts[Kind.REPORTS].new == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "", "\r\n", "\n\n"])
+def test_a_quotation_mark_closed_at_the_very_end_is_well(
+    end: str, filled: Database, folder: Path
+) -> None:
+    file = folder / "reports.csv"
+    quoted = GOOD.replace("2014-06-23", '"2014-06-23"')
+    file.write_text(f"{REPORT}\n{quoted}{end}", encoding="utf-8", newline="")
+    assert counts(load(filled, file), Kind.REPORTS) == (1, 0, 0, 0)
+
+
+def test_links_that_lead_in_a_circle_or_nowhere_are_files_that_cannot_be_read(
+    db: Database, folder: Path
+) -> None:
+    circle = folder / "reports.csv"
+    circle.symlink_to(circle)
+    for path in (circle, folder):
+        with pytest.raises(BadInput, match=r"cannot read .*reports\.csv: Too many levels"):
+            load(db, path)
+    circle.unlink()
+    circle.symlink_to(folder / "nowhere.csv")
+    with pytest.raises(BadInput, match=r"cannot read .*reports\.csv: No such file"):
+        load(db, folder)
 
 
 def test_a_quoted_line_break_does_not_shift_the_line_numbers(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.schedule import Watcher, scheduler_for
+from bot.watch import BATCH
 from storage import control, events
 from storage.model.policy import DEFAULT_POLICY
 from tests.builders import clock_of, load, step_of, story
@@ -107,3 +111,33 @@ async def test_a_failing_check_is_logged_and_the_next_one_runs(db: Database) -> 
 
 def _no_clock() -> datetime:
     raise RuntimeError("no clock")
+
+
+async def test_a_full_inbox_may_take_longer_than_one_batch_may(db: Database) -> None:
+    watcher = watcher_of(db)
+    watcher.longest = 2.0
+
+    def slow() -> datetime:
+        time.sleep(0.7)
+        return clock_of(7)
+
+    watcher.clock = slow
+    crowd = [
+        replace(WORLD.reports[0], id=f"{place}-{n}", place=place, refers_to=None)
+        for place in ("al-waleed", "rabia", "rawa")
+        for n in range(BATCH)
+    ]
+    with db.begin() as conn:
+        events.append(conn, crowd, now=clock_of(7), alert=False)
+    await watcher.look()
+    with db.connect() as conn:
+        assert events.waiting(conn, 1).places == ()
+
+
+async def test_a_batch_that_takes_too_long_is_given_up(db: Database) -> None:
+    watcher = watcher_of(db)
+    watcher.longest = 0.1
+    await db.writing(record, 1)
+    with db.begin(), pytest.raises(TimeoutError):  # whoever holds the database does not let go
+        await watcher.look()
+    await watcher.database.writing(lambda _conn: None)  # the batch itself ends in its own time

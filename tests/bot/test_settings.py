@@ -212,3 +212,32 @@ def test_the_table_of_settings_has_a_meaning_and_a_default_for_each() -> None:
     ]
     assert table["WHOHOLDS_CHECK_SECONDS"].default == "5.0"
     assert table["WHOHOLDS_DATABASE_URL"].default == "an SQLite file in the user's data folder"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"https://api.telegram.org/bot{TOKEN}",
+        f"https://api.telegram.org/bot{TOKEN.replace(':', '%3A')}",
+        f"https://{'a-long-name.' * 6}example.org/bot{TOKEN}",  # the token where a text is cut
+        "https://someone:AAE0abcdefgh@host",
+    ],
+)
+def test_a_secret_in_a_setting_that_is_none_is_never_shown_not_even_in_part(value: str) -> None:
+    said = problem(TELEGRAM_API_URL=value)
+    assert said.startswith(
+        "WHOHOLDS_TELEGRAM_API_URL is malformed (its value is not shown): expected the root of"
+    )
+    assert "AAE0" not in said
+
+
+def test_a_token_in_place_of_a_files_name_is_not_shown() -> None:
+    said = problem(TELEGRAM_TOKEN_FILE=TOKEN)
+    assert said.startswith("WHOHOLDS_TELEGRAM_TOKEN_FILE names the file (its name is not shown")
+    assert "AAE0" not in said
+
+
+def test_a_password_in_the_query_of_the_databases_address_is_a_secret_too() -> None:
+    url = "postgresql://u:one@h/n?password=two&sslpassword=three&sslmode=require"
+    settings = load_settings({"WHOHOLDS_DATABASE_URL": url})
+    assert settings.secrets == ("one", "two", "three")

@@ -107,6 +107,8 @@ def test_the_folder_of_an_sqlite_file_is_made(tmp_path: Path) -> None:
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("postgresql://nobody:secret@127.0.0.1:1/none", "is PostgreSQL running"),
+        ("postgresql://nobody@127.0.0.1:1/none?password=secret", "password=hidden"),
+        ("postgresql://nobody@127.0.0.1:1/none?sslpassword=secret", "sslpassword=hidden"),
     ],
 )
 def test_what_cannot_be_opened_says_what_to_do(url: str, says: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -118,6 +119,17 @@ async def test_a_refused_alert_goes_back_to_whoever_has_it_on_record() -> None:
     assert len(recorder.times) == 1
 
 
+async def test_an_alert_on_its_way_goes_back_when_everybody_is_told_to_wait() -> None:
+    pacer, recorder = Pacer(per_second=2), Recorder()
+    await call(pacer, recorder, 7)
+    alert = asyncio.create_task(call(pacer, recorder, 8, alert=True))
+    await asyncio.sleep(0)  # it waits for its slot
+    pacer.halt(5)
+    with pytest.raises(NotYet):
+        await alert
+    assert len(recorder.times) == 1
+
+
 async def test_calls_that_send_nothing_do_not_wait() -> None:
     pacer, recorder = Pacer(), Recorder()
     pacer.halt(60)
@@ -130,5 +142,34 @@ async def test_chats_that_fell_silent_are_forgotten() -> None:
     pacer, recorder = Pacer(), Recorder()
     await call(pacer, recorder, 7)
     pacer._chats[7].times[0] -= 61  # noqa: SLF001 - a minute is too long for a test
+    pacer._forget_at -= 61  # noqa: SLF001 - as above
     await call(pacer, recorder, 8)
     assert set(pacer._chats) == {8}  # noqa: SLF001 - nothing else shows it
+
+
+async def test_a_chat_whose_only_call_was_refused_is_forgotten_too() -> None:
+    pacer, recorder = Pacer(), Recorder()
+    pacer.halt(5)
+    with pytest.raises(NotYet):
+        await call(pacer, recorder, 7, alert=True)
+    pacer._forget_at -= 61  # noqa: SLF001 - a minute is too long for a test
+    with pytest.raises(NotYet):
+        await call(pacer, recorder, 8, alert=True)
+    assert 7 not in pacer._chats  # noqa: SLF001 - nothing else shows it
+
+
+async def test_silent_chats_are_looked_for_once_a_minute_and_not_at_every_call() -> None:
+    pacer, recorder = Pacer(), Recorder()
+    await call(pacer, recorder, 7)
+    pacer._chats[7].times[0] -= 61  # noqa: SLF001 - a minute is too long for a test
+    await call(pacer, recorder, 8)
+    assert set(pacer._chats) == {7, 8}  # noqa: SLF001 - nothing else shows it
+
+
+async def test_no_second_holds_more_calls_than_it_may_though_the_loop_was_stuck() -> None:
+    pacer, recorder = Pacer(per_second=10), Recorder()
+    asyncio.get_running_loop().call_later(0.3, time.sleep, 0.6)
+    await asyncio.gather(*(call(pacer, recorder, chat) for chat in range(1, 26)))
+    assert len(recorder.times) == 25
+    eleventh = zip(recorder.times, recorder.times[10:], strict=False)
+    assert all(after - first >= 1 - RESOLUTION for first, after in eleventh)

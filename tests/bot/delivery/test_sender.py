@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,7 +27,7 @@ from storage.tables import alerts, deliveries
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from bot.sandbox.people import Person
     from storage.engine import Database
@@ -383,3 +383,57 @@ async def test_while_the_database_is_away_it_waits_and_then_goes_on(
             await until(filled, sender, sent=1)
     assert logged[0]["event"] == "the database cannot be used"
     assert len(ann.chat.from_bot) == 1
+
+
+async def logs(logged: Sequence[Mapping[str, Any]], event: str) -> None:
+    """Wait until this was logged."""
+    async with asyncio.timeout(10):
+        while not any(line["event"] == event for line in logged):  # noqa: ASYNC110 - the sender works, not this test
+            await asyncio.sleep(0.02)
+
+
+async def test_an_alert_that_the_database_cannot_tell_for_now_is_told_later(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7)
+    with filled.begin() as conn:  # the outbox is there, but not what alerts are told with
+        conn.exec_driver_sql("ALTER TABLE parties RENAME TO away")
+    with capture_logs() as logged:
+        async with sending(filled, telegram) as sender:
+            await logs(logged, "a delivery waits")
+            with filled.begin() as conn:
+                conn.exec_driver_sql("ALTER TABLE away RENAME TO parties")
+            found = await until(filled, sender, sent=1)
+    (waits,) = [line for line in logged if line["event"] == "a delivery waits"]
+    assert waits["reason"].startswith("the database cannot be used: ")
+    assert len(ann.chat.from_bot) == 1
+    assert found.doubts == found.dead == 0
+
+
+async def test_an_alert_that_cannot_even_be_put_back_comes_back_with_its_lease(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    subscribe(filled, ann, bob)
+    feed(filled, 7)
+    with filled.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE parties RENAME TO away")
+        # Bob's was tried once and is far off; while it is, no other can be put back as often.
+        bobs = sa.select(sa.func.max(deliveries.c.id)).scalar_subquery()
+        conn.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id == bobs)
+            .values(attempts=1, visible_at=utc_now() + timedelta(days=1))
+        )
+        conn.exec_driver_sql("CREATE UNIQUE INDEX once ON deliveries (attempts) WHERE NOT leased")
+    with capture_logs() as logged:
+        async with sending(filled, telegram) as sender:
+            await logs(logged, "a delivery cannot be put back")
+            with filled.begin() as conn:
+                conn.exec_driver_sql("DROP INDEX once")
+                conn.exec_driver_sql("ALTER TABLE away RENAME TO parties")
+            found = await until(filled, sender, sent=1)
+    assert len(ann.chat.from_bot) == 1
+    assert found.dead == 0

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.messages.history import AreaHistory, History, area_history, history
-from handlers.messages.why import Why, area_why, why
+from handlers.messages.why import Why, _reason_words, area_why, why
+from handlers.messages.words import Telling
 from storage.model.alerts import Member
 from storage.model.changes import HistoryEntry, Kind
+from storage.model.words import Reason
 from tests.builders import as_status, report
 from tests.handlers.messages.scenes import (
     AL_WALEED,
@@ -243,3 +245,12 @@ def test_a_report_that_took_a_place_for_the_first_time_did_not_retake_it() -> No
     first = report("agency", TOOK, "iraq", occurred="2014-06-23")
     text = reasons(report("agency", HOLDS, "militants", said="2014-06-01"), first)
     assert any("the government of Iraq took it" in line for line in text)
+
+
+def test_every_reason_why_a_report_weighs_what_it_does_has_its_words() -> None:
+    told = {r for r in Reason if r.name.startswith("GRADE")} | {
+        Reason.AT_SCENE,
+        Reason.OWN_INTEREST,
+    }
+    words = _reason_words(Telling(READER, PARTIES, NOW))
+    assert set(Reason) - told == set(words)

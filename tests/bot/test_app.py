@@ -1,0 +1,118 @@
+"""The whole bot as a process: how it ends while it starts, and when its token is taken from it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.clock import utc_now
+from bot.sandbox.api import bot_api
+from bot.sandbox.chats import Telegram
+from bot.sandbox.serve import running
+from storage.engine import sqlite_url
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "123456789:AAE0abcdefghijklmnopqrstuvwxyz-_012"
+SECONDS_TO_END = 10
+
+
+class Bot:
+    """`whoholds run`, with what it has printed on stderr so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.err = ""
+
+    async def says(self, text: str) -> None:
+        """Wait until it prints this."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(30):
+            while text not in self.err:
+                line = await self.process.stderr.readline()
+                assert line, self.err
+                self.err += line.decode()
+
+    async def ends(self) -> int:
+        """Its exit code, when it has ended."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(SECONDS_TO_END):
+            self.err += (await self.process.stderr.read()).decode()
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def bot_against(url: str, folder: Path) -> AsyncIterator[Bot]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("WHOHOLDS_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "run"),
+        cwd=ROOT,
+        env={
+            **env,
+            "WHOHOLDS_TELEGRAM_TOKEN": TOKEN,
+            "WHOHOLDS_TELEGRAM_API_URL": url,
+            "WHOHOLDS_DATABASE_URL": sqlite_url(folder / "whoholds.db"),
+        },
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Bot(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_bot_that_cannot_reach_telegram_yet_stops_when_told(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    async with bot_against(f"http://127.0.0.1:{closed_port()}", tmp_path) as bot:
+        await bot.says("Telegram cannot be reached")
+        bot.process.send_signal(number)
+        assert await bot.ends() == 0
+    assert "the bot stops before it has started" in bot.err
+    assert "Traceback" not in bot.err
+
+
+async def test_a_bot_whose_polling_is_being_prepared_stops_when_told(tmp_path: Path) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    telegram.faults.hang(processed=False, method="deleteWebhook", times=10)
+    async with running(bot_api(telegram)) as url, bot_against(url, tmp_path) as bot:
+        await telegram.faults.until_hung(timeout=30)
+        bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ends() == 0
+    assert "Traceback" not in bot.err
+
+
+async def test_a_token_revoked_while_the_bot_runs_stops_it_with_a_sentence(tmp_path: Path) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    ann = telegram.person("Ann")
+    async with running(bot_api(telegram)) as url, bot_against(url, tmp_path) as bot:
+        await bot.says("the bot runs")
+        telegram.faults.refuse(401, "Unauthorized", method="getUpdates", times=100)
+        ann.says("/start")  # what ends the long poll that is under way
+        assert await bot.ends() == 2
+    assert bot.err.splitlines()[-1] == (
+        "whoholds: WHOHOLDS_TELEGRAM_TOKEN: Telegram does not accept it; "
+        "ask @BotFather for a new one"
+    )
+    assert "Traceback" not in bot.err
+    assert TOKEN.partition(":")[2] not in bot.err
