@@ -320,3 +320,13 @@ def test_since_is_what_happened_even_if_a_later_report_is_new() -> None:
     base = alert(BEFORE, new=FELL)
     assert base.after.since == parse_moment("2014-06-22")
     assert found(BEFORE, FELL).since == base.after.since
+
+
+def test_when_the_holder_leaves_amid_the_fighting_the_first_line_says_so() -> None:
+    fighting = alert(BEFORE, new=report("agency", FIGHTING))
+    left = alert(BEFORE, report("agency", FIGHTING), new=report("government", LEFT, "iraq"))
+    assert told(fighting)[0] == "⚔️ Al Waleed crossing: now CONTESTED, fighting reported"
+    assert left.after.holder is None
+    assert told(left)[0] == (
+        "⚔️ Al Waleed crossing: the GOVERNMENT OF IRAQ reported to have LEFT, fighting goes on"
+    )

@@ -222,3 +222,16 @@ def test_under_an_area_is_a_button_for_each_of_up_to_eight_places() -> None:
         "History",
         "Unsubscribe",
     ]
+
+
+def test_what_rested_on_a_report_that_was_withdrawn_is_no_before() -> None:
+    back = report("spokesman", RETRACTS, refers_to="claimed")
+    history = (
+        entry(Kind.SETTLED, found(BEFORE, FELL, CLAIMED, back), back, version=4),
+        entry(Kind.DISPUTED, found(BEFORE, FELL, CLAIMED), CLAIMED, version=3),
+        entry(Kind.HOLDER, found(BEFORE, FELL), FELL, version=2),
+        entry(Kind.FIRST, found(BEFORE), BEFORE),
+    )
+    assert status(BEFORE, FELL, CLAIMED, back, history=history)[-1] == (
+        "Since Sun 22 Jun. Before: 🔵 the government of Iraq (likely, since Sun 8 Jun)."
+    )
