@@ -254,3 +254,13 @@ def test_every_reason_why_a_report_weighs_what_it_does_has_its_words() -> None:
     }
     words = _reason_words(Telling(READER, PARTIES, NOW))
     assert set(Reason) - told == set(words)
+
+
+def test_what_rested_on_a_withdrawn_report_is_marked_and_dated_by_its_withdrawal() -> None:
+    back = report("spokesman", RETRACTS, refers_to="claimed")
+    claimed = entry(Kind.DISPUTED, found(BEFORE, FELL, CLAIMED), CLAIMED, version=3)
+    settled = entry(Kind.SETTLED, found(BEFORE, FELL, CLAIMED, back), back, version=4)
+    text = past(settled, claimed, of=(BEFORE, FELL, CLAIMED, back))
+    assert text[1].startswith("⚫ Mon 23 Jun 17:00 (Baghdad time) – ")
+    assert text[2].startswith("🟠 Mon 23 Jun – disputed, militants ahead: ")
+    assert text[2].endswith("(withdrawn since)")
