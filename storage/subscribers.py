@@ -58,13 +58,6 @@ def unsubscribe(conn: sa.Connection, subscriber_id: int, place_id: str) -> bool:
     return ended.rowcount == 1
 
 
-def unsubscribe_all(conn: sa.Connection, subscriber_id: int) -> int:
-    """End all subscriptions of a chat; returns how many there were."""
-    return conn.execute(
-        sa.delete(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id)
-    ).rowcount
-
-
 def is_subscribed(conn: sa.Connection, chat_id: int, place_id: str) -> bool:
     """Whether the chat has a subscription of its own to this place or area."""
     return place_id in _ids_of(conn, chat_id)

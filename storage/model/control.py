@@ -1,10 +1,11 @@
 """From claims to control: who holds a place at a time, and why.
 
-`assess` reads the reports of one place in three steps. *Words*: what each source says now, its
-later word in place of its earlier one, and what that weighs (`words.py`). *Holder*: the words in
-the order of the time they speak of; a rival takes over when what speaks for it outweighs those who
-contradict it and the inertia of the standing holder, and never on interested claims alone.
-*Standing*: how the words that still count at the given time agree about that holder.
+`assess` reads the reports of one place in three steps. *Words*: what each source says, its later
+word in place of its earlier one (`words.py`), and what they weigh together (`voices.py`).
+*Holder*: the words in the order of the time they speak of; a rival takes over when what speaks for
+it outweighs those who contradict it and the inertia of the standing holder, and never on
+interested claims alone. *Standing*: how the words that still count at the given time agree about
+that holder.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from storage.model.words import Reason, Voices, Word, natural, read_words, take
+from storage.model.voices import Voices
+from storage.model.words import Reason, Word, natural, read_words, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

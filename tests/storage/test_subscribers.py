@@ -47,14 +47,12 @@ def test_subscribing_twice_is_one_subscription(filled: Database) -> None:
         assert subscribers.is_subscribed(conn, ANN, "rawa")
 
 
-def test_unsubscribing_ends_one_or_all(filled: Database) -> None:
+def test_unsubscribing_ends_one(filled: Database) -> None:
     with filled.begin() as conn:
         ann = join(conn, ANN, "rawa", "ana", "anbar")
         assert subscribers.unsubscribe(conn, ann, "rawa")
         assert not subscribers.unsubscribe(conn, ann, "rawa")
         assert names(conn, ANN) == ["ana", "anbar"]
-        assert subscribers.unsubscribe_all(conn, ann) == 2
-        assert names(conn, ANN) == []
 
 
 def test_a_chat_that_left_keeps_its_settings_for_its_return(filled: Database) -> None:
