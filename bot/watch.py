@@ -90,6 +90,7 @@ def _look_apart(
     except DBAPIError:
         raise
     except Exception as error:
+        # Whatever it is, it is logged and kept with the place: the next news of it tries again.
         log.error("a place cannot be assessed", place=place_id, exc_info=error)
         events.set_aside(conn, place_id, f"{type(error).__name__}: {error}")
         control.postpone(conn, place_id, now + TROUBLED)

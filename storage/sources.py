@@ -70,17 +70,8 @@ def all_parties(conn: sa.Connection) -> dict[str, Party]:
     }
 
 
-def all_sources(conn: sa.Connection) -> dict[str, Source]:
-    """Every source by id."""
-    return _load(conn, sa.true())
-
-
 def get_sources(conn: sa.Connection, ids: Collection[str]) -> dict[str, Source]:
     """The sources with these ids; unknown ones are left out."""
-    return _load(conn, sources.c.id.in_(list(ids)))
-
-
-def _load(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> dict[str, Source]:
     return {
         row.id: Source(
             row.id,
@@ -90,5 +81,5 @@ def _load(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> dict[str, S
             Grade(row.reliability),
             Position(row.position),
         )
-        for row in conn.execute(sa.select(sources).where(condition))
+        for row in conn.execute(sa.select(sources).where(sources.c.id.in_(list(ids))))
     }

@@ -186,18 +186,14 @@ def _print(answer: Answer, parties: Parties) -> None:
 
 def _groups(found: Assessment) -> Iterator[tuple[str, list[Evidence]]]:
     """The evidence that counts: what speaks for the holder, and everything else."""
-    for_holder = [e for e in found.counting if found.holder and _speaks_for(e, found.holder)]
+    for_holder = [
+        e for e in found.counting if found.holder and e.speaks_for(found.holder) == found.holder
+    ]
     others = [e for e in found.counting if e not in for_holder]
     if for_holder:
         yield "who says so", for_holder
     if others:
         yield "who says otherwise" if for_holder else "what is said", others
-
-
-def _speaks_for(evidence: Evidence, holder: str) -> bool:
-    """Whether a report says that the holder holds it, or only that another does not."""
-    others = evidence.backs is None and evidence.against not in (None, holder)
-    return evidence.backs == holder or others
 
 
 def _said(evidence: Evidence, parties: Parties) -> str:

@@ -196,14 +196,8 @@ def camps(found: Assessment) -> tuple[Camp, ...]:
     if found.holder:
         sides[found.holder] = []
     for item in found.counting:
-        sides.setdefault(_speaks_for(item, found.holder), []).append(item)
+        sides.setdefault(item.speaks_for(found.holder), []).append(item)
     return tuple(Camp(party, tuple(items)) for party, items in sides.items() if items)
-
-
-def _speaks_for(evidence: Evidence, holder: str | None) -> str | None:
-    if evidence.backs is None and evidence.against not in (None, holder):
-        return holder
-    return evidence.backs
 
 
 def camp_line(

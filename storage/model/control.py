@@ -70,6 +70,12 @@ class Evidence:
     weight: float
     reasons: tuple[Reason, ...]
 
+    def speaks_for(self, holder: str | None) -> str | None:
+        """The party that the report speaks for: that others do not hold it speaks for `holder`."""
+        if self.backs is None and self.against not in (None, holder):
+            return holder
+        return self.backs
+
 
 @dataclass(frozen=True)
 class Assessment:

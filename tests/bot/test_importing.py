@@ -94,7 +94,7 @@ def test_a_folder_is_imported_whole(db: Database) -> None:
         assert set(kept["al-waleed"].aliases) == set(world.places["al-waleed"].aliases)
         assert set(kept["al-waleed"].part_of) == {"iraq-syria-border", "anbar"}
         assert sources.all_parties(conn) == world.parties
-        assert sources.all_sources(conn) == world.sources
+        assert sources.get_sources(conn, world.sources) == world.sources
         said = {r.id: r for p in kept for r in events.reports_of(conn, p)}
         assert not events.differing(conn, world.reports)
         assert all(r.recorded_at == NOW for r in said.values())
@@ -153,7 +153,7 @@ def test_optional_columns_may_be_absent(db: Database, folder: Path) -> None:
     assert load(db, folder).rejected == 0
     with db.connect() as conn:
         assert places.get_place(conn, "rabia") == Place("rabia", "Rabia", "crossing")
-        assert sources.all_sources(conn)["agency"].reliability == "F"
+        assert sources.get_sources(conn, ["agency"])["agency"].reliability == "F"
 
 
 def test_text_is_read_as_a_spreadsheet_writes_it(filled: Database, folder: Path) -> None:
@@ -228,7 +228,7 @@ def test_what_is_known_of_a_place_party_or_source_can_be_changed(
         assert place.name == "Rāwa"
         assert {"Rawe", "راوة"} <= set(place.aliases)
         assert sources.all_parties(conn)["militants"].rank == 1
-        assert sources.all_sources(conn)["agency"].reliability == "A"
+        assert sources.get_sources(conn, ["agency"])["agency"].reliability == "A"
     assert all(c.changed == 0 for c in load(filled, folder).counts.values())
 
 

@@ -29,7 +29,7 @@ def test_everything_reads_back_as_it_was_given(filled: Database) -> None:
     with filled.connect() as conn:
         kept = {p.id: p for p in places.all_places(conn)}
         assert sources.all_parties(conn) == WORLD.parties
-        assert sources.all_sources(conn) == WORLD.sources
+        assert sources.get_sources(conn, WORLD.sources) == WORLD.sources
     assert kept == {
         p.id: replace(p, part_of=tuple(sorted(p.part_of)), aliases=tuple(sorted(p.aliases)))
         for p in WORLD.places.values()

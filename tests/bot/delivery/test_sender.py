@@ -286,6 +286,7 @@ async def test_an_edit_of_a_message_that_was_deleted_is_over(
         ann.deletes(ann.chat.from_bot[0])
         feed(filled, 8)
         await until(filled, sender, closed=1)
+    assert states(filled)[-1] == ("closed", "BadRequest: Message to edit not found")
 
 
 async def test_an_edit_of_a_message_that_never_went_out_is_over(
@@ -297,6 +298,7 @@ async def test_an_edit_of_a_message_that_never_went_out_is_over(
     telegram.faults.refuse(400, "Bad Request: chat not found", method="sendMessage")
     async with sending(filled, telegram) as sender:
         await until(filled, sender, dead=1, closed=1)
+    assert states(filled)[-1] == ("closed", "the message to edit was never sent")
 
 
 async def test_with_a_token_that_is_refused_it_stops_and_keeps_everything(
