@@ -1,0 +1,123 @@
+"""`import`, as somebody calls it: what it says, asks and exits with."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.clock import utc_now
+from storage import subscribers
+from storage.engine import open_database, sqlite_url
+from tests.bot.cli.conftest import ROOT, Command
+from tests.builders import STORY
+
+
+def test_import_says_what_became_of_the_rows(whoholds: Command) -> None:
+    first = whoholds("import", STORY)
+    assert first.code == 0
+    assert first.out.splitlines() == [
+        "places   12 new",
+        "parties  3 new",
+        "sources  9 new",
+        "reports  24 new",
+    ]
+    assert first.err == ""
+    again = whoholds("import", STORY)
+    assert again.out.splitlines()[3] == "reports  24 on record already"
+
+
+def test_import_exits_with_1_and_says_where_rejected_rows_are(
+    story: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "more.csv"
+    file.write_text(
+        "id,place,claim,party,source,reported_at,refers_to,mood\n"
+        "n1,rawa,denies,,agency,2014-06-24,later,\n"
+        "n2,rafah,holds,iraq,agency,2014-06-24,,\n",
+        encoding="utf-8",
+    )
+    ran = story("import", file)
+    assert ran.code == 1
+    assert ran.out.splitlines() == [
+        "reports  1 new, 1 rejected",
+        "1 of the reports refer to a report that is not on record; that may still come",
+    ]
+    assert ran.err.splitlines() == [
+        f"warning: {file}: the column 'mood' is not known and left out",
+        f"the rejected rows, each with its reason, are in {tmp_path}/more.rejected.csv",
+    ]
+
+
+def test_a_path_that_cannot_be_imported_exits_with_2(whoholds: Command, tmp_path: Path) -> None:
+    ran = whoholds("import", tmp_path / "nowhere.csv")
+    assert ran.code == 2
+    assert ran.err == f"whoholds: cannot read {tmp_path}/nowhere.csv: No such file or directory\n"
+
+
+def subscribe(data: Path) -> None:
+    database = open_database(sqlite_url(data / "whoholds.db"))
+    with database.begin() as conn:
+        chat = subscribers.ensure(conn, 1, is_group=False, now=utc_now())
+        subscribers.subscribe(conn, chat.id, "al-waleed", utc_now())
+        subscribers.subscribe(conn, chat.id, "anbar", utc_now())
+    database.close()
+
+
+def test_alerts_are_not_sent_when_nobody_is_there_to_agree(
+    whoholds: Command, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whoholds("import", STORY / "places.csv")
+    subscribe(data)
+    with Path(os.devnull).open(encoding="utf-8") as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        ran = whoholds("import", "--alert", STORY)
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "1 chat is subscribed and could be told of what these reports change.",
+        "whoholds: nobody is here to agree to alerts being sent: add --yes, or leave --alert",
+    ]
+    assert "no report on record" in whoholds("status", "rawa").out
+
+
+def test_alerts_can_be_agreed_to_beforehand(whoholds: Command) -> None:
+    ran = whoholds("import", "--alert", "--yes", STORY)
+    assert ran.code == 0
+    assert ran.err == "0 chats are subscribed and could be told of what these reports change.\n"
+    assert ran.out.splitlines()[-1].startswith("alerts   ")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2)])
+def test_on_a_terminal_it_asks_before_alerts_and_shows_progress(
+    answer: str, code: int, data: Path
+) -> None:
+    keyboard, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "import", "--alert", str(STORY)],
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm"},
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    shown = b""
+    while b"[y/N]" not in shown:
+        shown += os.read(keyboard, 1000)
+    os.write(keyboard, f"{answer}\n".encode())
+    while True:
+        try:
+            shown += os.read(keyboard, 1000)
+        except OSError:  # the other side has closed the terminal
+            break
+    out, _ = process.communicate(timeout=60)
+    os.close(keyboard)
+    assert process.returncode == code
+    assert b"0 chats are subscribed" in shown
+    assert (b"24 new" in out) is (code == 0)
+    assert (b"reports.csv" in shown) is (code == 0)
+    assert (b"nothing was imported" in shown) is (code == 2)

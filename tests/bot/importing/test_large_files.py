@@ -1,0 +1,54 @@
+"""Importing large files: progress, and memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.importing import import_paths
+from bot.importing.files import Kind
+from tests.bot.importing.conftest import GOOD, NOW, REPORT, load, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.engine import Database
+
+
+def test_progress_tells_how_far_each_file_is_read(filled: Database, folder: Path) -> None:
+    file = write(folder / "reports.csv", REPORT, GOOD)
+    told: list[tuple[Path, int]] = []
+    import_paths(
+        filled,
+        [file],
+        now=NOW,
+        alert=False,
+        progress=lambda path, read: told.append((path, read)),
+    )
+    assert told[-1] == (file, file.stat().st_size)
+
+
+def test_a_large_file_needs_no_more_memory_than_a_small_one(
+    migrated_world: Database, folder: Path
+) -> None:
+    def peak(rows: int) -> int:
+        begin = NOW - timedelta(days=400)
+        file = write(
+            folder / "reports.csv",
+            REPORT,
+            *(
+                # All rejected: what is measured is the reading, not the database.
+                f"big-{n},nowhere,holds,kurdish,agency,{begin:%Y-%m-%d}"
+                for n in range(rows)
+            ),
+        )
+        tracemalloc.start()
+        try:
+            assert load(migrated_world, file).counts[Kind.REPORTS].rejected == rows
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(1000)
+    assert peak(12_000) < 1.5 * peak(3000)
