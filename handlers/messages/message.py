@@ -11,8 +11,9 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from gettext import NullTranslations
-from itertools import accumulate
+from itertools import accumulate, takewhile, tee
 from typing import TYPE_CHECKING
 
 from babel import Locale
@@ -110,13 +111,16 @@ def clean(text: str) -> str:
 
     Empty when there is nothing in it to see.
     """
-    kept = (
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace() or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
-    )
-    line = " ".join("".join(kept).split())
+    line = " ".join("".join(map(_kept, text)).split())
     return line if any(unicodedata.category(c)[0] in "LNPS" for c in line) else ""
+
+
+@lru_cache(maxsize=4096)  # texts are long, and their characters few
+def _kept(character: str) -> str:
+    if character.isspace():
+        return " "
+    seen = character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    return character if seen else ""
 
 
 def outside(text: str, limit: int = MAX_LABEL) -> Markup:
@@ -141,9 +145,9 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _fitting(parts: Iterable[str], room: int) -> str:
-    pieces = list(parts)
-    ends = accumulate(utf16_length(piece) for piece in pieces)
-    return "".join(piece for piece, end in zip(pieces, ends, strict=True) if end <= room)
+    pieces, measured = tee(parts)  # read no further than there is room
+    ends = takewhile(lambda end: end <= room, accumulate(map(utf16_length, measured)))
+    return "".join(piece for _, piece in zip(ends, pieces, strict=False))
 
 
 def _graphemes(text: str) -> Iterator[str]:
@@ -169,7 +173,7 @@ def _is_half_flag(character: str) -> bool:
 
 def utf16_length(text: str) -> int:
     """How long Telegram takes a text to be."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain(message: Message) -> str:
