@@ -1,26 +1,61 @@
 """The bot as a process of its own, so that it can be killed.
 
-    python -m tests.e2e.bot_process API_URL DATABASE_URL CLOCK_FILE
-
-The time in the world is read from CLOCK_FILE (ISO 8601). Prints "ready" when it runs.
+The time in the world is read from a file (ISO 8601). Each process comes from a server that has
+imported the bot, and is forked before it has opened anything: a test starts many of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from bot.app import running
 from bot.logs import set_up
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
+
 TOKEN = "123456:the-token-of-the-stand-in-in-tests"
 LEASE = timedelta(seconds=3)
 
 
-async def main(api_url: str, database_url: str, clock_file: str) -> None:
+_processes = get_context("forkserver")
+_processes.set_forkserver_preload([__name__])
+
+
+def start(api_url: str, database_url: str, clock: Path) -> tuple[ForkServerProcess, Connection]:
+    """Start the bot; something can be received from the connection when it runs."""
+    ready, tell = _processes.Pipe(duplex=False)
+    process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell))
+    with _unmeasured():
+        process.start()
+    tell.close()
+    return process, ready
+
+
+@contextmanager
+def _unmeasured() -> Iterator[None]:
+    """What is killed has no time to write down which lines it ran: then it need not count them."""
+    asked = {n: os.environ.pop(n) for n in list(os.environ) if n.startswith("COVERAGE_PROCESS_")}
+    try:
+        yield
+    finally:
+        os.environ.update(asked)
+
+
+def _main(api_url: str, database_url: str, clock: Path, tell: Connection) -> None:
+    asyncio.run(_bot(api_url, database_url, clock, tell))
+
+
+async def _bot(api_url: str, database_url: str, clock: Path, tell: Connection) -> None:
     settings = Settings.model_validate(
         {
             "telegram_token": TOKEN,
@@ -31,15 +66,10 @@ async def main(api_url: str, database_url: str, clock_file: str) -> None:
         }
     )
     set_up(level="WARNING", secrets=settings.secrets)
-    clock = Path(clock_file)
     async with running(
         settings,
         clock=lambda: datetime.fromisoformat(clock.read_text(encoding="utf-8")),
         lease_for=LEASE,
     ) as bot:
-        print("ready", flush=True)  # noqa: T201 - what the test waits for
+        tell.send("ready")
         await bot.sending
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.importing import import_paths
@@ -17,16 +14,17 @@ from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
 from bot.sandbox.story.steps import SETTING, Step, all_steps, write_reports
 from storage import outbox
-from tests.e2e.bot_process import TOKEN
+from tests.e2e.bot_process import TOKEN, start
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
 
     from bot.sandbox.model import Message
     from bot.sandbox.people import Person
     from storage.engine import Database
 
-ROOT = Path(__file__).parents[2]
 STEPS = all_steps()
 
 
@@ -39,7 +37,7 @@ class Stage:
     database: Database
     database_url: str
     folder: Path
-    process: asyncio.subprocess.Process | None = None
+    process: ForkServerProcess | None = None
 
     @property
     def clock(self) -> Path:
@@ -48,26 +46,20 @@ class Stage:
 
     async def start_bot(self) -> None:
         """Start the bot and wait until it runs."""
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.e2e.bot_process",
-            self.url,
-            self.database_url,
-            str(self.clock),
-            stdout=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        self.process, ready = await asyncio.to_thread(
+            start, self.url, self.database_url, self.clock
         )
-        assert self.process.stdout is not None
-        async with asyncio.timeout(30):
-            assert await self.process.stdout.readline() == b"ready\n"
+        with ready:
+            assert await asyncio.to_thread(ready.poll, 30)
+            assert ready.recv() == "ready"
 
     async def kill_bot(self) -> None:
         """SIGKILL: no last words, nothing put in order."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
+        self.process.kill()
+        await asyncio.to_thread(self.process.join)
+        assert self.process.exitcode == -signal.SIGKILL  # and had not ended by itself
+        self.process.close()
         self.process = None
 
     def feed(self, step: Step) -> None:
