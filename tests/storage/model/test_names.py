@@ -272,18 +272,26 @@ def test_no_text_raises(query: str) -> None:
         "a" + "\u0301" * 999,
     ],
 )
-def test_hostile_input_is_answered_in_under_50_ms_among_thousands_of_places(query: str) -> None:
-    index = Index.build(
+def test_hostile_input_takes_no_longer_than_ten_ordinary_questions_among_thousands_of_places(
+    query: str, thousands: Index
+) -> None:
+    pairs = [(_seconds(query, thousands), _seconds("xyzzy", thousands)) for _ in range(3)]
+    hostile, ordinary = map(min, zip(*pairs, strict=True))
+    assert hostile < 10 * ordinary
+
+
+@pytest.fixture(scope="module")
+def thousands() -> Index:
+    return Index.build(
         [*PLACES, *(Place(f"p{i}", f"Qaryat {i:o} al-Waleed", "town") for i in range(4000))]
     )
-    fastest = min(_seconds(query, index) for _ in range(3))
-    assert fastest < 0.05
 
 
 def _seconds(query: str, index: Index) -> float:
-    begun = time.perf_counter()
+    """How long the processor works on it, whatever else it works on."""
+    begun = time.thread_time()
     resolve(query, index)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 def test_an_index_of_nothing_finds_nothing() -> None:
