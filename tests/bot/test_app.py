@@ -102,6 +102,7 @@ async def test_a_bot_whose_polling_is_being_prepared_stops_when_told(tmp_path: P
     assert "Traceback" not in bot.err
 
 
+@pytest.mark.slow
 async def test_a_token_revoked_while_the_bot_runs_stops_it_with_a_sentence(tmp_path: Path) -> None:
     telegram = Telegram(TOKEN, now=utc_now)
     ann = telegram.person("Ann")

@@ -11,7 +11,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.schedule import Watcher, scheduler_for
-from bot.watch import BATCH
 from storage import control, events
 from storage.model.policy import DEFAULT_POLICY
 from tests.builders import clock_of, load, step_of, story
@@ -113,23 +112,28 @@ def _no_clock() -> datetime:
     raise RuntimeError("no clock")
 
 
-async def test_a_full_inbox_may_take_longer_than_one_batch_may(db: Database) -> None:
+async def test_a_full_inbox_may_take_longer_than_one_batch_may(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.watch.BATCH", 2)
     watcher = watcher_of(db)
     watcher.longest = 2.0
 
     def slow() -> datetime:
-        time.sleep(0.7)
+        time.sleep(0.3)
         return clock_of(7)
 
     watcher.clock = slow
     crowd = [
         replace(WORLD.reports[0], id=f"{place}-{n}", place=place, refers_to=None)
-        for place in ("al-waleed", "rabia", "rawa")
-        for n in range(BATCH)
+        for place in (p.id for p in WORLD.places.values() if p.kind != "area")
+        for n in range(2)
     ]
     with db.begin() as conn:
         events.append(conn, crowd, now=clock_of(7), alert=False)
+    begun = time.monotonic()
     await watcher.look()
+    assert time.monotonic() - begun > watcher.longest
     with db.connect() as conn:
         assert events.waiting(conn, 1).places == ()
 

@@ -8,6 +8,7 @@ from inspect import getmembers, isclass
 from typing import TYPE_CHECKING, Any
 
 import aiogram.methods
+import pytest
 from aiogram.methods.base import TelegramMethod
 
 from tests.e2e.stage import STEPS, Stage, staged
@@ -44,6 +45,7 @@ QUESTIONS = (
 )
 
 
+@pytest.mark.slow
 async def test_every_call_is_well_formed(db: Database, database_url: str, tmp_path: Path) -> None:
     async with staged(db, database_url, tmp_path) as stage:
         await stage.start_bot()

@@ -64,6 +64,7 @@ async def sees(page: Page, title: str, text: str) -> None:
     await expect(message).to_be_visible(timeout=PATIENCE)
 
 
+@pytest.mark.slow
 async def test_a_newcomer_asks_subscribes_steps_the_story_and_sees_the_dispute(
     page: Page, tmp_path: Path
 ) -> None:

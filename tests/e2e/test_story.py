@@ -6,6 +6,8 @@ import time
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import pytest
+
 from storage import outbox
 from tests.e2e.stage import STEPS, Stage, first_lines, staged
 
@@ -38,6 +40,7 @@ async def two_subscribers(stage: Stage) -> tuple[Person, Person]:
     return ann, desk
 
 
+@pytest.mark.slow
 async def test_each_chat_hears_what_the_story_says_in_order_and_once(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -60,6 +63,7 @@ async def test_each_chat_hears_what_the_story_says_in_order_and_once(
     assert db_counts(db).doubts == 0
 
 
+@pytest.mark.slow
 async def test_killing_the_bot_between_any_two_steps_changes_nothing(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -78,6 +82,7 @@ async def test_killing_the_bot_between_any_two_steps_changes_nothing(
     assert doubled <= db_counts(db).doubts <= len(STORY)
 
 
+@pytest.mark.slow
 async def test_the_correction_reaches_who_was_told_and_the_wrong_alert_is_marked(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:

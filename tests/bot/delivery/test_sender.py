@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from storage import subscribers
 from tests.bot.delivery.conftest import WRITTEN, feed, sending, states, subscribe, until
 
@@ -25,6 +27,7 @@ async def test_an_alert_arrives_once_with_its_buttons_and_is_on_record(
     assert found.pending == found.doubts == 0
 
 
+@pytest.mark.slow
 async def test_more_evidence_edits_the_message_and_a_correction_replies_to_it(
     filled: Database, telegram: Telegram
 ) -> None:
@@ -46,6 +49,7 @@ async def test_more_evidence_edits_the_message_and_a_correction_replies_to_it(
     assert "Withdrawn" not in taken.text
 
 
+@pytest.mark.slow
 async def test_alerts_keep_to_the_limits_of_a_chat(filled: Database, telegram: Telegram) -> None:
     ann = telegram.person("Ann")
     subscribe(filled, ann)

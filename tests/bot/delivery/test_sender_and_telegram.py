@@ -42,6 +42,7 @@ async def test_markup_that_telegram_refuses_goes_out_as_plain_text(
     assert "MILITANTS" in message.text
 
 
+@pytest.mark.slow
 async def test_too_many_requests_lose_nothing_and_double_nothing(
     filled: Database, telegram: Telegram
 ) -> None:
@@ -93,6 +94,7 @@ async def test_a_connection_that_is_cut_is_in_doubt_too(
     assert found.doubts == 1
 
 
+@pytest.mark.slow
 async def test_a_chats_alerts_keep_their_order_through_failures(
     filled: Database, telegram: Telegram
 ) -> None:

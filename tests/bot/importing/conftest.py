@@ -74,7 +74,7 @@ def counts(result: ImportResult, kind: Kind) -> tuple[int, int, int, int]:
     return (found.new, found.changed, found.unchanged, found.rejected)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def migrated_world(
     tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
 ) -> Iterator[Database]:

@@ -6,6 +6,8 @@ import tracemalloc
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.importing import import_paths
 from bot.importing.files import Kind
 from tests.bot.importing.conftest import GOOD, NOW, REPORT, load, write
@@ -29,6 +31,7 @@ def test_progress_tells_how_far_each_file_is_read(filled: Database, folder: Path
     assert told[-1] == (file, file.stat().st_size)
 
 
+@pytest.mark.slow
 def test_a_large_file_needs_no_more_memory_than_a_small_one(
     migrated_world: Database, folder: Path
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -270,6 +271,7 @@ def test_the_longest_alerts_there_can_be_fit_one_message() -> None:
     check(place_status(view, world.parties, READER))
 
 
+@pytest.mark.slow
 @settings(max_examples=70, deadline=None)
 @given(anything())
 def test_every_alert_is_valid_and_fits_one_message(world: Anything) -> None:
@@ -277,6 +279,7 @@ def test_every_alert_is_valid_and_fits_one_message(world: Anything) -> None:
         check(compose(alert, world.parties, READER))
 
 
+@pytest.mark.slow
 @settings(max_examples=70, deadline=None)
 @given(anything())
 def test_every_answer_about_a_place_is_valid(world: Anything) -> None:
@@ -295,6 +298,7 @@ def test_every_answer_about_a_place_is_valid(world: Anything) -> None:
         check(message)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(anything(), texts)
 def test_everything_else_that_names_places_is_valid(world: Anything, typed: str) -> None:
