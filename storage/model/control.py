@@ -1,32 +1,43 @@
 """From claims to control: who holds a place at a time, and why.
 
 `assess` reads the reports of one place in three steps. *Words*: what each source says, its later
-word in place of its earlier one (`words.py`), and what they weigh together (`voices.py`).
-*Holder*: the words in the order of the time they speak of; a rival takes over when what speaks for
-it outweighs those who contradict it and the inertia of the standing holder, and never on
-interested claims alone. *Standing*: how the words that still count at the given time agree about
-that holder.
+word in place of its earlier one (`words.py`), and what they weigh together (`voices.py`), by their
+grades and by their records (`record.py`). *Holder*: the words in the order of the time they speak
+of (`fold.py`); a rival is believed once it is probable enough that the place will settle on it,
+and never on interested claims alone (`hold.py`). *Standing*: how the words that still count at the
+given time agree about that holder.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from storage.model.voices import Voices
-from storage.model.words import Reason, Word, natural, read_words, take
+from storage.model.fold import Fold, due_after, follow
+from storage.model.hold import Case, contradicting, log_odds_against, next_hold
+from storage.model.reading import Before, read_words
+from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from storage.model.hold import Hold
     from storage.model.parties import Parties
     from storage.model.policy import Policy
+    from storage.model.reading import Said
+    from storage.model.record import Past, Record
     from storage.model.reports import Report
     from storage.model.sources import Source, Sources
     from storage.model.times import Moment
+    from storage.model.voices import Voices
+
+
+# How far behind a checkpoint stays: longer than a report reaches back without referring to another.
+CHECKPOINT_AGE = timedelta(days=10)
 
 
 class Standing(StrEnum):
@@ -114,6 +125,7 @@ def assess(
     parties: Parties,
     policy: Policy,
     at: datetime,
+    records: Sequence[Record] = (),
 ) -> Assessment:
     """Who holds the place that all `reports` are about at the time `at` (UTC), and why.
 
@@ -121,128 +133,102 @@ def assess(
     are left out; a retraction counts whenever it was made. Raises KeyError for a source or a party
     that is not in `sources` or `parties`.
     """
+    return look(reports, sources, parties, policy, at, records).found
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What was made of the reports about the time before `before.cut`: to go on from there."""
+
+    before: Before
+    fold: Fold
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An assessment, what the place teaches about its sources, and where to go on from later."""
+
+    found: Assessment
+    past: Past
+    checkpoint: Checkpoint | None
+
+
+def look(
+    reports: Iterable[Report],
+    sources: Sources,
+    parties: Parties,
+    policy: Policy,
+    at: datetime,
+    records: Sequence[Record] = (),
+) -> Looked:
+    """As `assess`, with what to learn from the place and a checkpoint for the next time."""
     said = read_words(reports, sources, parties, policy, at)
-    past = _follow(said.words, policy)
-    silent = [*said.silent, *past.replaced]
-    hold = past.hold
-    fresh = Voices([w for w in past.current if w.counts_at(at, policy)], policy)
-    if hold.holder is not None and not fresh.only(hold.concerns).backing(hold.holder):
+    if said is None:
+        raise RuntimeError("nothing reaches back behind the beginning")
+    return _look(said, Fold(policy, records), sources, at, None)
+
+
+def look_again(
+    checkpoint: Checkpoint,
+    reports: Iterable[Report],
+    sources: Sources,
+    parties: Parties,
+    at: datetime,
+    records: Sequence[Record] = (),
+) -> Looked | None:
+    """As `look`, from a checkpoint and the reports about the time since its cut alone.
+
+    The evidence names only what was said since the cut or still counts. None if a report reaches
+    back behind the cut: then the place has to be looked at as a whole.
+    """
+    fold = checkpoint.fold.copy()
+    fold.records = records
+    said = read_words(reports, sources, parties, fold.policy, at, checkpoint.before)
+    return None if said is None else _look(said, fold, sources, at, checkpoint)
+
+
+def _look(
+    said: Said, fold: Fold, sources: Sources, at: datetime, checkpoint: Checkpoint | None
+) -> Looked:
+    """Follow what was said, and move the checkpoint on where it has fallen far behind."""
+    cut = at - CHECKPOINT_AGE
+    if checkpoint and cut - checkpoint.before.cut < CHECKPOINT_AGE:
+        follow(fold, said.words, at)
+    else:
+        kept = follow(fold, said.words, at, keep_at=cut)
+        involved = {side: since for side, since in said.involved.items() if since < cut}
+        spent = dict(checkpoint.before.spent) if checkpoint else {}
+        spent |= {r.id: r.about.at for r, effect in said.effects if effect < cut}
+        spent = {report_id: about for report_id, about in spent.items() if about >= cut}
+        before = Before(cut, involved, dict(kept.by_source), spent)
+        checkpoint = Checkpoint(before, kept)
+    return Looked(_conclude(fold, said, sources, at), fold.past, checkpoint)
+
+
+def _conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessment:
+    by_id = {w.report.id: w.report for w in said.words}
+    replaced = ((by_id[i], why) for i, why in fold.replaced.items() if i in by_id)
+    silent = [*said.silent, *replaced]
+    fresh, hold = fold.voices(at), fold.hold
+    since = fresh.only(lambda w: hold.concerns(w, fold.policy))
+    if hold.holder is not None and not since.backing(hold.holder):
         # Nobody fresh speaks for the last holder: the word of whoever else is fresh counts now.
-        hold = _next_hold(hold, fresh)
-    if past.current:
-        found = _stand(past.current, fresh, hold, at)
+        hold = next_hold(hold, fold.reference, fresh)
+        since = fresh.only(lambda w: hold.concerns(w, fold.policy))
+    if fold.by_source:
+        found = _stand(fold, since, hold, fresh)
     else:
         found = Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS)
-    due = [t for t in (found.recheck_at, said.next_due) if t is not None]
-    evidence = _evidence(past.current, silent, fresh, hold, sources)
+    due = [t for t in (found.recheck_at, said.next_due, due_after(fold, at)) if t is not None]
+    evidence = _evidence(fold.current, silent, since, hold, sources)
     return replace(found, recheck_at=min(due, default=None), evidence=evidence)
 
 
-@dataclass(frozen=True)
-class _Hold:
-    """Who held the place last, since when; `left` is who is said to have left it since.
-
-    `displaced` is who held it before, `opened` when that one was first said not to any more.
+def _stand(fold: Fold, since: Voices, hold: Hold, fresh: Voices) -> Assessment:
+    """The answer, still without its evidence; `fresh` words still count, those of `since` bear on
+    the last hold.
     """
-
-    holder: str | None = None
-    since: Moment | None = None
-    opened: Moment | None = None
-    displaced: str | None = None
-    left: str | None = None
-
-    def concerns(self, word: Word) -> bool:
-        """Whether a word may speak of the time of this hold, or of how it came to be."""
-        only_against = word.backs is None and word.against not in (None, self.holder)
-        begins = self.opened if only_against else self.since
-        return begins is None or not word.last.surely_before(begins)
-
-
-@dataclass(frozen=True)
-class _Past:
-    """What came of all words: the last settled hold, what each source says now, and what not."""
-
-    hold: _Hold
-    current: Sequence[Word]
-    replaced: Sequence[tuple[Report, Reason]]
-
-
-def _follow(words: Sequence[Word], policy: Policy) -> _Past:
-    """Follow the words through the time they speak of, each source's later for its earlier."""
-    hold = _Hold()
-    by_source: dict[str, list[Word]] = {}
-    replaced: dict[str, Reason] = {}
-    for instant, batch in groupby(words, key=lambda w: w.when):
-        news = list(batch)
-        for word in news:
-            earlier = by_source.get(word.source.id, [])
-            by_source[word.source.id] = take(word, earlier, replaced)
-        if all(w.backs is not None and w.backs == hold.holder for w in news):
-            continue  # nobody says otherwise
-        current = [w for some in by_source.values() for w in some]
-        hold = _next_hold(
-            hold, Voices([w for w in current if w.counts_at(instant, policy)], policy)
-        )
-    reports = {w.report.id: w.report for w in words}
-    return _Past(
-        hold,
-        [w for some in by_source.values() for w in some],
-        [(reports[i], reason) for i, reason in replaced.items()],
-    )
-
-
-def _next_hold(hold: _Hold, voices: Voices) -> _Hold:
-    """The hold after these words: a rival's or nobody's, if the case for that is strong enough."""
-    since = voices.only(hold.concerns)
-    held = voices.backing(hold.holder)
-    # What only its own side has said of a holder is no standing to be defended.
-    inertia = 0.0 if all(w.own_interest for w in held) else voices.policy.inertia
-    against = since.denying(hold.holder)
-
-    def lead(case: Sequence[Word]) -> float:
-        if held and all(w.own_interest for w in case):
-            return 0.0  # interested claims alone never move a holder
-        counter = voices.weigh(_contradicting(held, case, voices.policy))
-        return voices.weigh(case) - counter - inertia
-
-    rivals = [(lead([*since.backing(p), *against]), p) for p in since.parties() - {hold.holder}]
-    best, rival = max(rivals, key=lambda r: (r[0], r[1]), default=(0.0, None))
-    if rival is not None:
-        if best <= 0:
-            return hold
-        begun = _beginning(since.backing(rival), hold.since)
-        displaced = hold.holder or hold.left
-        opening = [w.first for w in since.supporting(rival, displaced) if w.backs is None]
-        opened = min([*opening, begun], key=lambda m: m.at)
-        return _Hold(rival, begun, opened, displaced)
-    if against and lead(against) > 0:
-        begun = _beginning(against, hold.since)
-        return _Hold(None, begun, begun, displaced=hold.displaced, left=hold.holder)
-    return hold
-
-
-def _contradicting(held: Sequence[Word], claim: Sequence[Word], policy: Policy) -> list[Word]:
-    """The words for the holder that may speak of the time since the claim against it began."""
-    changes = [w.first for w in claim if w.tells_change]
-    begins = min(changes or [w.first for w in claim], key=lambda m: m.at)
-    if not changes:
-        begins = replace(begins, at=begins.at - policy.state_reaches_back)
-    return [w for w in held if not w.last.surely_before(begins)]
-
-
-def _beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:
-    """When what the words say began: never before the hold that it ended."""
-    begins = [
-        w.last if not_before is not None and w.first.surely_before(not_before) else w.first
-        for w in words
-    ]
-    return min(begins, key=lambda m: m.at)
-
-
-def _stand(words: Sequence[Word], fresh: Voices, hold: _Hold, at: datetime) -> Assessment:
-    """The answer at the time `at`, still without its evidence; `fresh` words still count."""
-    policy = fresh.policy
-    since = fresh.only(hold.concerns)
+    policy = fold.policy
     fighting = since.fighting(hold.holder)
     base = Assessment(
         holder=None,
@@ -250,7 +236,7 @@ def _stand(words: Sequence[Word], fresh: Voices, hold: _Hold, at: datetime) -> A
         confidence=0.0,
         rule=Rule.STALE,
         since=hold.since,
-        as_of=max((w.report.reported for w in fresh.words or words), key=lambda m: m.at),
+        as_of=max((w.report.reported for w in fresh.words or fold.current), key=lambda m: m.at),
         last_holder=hold.holder or hold.left,
         recheck_at=min((w.expires_at(policy) for w in fresh.words), default=None),
     )
@@ -261,42 +247,54 @@ def _stand(words: Sequence[Word], fresh: Voices, hold: _Hold, at: datetime) -> A
     backing = since.supporting(hold.holder, hold.displaced)
     if since.weigh(backing) < policy.worth_naming:
         return replace(base, rule=Rule.TOO_WEAK)
-    return _face_rivals(replace(base, holder=hold.holder), since, backing, fighting, at)
+    return _face_rivals(replace(base, holder=hold.holder), fold, hold, since, backing)
 
 
 def _face_rivals(
-    base: Assessment, voices: Voices, backing: Sequence[Word], fighting: float, at: datetime
+    base: Assessment, fold: Fold, hold: Hold, voices: Voices, backing: Sequence[Word]
 ) -> Assessment:
     """The standing of a holder that somebody backs, against those who say otherwise."""
-    policy = voices.policy
-    denying = voices.denying(base.holder)
-    rivals = [
-        (voices.weigh([*voices.backing(p), *denying]), p) for p in voices.parties() - {base.holder}
-    ]
+    policy = fold.policy
+    denying = voices.denying(hold.holder)
+    claims = {p: [*voices.disputing(p), *denying] for p in voices.parties() - {hold.holder}}
+    rivals = [(voices.weigh(claim), p) for p, claim in claims.items() if claim]
     _, rival = max(rivals, default=(0.0, None))
-    case = [*voices.backing(rival), *denying]
-    answer = _contradicting(backing, case, policy) if case else list(backing)
-    claimed, answered = voices.weigh(case), voices.weigh(answer)
-    disputed = (
-        claimed >= policy.dispute_at and claimed / (claimed + answered) >= policy.negligible_share
-    )
-    if disputed:
+    claim = denying if rival is None else claims[rival]
+    answer = contradicting(backing, claim, policy)
+    fighting = [w for w in voices.words if w.fighting and w.backs in (None, hold.holder)]
+    claimed, answered = voices.weigh(claim), voices.weigh(answer)
+    if claimed >= policy.dispute_at and claimed >= policy.negligible_share * (claimed + answered):
         standing, rule = Standing.DISPUTED, Rule.TWO_SIDES if rival else Rule.DENIED
-    elif fighting >= policy.contested_at:
+    elif _is_contested(hold, voices, backing):
         standing, rule = Standing.CONTESTED, Rule.FIGHTING
     else:
         standing, rule = _agreement(voices, backing)
-    # What was said of the time before the rival's claim does not contradict it: it is inertia.
-    earlier = voices.weigh((w for w in backing if w not in answer), at=at)
-    held = voices.weigh(answer, at=at) + min(policy.inertia, earlier)
-    doubt = policy.doubt + voices.weigh(case, at=at) + max(fighting, 0.0)
-    return replace(
-        base,
-        standing=standing,
-        rule=rule,
-        confidence=round(held / (held + doubt), 3),
-        rival=rival,
-    )
+    if rival is None:
+        odds = policy.calm_base + voices.weigh(answer, fading=True)
+        # Silence makes nobody surer: what is settled has to be said again.
+        kept = [w.faded(voices.at, policy) for w in backing if w.keeps_watch]
+        odds += policy.calm_settled * max(kept, default=0.0) if fold.settled else 0.0
+        odds -= voices.weigh(claim, fading=True) + max(voices.fighting(hold.holder), 0.0)
+    else:
+        case = Case(rival, claim, answer, fighting)
+        odds = -log_odds_against(hold, fold.reference, case, voices)
+    if claim:
+        # What was said of the time before the rival's claim does not contradict it; it is inertia.
+        earlier = voices.weigh((w for w in backing if w not in answer), fading=True)
+        odds += min(policy.believe_odds, earlier)
+    confidence = round(1 / (1 + math.exp(-odds)), 3)
+    return replace(base, standing=standing, rule=rule, confidence=confidence, rival=rival)
+
+
+def _is_contested(hold: Hold, voices: Voices, backing: Sequence[Word]) -> bool:
+    """Whether fighting is reported, and not by one voice while weightier ones keep watch.
+
+    A source that repeats its word keeps watch: where it goes on saying who holds the place, it
+    says that the fighting of which it does not speak has not changed that.
+    """
+    fighting = voices.fighting(hold.holder)
+    watching = voices.weigh(w for w in backing if w.keeps_watch and not (w.fighting or w.wavering))
+    return fighting >= voices.policy.contested_at and fighting > watching
 
 
 def _agreement(voices: Voices, backing: Sequence[Word]) -> tuple[Standing, Rule]:
@@ -312,8 +310,8 @@ def _agreement(voices: Voices, backing: Sequence[Word]) -> tuple[Standing, Rule]
 def _evidence(
     words: Sequence[Word],
     silent: Sequence[tuple[Report, Reason]],
-    fresh: Voices,
-    hold: _Hold,
+    counting: Voices,
+    hold: Hold,
     sources: Sources,
 ) -> tuple[Evidence, ...]:
     """Every report with the weight it has in its camp, in the order they were said."""
@@ -321,11 +319,11 @@ def _evidence(
         Evidence(r, sources[r.source], None, None, fighting=False, weight=0.0, reasons=(reason,))
         for r, reason in silent
     ]
-    counting = fresh.only(hold.concerns)
     ids = {w.report.id for w in counting.words}
     for word in words:
         if word.report.id not in ids:
-            why = Reason.OVERTAKEN if not hold.concerns(word) else Reason.TOO_OLD
+            concerned = hold.concerns(word, counting.policy)
+            why = Reason.TOO_OLD if concerned else Reason.OVERTAKEN
             evidence.append(_exhibit(word, 0.0, (why,)))
     backing = counting.supporting(hold.holder, hold.displaced) if hold.holder else []
     for_holder = {w.report.id for w in backing}
@@ -334,9 +332,9 @@ def _evidence(
         if word.report.id not in for_holder:
             camps.setdefault(word.backs, []).append(word)
     for camp in camps.values():
-        for word, weight, why_less in counting.shares(camp):
-            reasons = (*word.reasons, why_less) if why_less else word.reasons
-            evidence.append(_exhibit(word, weight, reasons))
+        for share in counting.shares(camp):
+            reasons = (*share.word.reasons, share.less) if share.less else share.word.reasons
+            evidence.append(_exhibit(share.word, share.weight, reasons))
     return tuple(sorted(evidence, key=lambda e: (e.report.reported.at, natural(e.report.id))))
 
 

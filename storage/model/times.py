@@ -13,6 +13,7 @@ from enum import StrEnum
 from storage.model.errors import BadInput
 
 DAY = timedelta(days=1)
+NO_TIME = timedelta()
 # What lies outside is a slip of the pen, and would leave the calendar when days are added to it.
 YEARS = range(1900, 2200)
 
@@ -40,11 +41,13 @@ class Moment:
         """The last instant, in UTC, that the moment may mean (exclusive for a day)."""
         return self.at + DAY if self.precision is Precision.DAY else self.at
 
-    def surely_before(self, other: Moment) -> bool:
-        """Whether this moment lies before the other, whatever instants the two may mean."""
+    def surely_before(self, other: Moment, by: timedelta = NO_TIME) -> bool:
+        """Whether this moment lies before the other, and longer than `by` before it, whatever
+        instants the two may mean.
+        """
         if self.precision is Precision.DAY:
-            return self.latest <= other.at
-        return self.at < other.at
+            return self.at + DAY + by <= other.at
+        return self.at + by < other.at
 
     def __str__(self) -> str:
         if self.precision is Precision.DAY:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from storage.model.record import NO_RECORD, Record, Stance
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
@@ -19,15 +20,27 @@ def _heaviest_first(word: Word) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a word adds to its camp; `learned` if a record says so; `less` why it is not more."""
+
+    word: Word
+    weight: float
+    learned: bool = False
+    less: Reason | None = None
+
+
+@dataclass(frozen=True)
 class Voices:
-    """The words that count at a time, with the questions that are asked of them."""
+    """The words that count at the time `at` (UTC), with the questions that are asked of them."""
 
     words: Sequence[Word]
     policy: Policy
+    at: datetime
+    record: Record = NO_RECORD
 
     def only(self, keep: Callable[[Word], bool]) -> Voices:
         """These voices without those that `keep` refuses."""
-        return Voices([w for w in self.words if keep(w)], self.policy)
+        return replace(self, words=[w for w in self.words if keep(w)])
 
     def parties(self) -> set[str]:
         """The parties that somebody says hold the place."""
@@ -36,6 +49,18 @@ class Voices:
     def backing(self, party: str | None) -> list[Word]:
         """The words that say this party holds the place."""
         return [w for w in self.words if w.backs is not None and w.backs == party]
+
+    def disputing(self, party: str) -> list[Word]:
+        """The words for this party that can still dispute what others say.
+
+        A party's own claims that nobody has borne out lapse, however often they are repeated; and
+        a source that has told of fighting since does not contradict who says how it ended.
+        """
+        return [
+            w
+            for w in self.backing(party)
+            if not w.wavering and self.at < w.disputes_until(self.policy)
+        ]
 
     def denying(self, party: str | None) -> list[Word]:
         """The words that say this party does not hold it, without saying who does."""
@@ -68,18 +93,29 @@ class Voices:
         denied = [w for w in self.words if w.denies_fighting]
         return self.weigh(said) - self.weigh(denied)
 
-    def weigh(self, words: Iterable[Word], at: datetime | None = None) -> float:
-        """What some of these words weigh together; faded with age if `at` is given."""
-        shares = self.shares(words)
-        return sum(weight * word.faded(at, self.policy) for word, weight, _ in shares)
+    def weigh(self, words: Iterable[Word], *, fading: bool = False) -> float:
+        """What some of these words weigh together by their grades; `fading` with their age."""
+        at = self.at if fading else None
+        return sum(s.weight * s.word.faded(at, self.policy) for s in self.shares(words))
 
-    def shares(self, words: Iterable[Word]) -> list[tuple[Word, float, Reason | None]]:
+    def claim(self, words: Iterable[Word], rival: str) -> float:
+        """What some words weigh that say `rival` holds the place, by their records."""
+        return sum(s.weight for s in self.shares(words, rival, claims=True))
+
+    def answer(self, words: Iterable[Word], rival: str) -> float:
+        """What some words weigh that say `rival` does not hold the place, by their records."""
+        return sum(s.weight for s in self.shares(words, rival))
+
+    def shares(
+        self, words: Iterable[Word], rival: str | None = None, *, claims: bool = False
+    ) -> list[Share]:
         """What each of some words adds, heaviest first, and why that is less than its weight.
 
         Speakers of one side are less than independent, those of one institution (a kind of source
-        on one side) hardly more than one. Two words of one source are one voice.
+        on one side) hardly more than one. Two words of one source are one voice. With a `rival`
+        the weights are those that the records give to words for it (`claims`) or against it.
         """
-        result: list[tuple[Word, float, Reason | None]] = []
+        result: list[Share] = []
         kinds: dict[str, list[str]] = {}
         spoken: set[str] = set()
         for word in sorted(words, key=_heaviest_first):
@@ -94,8 +130,19 @@ class Voices:
                 factor, reason = self.policy.same_side, Reason.SAME_SIDE
             spoken.add(word.source.id)
             before.append(word.source.kind)
-            result.append((word, word.weight * factor, reason))
+            weight = word.weight
+            if rival is not None:
+                stance = self.stance(word, claims=claims)
+                weight = self.record.weight(word.source.id, stance, rival, weight, self.policy)
+            result.append(Share(word, weight * factor, weight != word.weight, reason))
         return result
+
+    def stance(self, word: Word, *, claims: bool) -> Stance:
+        """What a word does at an open place: whether it is for a rival, and for how long."""
+        if not claims:
+            return Stance.FIGHTING if word.fighting else Stance.HOLDS
+        kept = self.at - word.first.at >= self.policy.kept_after
+        return Stance.KEPT if kept else Stance.NEW
 
     def confirming_sides(self, words: Iterable[Word]) -> set[str]:
         """The independent sides among some words that are good enough to confirm each other."""

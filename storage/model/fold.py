@@ -1,0 +1,201 @@
+"""Through time: who held the place, as each word came, and what was settled on the way.
+
+The words are followed in the order of the time they speak of. Where somebody contradicts the
+settled holder, the case for each rival is weighed again whenever something bears on it: a new
+word, one that lapses or has stood long enough to be another kind of evidence, or a new record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from storage.model.hold import Hold, contradicting, next_hold
+from storage.model.record import ANYBODY, Lesson, Past, Settlement, Stance, record_at
+from storage.model.voices import Voices
+from storage.model.words import Word, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from storage.model.policy import Policy
+    from storage.model.record import Record
+    from storage.model.words import Reason
+
+
+@dataclass
+class Fold:
+    """Where following the words of a place has come to, at the time `at` (UTC).
+
+    `reference` is the holder that was last settled: what a rival is measured against. `agreed` is
+    what nobody independent contradicts, and since when; `opened` since when somebody does.
+    """
+
+    policy: Policy
+    records: Sequence[Record]
+    at: datetime | None = None
+    hold: Hold = field(default_factory=Hold)
+    reference: str | None = None
+    by_source: dict[str, list[Word]] = field(default_factory=dict)
+    replaced: dict[str, Reason] = field(default_factory=dict)
+    agreed: tuple[str, datetime] | None = None
+    settled: bool = False
+    opened: datetime | None = None
+    doing: dict[tuple[str, Stance, str], datetime] = field(default_factory=dict)
+    lessons: list[Lesson] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+
+    @property
+    def current(self) -> list[Word]:
+        """What each source says now."""
+        return [w for some in self.by_source.values() for w in some]
+
+    @property
+    def past(self) -> Past:
+        """What can be learned from the place."""
+        still = (self.lesson(key) for key in self.doing)
+        return Past((*self.lessons, *still), tuple(self.settlements))
+
+    def lesson(self, key: tuple[str, Stance, str]) -> Lesson:
+        """What a voice has done up to now, while the place is open."""
+        if self.at is None or self.opened is None:
+            raise RuntimeError("nothing is learned from a place that is not open")
+        return Lesson(*key, self.opened, self.doing[key], self.at)
+
+    def voices(self, at: datetime) -> Voices:
+        """The words that count at a time."""
+        words = [w for w in self.current if w.counts_at(at, self.policy)]
+        return Voices(words, self.policy, at, record_at(self.records, at))
+
+    def copy(self) -> Fold:
+        """The fold as it is now, whatever is followed after."""
+        return replace(
+            self,
+            by_source=dict(self.by_source),
+            replaced={},
+            doing=dict(self.doing),
+            lessons=list(self.lessons),
+            settlements=list(self.settlements),
+        )
+
+
+def follow(
+    fold: Fold, words: Iterable[Word], at: datetime, keep_at: datetime | None = None
+) -> Fold:
+    """Follow the words up to the time `at` (UTC), each source's later for its earlier.
+
+    Changes `fold`. Returns a copy of it as it was before the first word of the time `keep_at` or
+    later, if that is given, else as it was before all words.
+    """
+    kept: Fold | None = None if keep_at else fold.copy()
+    for instant, batch in groupby(words, key=lambda w: w.when):
+        if kept is None and keep_at is not None and instant >= keep_at:
+            kept = fold.copy()
+        _advance(fold, instant)
+        for word in batch:
+            earlier = fold.by_source.get(word.source.id, [])
+            fold.by_source[word.source.id] = take(word, earlier, fold.replaced)
+        _weigh_up(fold, instant)
+    kept = kept or fold.copy()
+    if fold.at is not None and fold.at < at:
+        _advance(fold, at)
+        _weigh_up(fold, at)
+    return kept
+
+
+def due_after(fold: Fold, at: datetime) -> datetime | None:
+    """When time alone may next change what holds, after `at` (UTC); None if it cannot."""
+    policy = fold.policy
+    due: list[datetime] = []
+    if fold.agreed is not None and not fold.settled:
+        due.append(fold.agreed[1] + policy.settles_after)
+    if fold.opened is not None:
+        for word in fold.current:
+            due += [word.expires_at(policy), word.disputes_until(policy)]
+            due.append(word.first.at + policy.kept_after)
+        due += [r.at for r in fold.records if r.at is not None and r.at > at][:1]
+    return min((t for t in due if t > at), default=None)
+
+
+def _advance(fold: Fold, to: datetime) -> None:
+    """Weigh up whatever becomes due before the time `to`."""
+    while fold.at is not None:
+        due = due_after(fold, fold.at)
+        if due is None or due >= to:
+            return
+        _weigh_up(fold, due)
+
+
+def _weigh_up(fold: Fold, at: datetime) -> None:
+    if fold.settled and all(_repeats(w, fold.hold) for w in fold.current):
+        fold.at = at
+        return
+    voices = fold.voices(at)
+    fold.hold = next_hold(fold.hold, fold.reference, voices)
+    fold.at = at
+    if fold.reference is None:
+        fold.reference = fold.hold.holder
+    _settle(fold, voices)
+    _teach(fold, voices)
+
+
+def _repeats(word: Word, hold: Hold) -> bool:
+    """Whether a word says nothing but who holds the place anyway."""
+    return word.backs is not None and word.backs == hold.holder and not word.fighting
+
+
+def _settle(fold: Fold, voices: Voices) -> None:
+    """Note what all independent voices have said long enough to be settled."""
+    hold, at = fold.hold, voices.at
+    independent = [
+        w
+        for w in voices.words
+        if not w.own_interest and not w.denies_fighting and hold.concerns(w, fold.policy)
+    ]
+    backing = voices.supporting(hold.holder, hold.displaced) if hold.holder else []
+    if not independent or any(w not in backing or w.fighting for w in independent):
+        fold.agreed, fold.settled = None, False
+        return
+    if fold.agreed is None or fold.agreed[0] != hold.holder:
+        fold.agreed, fold.settled = (hold.holder or "", at), False
+    if not fold.settled and at - fold.agreed[1] >= fold.policy.settles_after:
+        fold.settled, fold.reference = True, hold.holder
+        # Who is alone is never refuted: only what two voices settle shows who was right.
+        if len({w.source.id for w in independent}) > 1:
+            fold.settlements.append(Settlement(at, fold.agreed[0]))
+
+
+def _teach(fold: Fold, voices: Voices) -> None:
+    """Keep what each voice does while somebody contradicts what was settled."""
+    doing: set[tuple[str, Stance, str]] = set()
+    if fold.reference is not None and not fold.settled:
+        doing = set(_stances(fold, voices))
+    for key in [k for k in fold.doing if k not in doing]:
+        fold.lessons.append(fold.lesson(key))
+        del fold.doing[key]
+    if not doing:
+        fold.opened = None
+        return
+    if fold.opened is None:
+        fold.opened = voices.at
+    for key in sorted(doing - fold.doing.keys()):
+        fold.doing[key] = voices.at
+
+
+def _stances(fold: Fold, voices: Voices) -> Iterable[tuple[str, Stance, str]]:
+    """What each voice does for or against each rival of what was settled."""
+    since = voices.only(lambda w: fold.hold.concerns(w, fold.policy))
+    reference = fold.reference
+    fighting = [w for w in since.words if w.fighting and w.backs in (None, reference)]
+    for rival in sorted(since.parties() - {reference}):
+        claim = [*since.disputing(rival), *since.denying(reference)]
+        if claim:
+            interested = all(w.own_interest for w in claim)
+            yield ANYBODY, Stance.KEPT if interested else Stance.NEW, rival
+        for word in claim:
+            yield word.source.id, voices.stance(word, claims=True), rival
+        answer = contradicting(since.backing(reference), claim, fold.policy)
+        for word in (*answer, *fighting) if claim else ():
+            yield word.source.id, voices.stance(word, claims=False), rival

@@ -1,0 +1,171 @@
+"""Holds: who held the place last, and when what is said carries a change of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.model.times import NO_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.model.policy import Policy
+    from storage.model.times import Moment
+    from storage.model.voices import Voices
+    from storage.model.words import Word
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Who held the place last, since when; `left` is who is said to have left it since.
+
+    `displaced` is who held it before, `opened` when that one was first said not to any more;
+    `by_change` whether it was told how the hold came to be.
+    """
+
+    holder: str | None = None
+    since: Moment | None = None
+    opened: Moment | None = None
+    displaced: str | None = None
+    left: str | None = None
+    by_change: bool = True
+
+    def concerns(self, word: Word, policy: Policy) -> bool:
+        """Whether a word may speak of the time of this hold, or of how it came to be."""
+        only_against = word.backs is None and word.against not in (None, self.holder)
+        begins = self.opened if only_against else self.since
+        if begins is None:
+            return True
+        reach = NO_TIME if self.by_change else policy.state_reaches_back
+        return not word.last.surely_before(begins, reach)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The words that a rival holds the place, and those that answer them."""
+
+    rival: str
+    claim: Sequence[Word]
+    answer: Sequence[Word]
+    fighting: Sequence[Word] = ()
+
+    @property
+    def interested(self) -> bool:
+        """Whether only the parties themselves claim it, each in its own favour."""
+        return all(w.own_interest for w in self.claim)
+
+    def log_odds(self, voices: Voices) -> float:
+        """The log-odds that the next settled state is the rival, by the records of the voices."""
+        policy = voices.policy
+        against = [*self.answer, *self.fighting]
+        if self.interested:
+            base = voices.record.interested_base(self.rival, policy)
+            return base + voices.weigh(self.claim) - voices.weigh(against)
+        claim = voices.claim(self.claim, self.rival)
+        if all(w.own_interest for w in against):
+            claim = max(claim, claim * policy.undenied)
+        base = voices.record.base(self.rival, policy)
+        return base + claim - voices.answer(against, self.rival)
+
+
+def case_for(rival: str, hold: Hold, voices: Voices) -> Case:
+    """The case that `rival`, and not the holder, holds the place now."""
+    since = voices.only(lambda w: hold.concerns(w, voices.policy))
+    claim = [*since.disputing(rival), *since.denying(hold.holder)]
+    held = voices.backing(hold.holder)
+    # Fighting speaks for whoever stands there, as long as somebody says that they do.
+    fighting = [w for w in since.words if w.fighting and w.backs in (None, hold.holder) and held]
+    return Case(rival, claim, contradicting(held, claim, voices.policy), fighting)
+
+
+def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voices) -> float:
+    """The log-odds that the rival of a case, and not the holder, is what settles next.
+
+    What the records tell is how often a claim against the settled holder was borne out. So where
+    the holder is itself a rival of what was settled, its claim is weighed, and the odds turned.
+    """
+    if case.rival == reference and hold.holder and not case.interested:
+        answered = [w for w in case.answer if not w.fighting]
+        if any(not w.own_interest for w in answered):
+            turned = Case(hold.holder, answered, case.claim)
+            return -turned.log_odds(voices)
+    return case.log_odds(voices)
+
+
+def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:
+    """The hold after these words: a rival's or nobody's, if the case for that is strong enough."""
+    policy = voices.policy
+    since = voices.only(lambda w: hold.concerns(w, policy))
+    held = voices.backing(hold.holder)
+    needed = _needed(held, policy)
+    best, found = 0.0, None
+    for rival in sorted(since.parties() - {hold.holder}):
+        case = case_for(rival, hold, voices)
+        if not case.claim or (held and case.interested):
+            continue  # interested claims alone never move a holder
+        lead = log_odds_against(hold, reference, case, voices)
+        lead -= needed
+        if not held and case.interested:
+            lead = voices.weigh(case.claim)
+        if lead > best:
+            best, found = lead, case
+    if found is not None:
+        return _taken(hold, found, since)
+    against = since.denying(hold.holder)
+    if since.parties() <= {hold.holder} and _has_left(hold, held, against, voices):
+        begun = beginning(against, hold.since)
+        return Hold(None, begun, begun, displaced=hold.displaced, left=hold.holder)
+    return hold
+
+
+def _needed(held: Sequence[Word], policy: Policy) -> float:
+    """The log-odds from which a rival is believed, given the words for the holder."""
+    # What only its own side has said of a holder is no standing to be defended.
+    independent = [w for w in held if not w.own_interest]
+    if not independent:
+        return 0.0
+    # It is half of one where everybody who said so has told of fighting since.
+    wavering = all(w.wavering for w in independent)
+    return policy.believe_odds / 2 if wavering else policy.believe_odds
+
+
+def _taken(hold: Hold, case: Case, since: Voices) -> Hold:
+    backing = since.backing(case.rival)
+    begun = beginning(backing, hold.since)
+    displaced = hold.holder or hold.left
+    opening = [w.first for w in since.supporting(case.rival, displaced) if w.backs is None]
+    opened = min([*opening, begun], key=lambda m: m.at)
+    by_change = any(w.tells_change for w in backing)
+    return Hold(case.rival, begun, opened, displaced, by_change=by_change)
+
+
+def _has_left(hold: Hold, held: Sequence[Word], against: Sequence[Word], voices: Voices) -> bool:
+    """Whether the words that the holder left are believed, where nobody says who came."""
+    if hold.holder is None or not against:
+        return False
+    if held and all(w.own_interest for w in against):
+        return False
+    answer = contradicting(held, against, voices.policy)
+    claim = voices.weigh(against) * (1.0 if answer else voices.policy.undenied)
+    return claim - voices.weigh(answer) > voices.policy.believe_odds
+
+
+def contradicting(held: Sequence[Word], claim: Sequence[Word], policy: Policy) -> list[Word]:
+    """The words for the holder that may speak of the time since the claim against it began."""
+    held = [w for w in held if not w.wavering]
+    if not claim:
+        return held
+    changes = [w.first for w in claim if w.tells_change]
+    begins = min(changes or [w.first for w in claim], key=lambda m: m.at)
+    reach = NO_TIME if changes else policy.state_reaches_back
+    return [w for w in held if not w.last.surely_before(begins, reach)]
+
+
+def beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:
+    """When what the words say began: never before the hold that it ended."""
+    begins = [
+        w.last if not_before is not None and w.first.surely_before(not_before) else w.first
+        for w in words
+    ]
+    return min(begins, key=lambda m: m.at)
