@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from storage.model.parties import Parties
     from storage.model.policy import Policy
     from storage.model.reading import Said
-    from storage.model.record import Past, Record
+    from storage.model.record import Past, Record, Tally
     from storage.model.reports import Report
     from storage.model.sources import Source, Sources
     from storage.model.times import Moment
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 # How far behind a checkpoint stays: longer than a report reaches back without referring to another.
 CHECKPOINT_AGE = timedelta(days=10)
+
+
+# The least that a report which counts is shown to weigh.
+LEAST = 0.01
 
 
 class Standing(StrEnum):
@@ -56,6 +60,7 @@ class Rule(StrEnum):
     NO_REPORTS = "no-reports"
     STALE = "stale"
     TOO_WEAK = "too-weak"
+    UNDECIDED = "undecided"
     LEFT = "left"
     ONE_VOICE = "one-voice"
     OWN_WORD = "own-word"
@@ -70,7 +75,8 @@ class Rule(StrEnum):
 class Evidence:
     """One report in an assessment: whom it speaks for or against, what it weighs, and why.
 
-    A weight of 0 means that the report does not count; the reasons say why not.
+    A weight of 0 means that the report does not count; the reasons say why not. `record` is how
+    earlier claims of the source like this one turned out, where that has been learned.
     """
 
     report: Report
@@ -80,6 +86,7 @@ class Evidence:
     fighting: bool
     weight: float
     reasons: tuple[Reason, ...]
+    record: Tally | None = None
 
     def speaks_for(self, holder: str | None) -> str | None:
         """The party that the report speaks for: that others do not hold it speaks for `holder`."""
@@ -220,7 +227,7 @@ def _conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessm
     else:
         found = Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS)
     due = [t for t in (found.recheck_at, said.next_due, due_after(fold, at)) if t is not None]
-    evidence = _evidence(fold.current, silent, since, hold, sources)
+    evidence = _evidence(fold.current, silent, since, hold, found.rival, sources)
     return replace(found, recheck_at=min(due, default=None), evidence=evidence)
 
 
@@ -229,7 +236,6 @@ def _stand(fold: Fold, since: Voices, hold: Hold, fresh: Voices) -> Assessment:
     the last hold.
     """
     policy = fold.policy
-    fighting = since.fighting(hold.holder)
     base = Assessment(
         holder=None,
         standing=Standing.UNKNOWN,
@@ -241,13 +247,26 @@ def _stand(fold: Fold, since: Voices, hold: Hold, fresh: Voices) -> Assessment:
         recheck_at=min((w.expires_at(policy) for w in fresh.words), default=None),
     )
     if hold.holder is None or not since.backing(hold.holder):
-        if fighting >= policy.contested_at:
+        if _fought_over(since, hold.holder):
             return replace(base, standing=Standing.CONTESTED, rule=Rule.FIGHTING)
+        if since.parties():
+            return replace(base, rule=Rule.UNDECIDED)
         return replace(base, rule=Rule.LEFT) if hold.left else base
     backing = since.supporting(hold.holder, hold.displaced)
     if since.weigh(backing) < policy.worth_naming:
         return replace(base, rule=Rule.TOO_WEAK)
     return _face_rivals(replace(base, holder=hold.holder), fold, hold, since, backing)
+
+
+def _fought_over(since: Voices, holder: str | None) -> bool:
+    """Whether fighting is reported where nobody is known to stand, and that is news, or all that
+    is said.
+    """
+    policy = since.policy
+    news = since.only(
+        lambda w: not w.fighting or since.at < w.first_said + policy.fighting_counts_for
+    )
+    return (news if since.parties() else since).fighting(holder) >= policy.contested_at
 
 
 def _face_rivals(
@@ -312,6 +331,7 @@ def _evidence(
     silent: Sequence[tuple[Report, Reason]],
     counting: Voices,
     hold: Hold,
+    rival: str | None,
     sources: Sources,
 ) -> tuple[Evidence, ...]:
     """Every report with the weight it has in its camp, in the order they were said."""
@@ -331,14 +351,20 @@ def _evidence(
     for word in counting.words:
         if word.report.id not in for_holder:
             camps.setdefault(word.backs, []).append(word)
-    for camp in camps.values():
-        for share in counting.shares(camp):
+    for party, camp in camps.items():
+        # Where there is a rival, the records say what a word for or against it weighs.
+        claims = party == rival
+        for share in counting.shares(camp, rival, claims=claims):
             reasons = (*share.word.reasons, share.less) if share.less else share.word.reasons
-            evidence.append(_exhibit(share.word, share.weight, reasons))
+            # Whatever its record, a word that counts is not taken for one that does not.
+            weight = max(share.weight, LEAST) if share.less is not Reason.SAME_SOURCE else 0.0
+            evidence.append(_exhibit(share.word, weight, reasons, share.record))
     return tuple(sorted(evidence, key=lambda e: (e.report.reported.at, natural(e.report.id))))
 
 
-def _exhibit(word: Word, weight: float, reasons: tuple[Reason, ...]) -> Evidence:
+def _exhibit(
+    word: Word, weight: float, reasons: tuple[Reason, ...], record: Tally | None = None
+) -> Evidence:
     return Evidence(
         word.report,
         word.source,
@@ -347,4 +373,5 @@ def _exhibit(word: Word, weight: float, reasons: tuple[Reason, ...]) -> Evidence
         word.fighting,
         round(weight, 3),
         reasons,
+        record,
     )

@@ -75,7 +75,7 @@ def case_for(rival: str, hold: Hold, voices: Voices) -> Case:
     claim = [*since.disputing(rival), *since.denying(hold.holder)]
     held = voices.backing(hold.holder)
     # Fighting speaks for whoever stands there, as long as somebody says that they do.
-    fighting = [w for w in since.words if w.fighting and w.backs in (None, hold.holder) and held]
+    fighting = [w for w in since.words if w.fighting and w.backs in (None, hold.holder)]
     return Case(rival, claim, contradicting(held, claim, voices.policy), fighting)
 
 

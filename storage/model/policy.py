@@ -34,13 +34,12 @@ class Policy:
 
     # ------------------------------------------------------------------- what a voice weighs
     grade_weight: Mapping[Grade, float] = field(default_factory=_grade_weights)
-    # A claim in its speaker's own favour that nobody else makes; beside another voice it is as
-    # good as any.
+    # A claim in its speaker's own favour; and one beside an independent voice: whoever is in the
+    # fight knows first.
     own_interest: float = 0.5
+    joined_interest: float = 1.6
     against_interest: float = 1.4
     at_scene: float = 1.3
-    # "Still fighting there" says less than "we hold it".
-    fighting_claim: float = 0.7
     # Further voices of one kind on one side (two officers of one guard), and of one side at all.
     same_institution: float = 0.25
     same_side: float = 0.6
@@ -66,6 +65,8 @@ class Policy:
     dispute_at: float = 0.15
     negligible_share: float = 0.05
     contested_at: float = 0.3
+    # A party's own claim disputes nothing any more when so many have said otherwise since.
+    answered_by: int = 2
     # A lone voice lighter than this names no holder.
     worth_naming: float = 0.25
     # Grades whose agreement can confirm; a voice against its own interest always can.

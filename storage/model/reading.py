@@ -358,11 +358,12 @@ def _weight(
         (source.at_scene, policy.at_scene, Reason.AT_SCENE),
         (against, policy.against_interest, Reason.AGAINST_INTEREST),
         (own, policy.own_interest, Reason.OWN_INTEREST),
-        (only_fighting, policy.fighting_claim, Reason.STILL_FIGHTING),
     ):
         if applies:
             weight *= factor
             reasons.append(reason)
+    if only_fighting:
+        reasons.append(Reason.STILL_FIGHTING)
     return weight, (*reasons, _GRADES[source.reliability])
 
 

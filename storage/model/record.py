@@ -66,13 +66,23 @@ class Past:
 
 @dataclass(frozen=True)
 class Tally:
-    """How much was borne out, and how much not (yet); time counts less the longer it lasts."""
+    """How much was borne out, and how much not (yet); time counts less the longer it lasts.
+
+    `cases` is of how many claims that is made, and `right` how many of them were borne out.
+    """
 
     borne_out: float = 0.0
     refuted: float = 0.0
+    cases: int = 0
+    right: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.borne_out + other.borne_out, self.refuted + other.refuted)
+        return Tally(
+            self.borne_out + other.borne_out,
+            self.refuted + other.refuted,
+            self.cases + other.cases,
+            self.right + other.right,
+        )
 
     def log_odds(self, prior: float, strength: float) -> float:
         """The log-odds after a prior (log-odds) that is worth `strength` observations."""
@@ -102,6 +112,10 @@ class Record:
         """As `base`, where only the parties themselves claim it."""
         tally = self.tallies.get((ANYBODY, Stance.KEPT, side), NOTHING)
         return tally.log_odds(policy.interested_base, policy.base_claims)
+
+    def said_before(self, source: str, stance: Stance, side: str) -> Tally | None:
+        """How earlier claims like this one turned out; None if there were none."""
+        return self.tallies.get((source, stance, side))
 
     def weight(self, source: str, stance: Stance, side: str, prior: float, policy: Policy) -> float:
         """What a voice weighs for what it says (log-odds), given what it weighs by its grade."""
@@ -138,7 +152,7 @@ def _count(lesson: Lesson, settled: Sequence[Settlement], until: datetime) -> Ta
     )
     amount = math.log(ends / begins)
     outcome = next((s.party for s in settled if s.at > lesson.begins), None)
-    return Tally(amount, 0.0) if outcome == lesson.side else Tally(0.0, amount)
+    return Tally(amount, 0.0, 1, 1) if outcome == lesson.side else Tally(0.0, amount, 1, 0)
 
 
 def record_at(records: Sequence[Record], at: datetime) -> Record:

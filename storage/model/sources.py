@@ -34,7 +34,8 @@ SCENE_KINDS = frozenset({"witness", "resident"})
 @dataclass(frozen=True)
 class Source:
     """Who says something; `party` is the id of the party it belongs to, `kind` is a word for it
-    (officer, official, spokesman, witness, media, analyst…).
+    (officer, official, spokesman, witness, media, analyst…). Where an operator has `pinned` its
+    reliability, its word weighs what the grade says, whatever its record.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Source:
     party: str | None = None
     reliability: Grade = Grade.F
     position: Position = Position.UNKNOWN
+    pinned: bool = False
 
     @property
     def at_scene(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from storage.model.record import NO_RECORD, Record, Stance
+from storage.model.record import NO_RECORD, Record, Stance, Tally
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ def _heaviest_first(word: Word) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Share:
-    """What a word adds to its camp; `learned` if a record says so; `less` why it is not more."""
+    """What a word adds to its camp; `less` says why it is not more, `record` how earlier ones like
+    it turned out, where that is known.
+    """
 
     word: Word
     weight: float
-    learned: bool = False
     less: Reason | None = None
+    record: Tally | None = None
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,28 @@ class Voices:
     def disputing(self, party: str) -> list[Word]:
         """The words for this party that can still dispute what others say.
 
-        A party's own claims that nobody has borne out lapse, however often they are repeated; and
-        a source that has told of fighting since does not contradict who says how it ended.
+        A party's own claim lapses, however often it is repeated, unless somebody bears it out; and
+        at once when enough independent sources have said otherwise since. A source that has told
+        of fighting since does not contradict who says how that ended.
         """
         return [
             w
             for w in self.backing(party)
-            if not w.wavering and self.at < w.disputes_until(self.policy)
+            if not w.wavering
+            and self.at < w.disputes_until(self.policy)
+            and not (w.own_interest and self._answered(w))
         ]
+
+    def _answered(self, claim: Word) -> bool:
+        """Whether enough independent sources have said since that another party holds the place."""
+        others = {
+            w.source.id
+            for w in self.words
+            if not (w.own_interest or w.wavering)
+            and w.backs not in (None, claim.backs)
+            and w.report.reported.at > claim.first_said
+        }
+        return len(others) >= self.policy.answered_by
 
     def denying(self, party: str | None) -> list[Word]:
         """The words that say this party does not hold it, without saying who does."""
@@ -118,7 +134,9 @@ class Voices:
         result: list[Share] = []
         kinds: dict[str, list[str]] = {}
         spoken: set[str] = set()
-        for word in sorted(words, key=_heaviest_first):
+        ordered = sorted(words, key=_heaviest_first)
+        joined = claims and any(not w.own_interest for w in ordered)
+        for word in ordered:
             factor, reason = 1.0, None
             before = kinds.setdefault(word.side, []) if word.side else []
             if word.source.id in spoken:
@@ -130,11 +148,15 @@ class Voices:
                 factor, reason = self.policy.same_side, Reason.SAME_SIDE
             spoken.add(word.source.id)
             before.append(word.source.kind)
-            weight = word.weight
+            weight, tally = word.weight, None
             if rival is not None:
+                if joined and word.own_interest:
+                    weight *= self.policy.joined_interest / self.policy.own_interest
                 stance = self.stance(word, claims=claims)
-                weight = self.record.weight(word.source.id, stance, rival, weight, self.policy)
-            result.append(Share(word, weight * factor, weight != word.weight, reason))
+                tally = self.record.said_before(word.source.id, stance, rival)
+                if not word.source.pinned:
+                    weight = self.record.weight(word.source.id, stance, rival, weight, self.policy)
+            result.append(Share(word, weight * factor, reason, tally))
         return result
 
     def stance(self, word: Word, *, claims: bool) -> Stance:

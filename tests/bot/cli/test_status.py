@@ -23,7 +23,7 @@ def test_status_tells_holder_standing_sureness_times_and_sources(story: Command)
     assert "since        2014-06-22" in lines
     assert "last report  2014-06-23" in lines
     assert "as of        2014-06-23 23:59 UTC" in lines
-    assert any(line.startswith("confidence   7") and line.endswith("%") for line in lines)
+    assert any(line.startswith("confidence   9") and line.endswith("%") for line in lines)
     says, otherwise = lines.index("who says so"), lines.index("who says otherwise")
     assert "two officials at the crossing" in lines[says + 1]
     assert (

@@ -99,7 +99,7 @@ def test_the_governments_claim_makes_al_waleed_disputed_and_is_not_told_as_a_fac
         "government of Iraq retook it on Mon 23 Jun.",
         "Against it: a colonel of the border guards and a captain of the border guards say "
         "militants took it on Sun 22 Jun.",
-        "How sure: not very; militants slightly ahead. The prime minister's security spokesman is "
+        "How sure: militants more likely. The prime minister's security spokesman is "
         "a party to the fight and not at the scene. A colonel of the border guards is not at the "
         "scene and speaks against their own side's interest.",
         "Reported Mon 23 Jun",
