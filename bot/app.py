@@ -119,7 +119,10 @@ async def running(
         await asyncio.to_thread(migrate.upgrade, database)
         polling = _Polling()
         application = _application(settings, polling)
-        register(application, Services(database, clock, DEFAULT_POLICY, settings.zone))
+        services = Services(database, clock, DEFAULT_POLICY, settings.zone)
+        # Made now, so that the first question does not have to wait for it.
+        await database.reading(services.place_index.current)
+        register(application, services)
         # Before the greeting and not after it: it may be cancelled half-way.
         stack.push_async_callback(_take_leave, application)
         await _greet(application)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
+from bot.commands.find import find_all, find_one
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
 from bot.commands.status import show_status
@@ -169,6 +170,33 @@ def status(
 ) -> None:
     """Tell who holds a place, who says so and how sure that is."""
     show_status(name, as_of, as_json=as_json)
+
+
+@app.command(epilog='Example: whoholds find "al walid"')
+def find(
+    query: Annotated[
+        str | None, typer.Argument(help="A name as somebody may type it, in any script.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    queries: Annotated[
+        Path | None, typer.Option(help="A CSV file with the columns qid and query, instead.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write qid,pred1,pred2,pred3: the place found; or no pred1 and the first "
+            "two that are asked about."
+        ),
+    ] = None,
+) -> None:
+    """Tell which place the bot takes a name for; exits with 1 where it would have to ask."""
+    if queries is not None and out is not None and query is None and not as_json:
+        find_all(queries, out)
+    elif query is not None and queries is None and out is None:
+        if not find_one(query, as_json=as_json):
+            raise typer.Exit(1)
+    else:
+        raise typer.BadParameter("give either QUERY, or both --queries and --out")
 
 
 @app.command(epilog="Example: whoholds doctor --json")

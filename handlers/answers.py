@@ -14,7 +14,7 @@ from handlers.messages.buttons import HISTORY, STATUS, SUBSCRIBE, UNSUBSCRIBE, W
 from storage import control, places, subscribers
 from storage.model.alerts import Member
 from storage.model.errors import UnknownPlace
-from storage.model.names import Ambiguous, Found, Index, NotFound, resolve
+from storage.model.names import Ambiguous, Found, NotFound, resolve
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ Messages = tuple["Message", ...]
 
 def by_name(conn: Connection, asked: Asked, does: str, query: str) -> Messages:
     """What was asked of the place with this name; a question back where none is surely meant."""
-    found = resolve(query, Index.build(places.all_places(conn)))
+    found = resolve(query, asked.services.place_index.current(conn))
     if isinstance(found, Found):
         return ANSWERS[does](conn, asked, found.place)
     reader = _reader(conn, asked)
@@ -61,7 +61,7 @@ def by_name(conn: Connection, asked: Asked, does: str, query: str) -> Messages:
 
 def by_known_name(conn: Connection, asked: Asked, query: str) -> Messages:
     """The status of the place with this name; nothing at all where there is none."""
-    if isinstance(resolve(query, Index.build(places.all_places(conn))), NotFound):
+    if isinstance(resolve(query, asked.services.place_index.current(conn)), NotFound):
         return ()
     return by_name(conn, asked, STATUS, query)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 from handlers.keyboard import keyboard
 from handlers.messages.message import Reader, plain
 from storage import subscribers
+from storage.place_index import PlaceIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ class Services:
     clock: Callable[[], datetime]
     policy: Policy
     zone: ZoneInfo
+    place_index: PlaceIndex = field(default_factory=PlaceIndex)
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[str, Any]]):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from storage.model.errors import UnknownPlace
 from storage.model.places import Place
+from storage.place_changes import mark_changed
 from storage.rows import upsert
 from storage.tables import aliases, areas, places
 
@@ -39,6 +40,7 @@ def upsert_places(conn: sa.Connection, new: Iterable[Place]) -> None:
     )
     upsert(conn, areas, [{"area_id": a, "place_id": p.id} for p in given for a in p.part_of])
     upsert(conn, aliases, [{"place_id": p.id, "alias": a} for p in given for a in p.aliases])
+    mark_changed(conn, [p.id for p in given])
 
 
 def get_place(conn: sa.Connection, place_id: str) -> Place:

@@ -85,6 +85,23 @@ aliases = sa.Table(
     sa.Column("alias", sa.Text, primary_key=True),
 )
 
+# One row: how often places have been changed. Its lock keeps the numbers in the order of commits.
+place_version = sa.Table(
+    "place_version",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+# The version with which each place was changed last.
+place_changes = sa.Table(
+    "place_changes",
+    metadata,
+    # No foreign key: that a place has gone is a change, too.
+    sa.Column("place_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False, index=True),
+)
+
 parties = sa.Table(
     "parties",
     metadata,

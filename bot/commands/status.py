@@ -15,10 +15,11 @@ from storage import places
 from storage.control import assess_place
 from storage.model.control import Rule, Standing
 from storage.model.errors import BadInput
-from storage.model.names import Ambiguous, Found, Index, NotFound, resolve
+from storage.model.names import Ambiguous, Found, NotFound, resolve
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from storage.model.times import Precision, iso, parse_moment
+from storage.place_index import PlaceIndex
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def end_of(text: str) -> datetime:
 
 def which_place(conn: sa.Connection, name: str) -> Place:
     """The place or area that is meant; raises BadInput that names the candidates."""
-    everything = places.all_places(conn)
-    match resolve(name, Index.build(everything)):
+    index = PlaceIndex().current(conn)
+    match resolve(name, index):
         case Found(place):
             return place
         case Ambiguous(candidates):
@@ -111,7 +112,7 @@ def which_place(conn: sa.Connection, name: str) -> Place:
                 f"{name[:60]!r} could be any of these; ask with the id:" + _listed(candidates)
             )
         case NotFound(near):
-            if not everything:
+            if not index:
                 raise BadInput("no place is on record yet: `whoholds import PATH` brings some")
             hint = "; similar names:" + _listed(near) if near else ""
             raise BadInput(f"no place is called {name[:60]!r}{hint}")
