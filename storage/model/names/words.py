@@ -42,7 +42,7 @@ AIRPORT: Final = _words(
     "مطار فرودگاه فروكهخانه аэропорт аеропорт аэродром аеродром летовище авиабаза авіабаза"
 )
 BESIDE_AIRPORT: Final = _words(
-    "international air base army military civil field new de du des of von "
+    "international air base army military civil de du des of von "
     "دولي قاعده جويه عسكري مدني міжнароднии международныи военныи віисковии"
 )
 AIR_BASE: Final = (
