@@ -119,7 +119,7 @@ async def test_an_ambiguous_name_is_asked_about_with_what_tells_them_apart(
     assert plain(asked).split("\n") == [
         "Which “Walid”? I found 2 places and will not guess.",
         "1. Al-Walid (village), Syria",
-        "2. Al Waleed crossing, Iraq–Syria border, Anbar – also Al-Walid, Tanf, al-Tanf",
+        "2. Al Waleed crossing, Iraq–Syria border, Anbar – also Al-Walid, Tanf, al-Tanaf",
     ]
     assert asked.labels == [["1", "2"], ["None of these"]]
     assert "Al Waleed crossing: NO REPORT" in await talk.presses("2", on=asked)
