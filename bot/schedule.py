@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.watch import check
+from storage.rebuild import audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 # Seconds, longer than any check of one batch takes: one that hangs must not keep the next from
 # running. A full inbox may take as many batches as it needs.
 LONGEST_CHECK = 120
+# When what is kept is compared with all reports: UTC, in the night of most places covered so far.
+AUDIT_HOUR = 1
 
 
 @dataclass
@@ -86,6 +89,14 @@ class Watcher:
                     log.info("alerts", alerts=checked.alerts, deliveries=checked.deliveries)
                     self.found()
 
+    async def audit(self) -> None:
+        """Compare what is kept of every place with what follows from all its reports."""
+        async with self._turn:
+            wrong = await self.database.writing(audit, self.policy, self.clock())
+        if wrong:
+            log.error("kept statuses did not follow from the reports: made anew", places=wrong)
+            self.wake()
+
 
 def scheduler_for(watcher: Watcher, every_seconds: float) -> AsyncIOScheduler:
     """The scheduler with its jobs, not started yet.
@@ -97,6 +108,7 @@ def scheduler_for(watcher: Watcher, every_seconds: float) -> AsyncIOScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_job(watcher.look, "interval", seconds=every_seconds, id="check")
+    scheduler.add_job(watcher.audit, "cron", hour=AUDIT_HOUR, id="audit")
     return scheduler
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from storage import alerts, control, events, outbox, places
+from storage import alerts, control, events, outbox, places, records
 from storage.model.alerts import alert_kind, area_event, still_stands
 from storage.model.changes import SURE, Change, Kind, Status, detect
 from storage.model.reports import Claim
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from storage.model.alerts import AlertKind, PlaceAlert
+    from storage.model.control import Assessment
     from storage.model.policy import Policy
+    from storage.model.record import Record
     from storage.model.reports import Report
 
 BATCH = 500
@@ -64,10 +66,13 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
     `now` is the time in the world (UTC). Everything is written in the caller's transaction:
     statuses, history, alerts, deliveries, and that the reports were seen.
     """
+    # What is learned makes places due that it bears on.
+    records.make_record(conn, now, policy)
     waiting = events.waiting(conn, BATCH)
     due = control.due_for_recheck(conn, now, BATCH)
     places_due = sorted({*waiting.places, *due})
-    looked = [item for p in places_due if (item := _look_apart(conn, p, now, policy))]
+    learned = records.all_records(conn) if places_due else []
+    looked = [item for p in places_due if (item := _look_apart(conn, p, now, policy, learned))]
     changed = [item for item in looked if item.change is not None]
     news = [item for item in looked if item.told and (item.change or item.withdrawn)]
     made = _tell(conn, news, now, policy)
@@ -81,12 +86,12 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
 
 
 def _look_apart(
-    conn: sa.Connection, place_id: str, now: datetime, policy: Policy
+    conn: sa.Connection, place_id: str, now: datetime, policy: Policy, learned: Sequence[Record]
 ) -> _Looked | None:
     """Look at a place so that a failure there leaves every other place's news on its way."""
     try:
         with conn.begin_nested():
-            return _look(conn, place_id, now, policy)
+            return _look(conn, place_id, now, policy, learned)
     except DBAPIError:
         raise
     except Exception as error:
@@ -97,35 +102,33 @@ def _look_apart(
         return None
 
 
-def _look(conn: sa.Connection, place_id: str, now: datetime, policy: Policy) -> _Looked:
+def _look(
+    conn: sa.Connection, place_id: str, now: datetime, policy: Policy, learned: Sequence[Record]
+) -> _Looked:
     """Assess a place by the reports it has now, and take them out of the inbox.
 
     What a backfill alone changes is not told. Where a live report came with it, what both change
     is: that is what subscribers have not heard.
     """
     before = control.lock_status(conn, place_id, now)
-    news = events.reports_with_news(conn, place_id)
-    waiting = tuple(r.id for r, alert in news if alert is not None)
-    live = {r.id for r, alert in news if alert}
-    after, change = _step(conn, before, [r for r, _ in news], waiting, now, policy)
+    news = control.look_at(conn, place_id, policy, now, learned)
+    waiting = tuple(r.id for r, _ in news.reports)
+    live = {r.id for r, alert in news.reports if alert}
+    after, change = _step(conn, before, news.found, waiting, now)
     events.seen(conn, place_id, waiting)
     if waiting and not live:
         return _Looked(after, after, change, told=False)
     taken_back = {
-        r.refers_to for r, _ in news if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
+        r.refers_to
+        for r, _ in news.reports
+        if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
     }
     return _Looked(before, after, change, frozenset(taken_back))
 
 
 def _step(
-    conn: sa.Connection,
-    before: Status,
-    reports: Sequence[Report],
-    new: tuple[str, ...],
-    now: datetime,
-    policy: Policy,
+    conn: sa.Connection, before: Status, found: Assessment, new: tuple[str, ...], now: datetime
 ) -> tuple[Status, Change | None]:
-    found = control.assess_reports(conn, reports, policy, now)
     if not new:
         # A report of a time that was still to come when it was recorded is new when that comes.
         new = tuple(e.report.id for e in found.counting if e.report.id not in before.evidence)
@@ -256,8 +259,8 @@ def _correct(
 
 def _known(report: Report, at: datetime) -> bool:
     """Whether a report was known at the time `at`; retractions made since count."""
-    recorded = report.recorded_at
-    return report.claim is Claim.RETRACTS or (recorded is not None and recorded <= at)
+    known = report.known_at
+    return report.claim is Claim.RETRACTS or (known is not None and known <= at)
 
 
 def _take_back(

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from storage import checkpoints
 from storage.assessments import assessment_from, columns_of, evidence_of, status_from
-from storage.events import reports_of
+from storage.events import reports_of, reports_with_news
 from storage.model.changes import Change, HistoryEntry, Kind, Status
-from storage.model.control import Assessment, Rule, Standing, assess
+from storage.model.control import Assessment, Rule, Standing, look, look_again
+from storage.records import all_records, keep_past
 from storage.rows import insert
 from storage.sources import all_parties, get_sources
 from storage.tables import status_history, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from storage.model.control import Looked
     from storage.model.policy import Policy
+    from storage.model.record import Record
     from storage.model.reports import Report
 
 NOTHING_KNOWN = columns_of(Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS))
@@ -35,17 +40,77 @@ def statuses_of(conn: sa.Connection, ids: Collection[str]) -> dict[str, Status]:
     return {row.place_id: status_from(row) for row in rows}
 
 
-def assess_place(conn: sa.Connection, place_id: str, policy: Policy, at: datetime) -> Assessment:
-    """Who holds a place at the time `at` (UTC), by every report on record now."""
-    return assess_reports(conn, reports_of(conn, place_id), policy, at)
+def assess_place(
+    conn: sa.Connection,
+    place_id: str,
+    policy: Policy,
+    at: datetime,
+    known_at: datetime | None = None,
+) -> Assessment:
+    """Who held a place at the time `at` (UTC), by every report on record now.
+
+    With `known_at` (UTC), by what was known then: the reports, what had been learned, and what
+    the sources were taken for.
+    """
+    reports = reports_of(conn, place_id)
+    if known_at is not None:
+        reports = [r for r in reports if r.known_at is not None and r.known_at <= known_at]
+    return _look(conn, reports, policy, at, known_at).found
 
 
 def assess_reports(
     conn: sa.Connection, reports: Collection[Report], policy: Policy, at: datetime
 ) -> Assessment:
     """The assessment of these reports, with their sources and the parties looked up."""
-    sources = get_sources(conn, {r.source for r in reports})
-    return assess(reports, sources, all_parties(conn), policy, at)
+    return _look(conn, reports, policy, at).found
+
+
+@dataclass(frozen=True)
+class News:
+    """An assessment of a place now, and the reports about it that the check had not seen."""
+
+    found: Assessment
+    reports: Sequence[tuple[Report, bool]]
+
+
+def look_at(
+    conn: sa.Connection, place_id: str, policy: Policy, now: datetime, records: Sequence[Record]
+) -> News:
+    """Look at a place, from where that was left the last time; its status must be locked.
+
+    Keeps what is learned from it, and where to go on from. `records` are all there are.
+    """
+    last = checkpoints.load(conn, place_id, policy)
+    parties = all_parties(conn)
+    known = reports_with_news(conn, place_id, since=last.before.cut if last else None)
+    looked = None
+    if last is not None:
+        cut = last.before.cut
+        recent = [r for r, _ in known if r.about.at >= cut]
+        if all(r.about.at >= cut for r, waits in known if waits is not None):
+            sources = get_sources(conn, {r.source for r in recent})
+            looked = look_again(last, recent, sources, parties, now, records)
+        if looked is None:
+            known = reports_with_news(conn, place_id)
+    if looked is None:
+        sources = get_sources(conn, {r.source for r, _ in known})
+        looked = look([r for r, _ in known], sources, parties, policy, now, records)
+    if last is None or looked.checkpoint.before.cut != last.before.cut:
+        checkpoints.keep(conn, place_id, looked.checkpoint, policy)
+    keep_past(conn, place_id, looked.past, is_open=looked.is_open)
+    return News(looked.found, [(r, waits) for r, waits in known if waits is not None])
+
+
+def _look(
+    conn: sa.Connection,
+    reports: Collection[Report],
+    policy: Policy,
+    at: datetime,
+    known_at: datetime | None = None,
+) -> Looked:
+    sources = get_sources(conn, {r.source for r in reports}, known_at)
+    records = all_records(conn, known_at)
+    return look(reports, sources, all_parties(conn), policy, at, records)
 
 
 def history_of(conn: sa.Connection, place_id: str, limit: int = 50) -> list[HistoryEntry]:

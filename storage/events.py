@@ -22,12 +22,13 @@ BATCH = MOST_VALUES // len(reports.columns)
 def append(conn: sa.Connection, new: Iterable[Report], *, now: datetime, alert: bool) -> list[str]:
     """Record reports at the time `now` (UTC) and put them into the inbox, in one transaction.
 
-    Reports whose id is on record change nothing. With `alert` False, what the check finds because
-    of them is kept but told to nobody. Returns the ids that were new.
+    Reports whose id is on record change nothing. With `alert` False they are backfilled: what the
+    check finds because of them is kept but told to nobody, and they count as known from when they
+    were said. Returns the ids that were new.
     """
     recorded: list[str] = []
     for batch in _batches(new):
-        rows = [_row(r, now) for r in batch]
+        rows = [_row(r, now, now if alert else min(r.reported.latest, now)) for r in batch]
         statement = insert(conn, reports).on_conflict_do_nothing().returning(reports.c.id)
         ids = set(conn.scalars(statement, rows))
         fresh = {r.id: r for r in batch if r.id in ids}
@@ -64,7 +65,8 @@ def differing(conn: sa.Connection, given: Iterable[Report]) -> set[str]:
         found |= {
             r.id
             for r in batch
-            if r.id in kept and replace(kept[r.id], recorded_at=r.recorded_at) != r
+            if r.id in kept
+            and replace(kept[r.id], recorded_at=r.recorded_at, known_at=r.known_at) != r
         }
     return found
 
@@ -91,17 +93,26 @@ def reports_of(conn: sa.Connection, place_id: str) -> list[Report]:
     return [report for report, _ in reports_with_news(conn, place_id)]
 
 
-def reports_with_news(conn: sa.Connection, place_id: str) -> list[tuple[Report, bool | None]]:
+def reports_with_news(
+    conn: sa.Connection, place_id: str, since: datetime | None = None
+) -> list[tuple[Report, bool | None]]:
     """Every report that speaks of the place, with whether it waits in the inbox.
 
     None: the check has seen it; True or False: it waits, and may or may not raise alerts. Read
-    in one statement, so that a report and its place in the inbox belong together.
+    in one statement, so that a report and its place in the inbox belong together. With `since`
+    (UTC), only those that speak of the time since then, and whatever waits.
     """
-    here = sa.select(reports.c.id).where(reports.c.place_id == place_id)
+    here = reports.c.place_id == place_id
+    if since is not None:
+        here &= (reports.c.reported_at >= since) | (reports.c.occurred_at >= since)
+    wanted = here | reports.c.refers_to.in_(sa.select(reports.c.id).where(here))
+    if since is not None:
+        waits = sa.select(inbox.c.report_id).where(inbox.c.place_id == place_id)
+        wanted |= reports.c.id.in_(waits)
     rows = conn.execute(
         sa.select(reports, inbox.c.alert)
         .outerjoin(inbox, (inbox.c.report_id == reports.c.id) & (inbox.c.place_id == place_id))
-        .where((reports.c.place_id == place_id) | reports.c.refers_to.in_(here))
+        .where(wanted)
         .order_by(reports.c.reported_at, reports.c.id)
     )
     return [(_report(row), row.alert) for row in rows]
@@ -166,7 +177,7 @@ def _batches(items: Iterable[Report]) -> Iterator[list[Report]]:
         yield batch
 
 
-def _row(report: Report, now: datetime) -> dict[str, Any]:
+def _row(report: Report, now: datetime, known_at: datetime) -> dict[str, Any]:
     occurred = report.occurred
     return {
         "id": report.id,
@@ -184,6 +195,7 @@ def _row(report: Report, now: datetime) -> dict[str, Any]:
         "refers_to": report.refers_to,
         "credibility": report.credibility,
         "recorded_at": now,
+        "known_at": known_at,
     }
 
 
@@ -205,4 +217,5 @@ def _report(row: Any) -> Report:
         row.refers_to,
         row.credibility,
         row.recorded_at,
+        row.known_at or row.recorded_at,
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from storage.model.parties import Party
 from storage.model.sources import Grade, Position, Source
 from storage.rows import upsert
-from storage.tables import parties, sources
+from storage.tables import parties, source_versions, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
 
 def upsert_parties(conn: sa.Connection, new: Iterable[Party]) -> None:
@@ -43,22 +44,44 @@ def upsert_parties(conn: sa.Connection, new: Iterable[Party]) -> None:
     )
 
 
-def upsert_sources(conn: sa.Connection, new: Iterable[Source]) -> None:
-    """Add sources, or put what is given in place of what is kept under the same id."""
+def upsert_sources(conn: sa.Connection, new: Iterable[Source], now: datetime) -> bool:
+    """Add sources, or put what is given in place of what is kept under the same id.
+
+    What a source was taken for until `now` (UTC) is kept, so that answers of before can be given
+    again. Returns whether one that was there was changed: then what was made of its word is old.
+    """
+    given = {s.id: s for s in new}
+    there = get_sources(conn, given)
+    changed = [s for s in there.values() if given[s.id] != s]
     upsert(
         conn,
-        sources,
-        [
-            {
-                "id": s.id,
-                "name": s.name,
-                "kind": s.kind,
-                "party_id": s.party,
-                "reliability": s.reliability.value,
-                "position": s.position.value,
-            }
-            for s in new
-        ],
+        source_versions,
+        [{"source_id": s.id, "until": now, "body": _row(s)} for s in changed],
+    )
+    upsert(conn, sources, [{"id": s.id, **_row(s)} for s in given.values()])
+    return bool(changed)
+
+
+def _row(source: Source) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "party_id": source.party,
+        "reliability": source.reliability.value,
+        "position": source.position.value,
+        "pinned": source.pinned,
+    }
+
+
+def _source(source_id: str, row: Mapping[str, Any]) -> Source:
+    return Source(
+        source_id,
+        row["name"],
+        row["kind"],
+        row["party_id"],
+        Grade(row["reliability"]),
+        Position(row["position"]),
+        row["pinned"],
     )
 
 
@@ -70,16 +93,22 @@ def all_parties(conn: sa.Connection) -> dict[str, Party]:
     }
 
 
-def get_sources(conn: sa.Connection, ids: Collection[str]) -> dict[str, Source]:
-    """The sources with these ids; unknown ones are left out."""
-    return {
-        row.id: Source(
-            row.id,
-            row.name,
-            row.kind,
-            row.party_id,
-            Grade(row.reliability),
-            Position(row.position),
-        )
-        for row in conn.execute(sa.select(sources).where(sources.c.id.in_(list(ids))))
+def get_sources(
+    conn: sa.Connection, ids: Collection[str], known_at: datetime | None = None
+) -> dict[str, Source]:
+    """The sources with these ids, as they are now or were taken for at the time `known_at` (UTC);
+    unknown ones are left out.
+    """
+    found = {
+        row["id"]: _source(row["id"], dict(row))
+        for row in conn.execute(sa.select(sources).where(sources.c.id.in_(list(ids)))).mappings()
     }
+    if known_at is not None:
+        earlier = conn.execute(
+            sa.select(source_versions)
+            .where(source_versions.c.source_id.in_(list(ids)), source_versions.c.until > known_at)
+            .order_by(source_versions.c.until.desc())
+        )
+        # The one that ended first after that time comes last.
+        found |= {row.source_id: _source(row.source_id, row.body) for row in earlier}
+    return found

@@ -121,6 +121,16 @@ sources = sa.Table(
     sa.Column("party_id", sa.ForeignKey("parties.id")),
     sa.Column("reliability", sa.String(1), nullable=False),
     sa.Column("position", sa.Text, nullable=False),
+    sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# What a source was taken for before it was changed, until when.
+source_versions = sa.Table(
+    "source_versions",
+    metadata,
+    sa.Column("source_id", sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("until", UtcDateTime, primary_key=True),
+    sa.Column("body", Json, nullable=False),
 )
 
 # Append-only: triggers made by the migration refuse UPDATE and DELETE.
@@ -143,7 +153,10 @@ reports = sa.Table(
     sa.Column("refers_to", sa.Text, index=True),
     sa.Column("credibility", sa.SmallInteger),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
+    # A backfilled report counts as known from when it was said; empty: from when it was recorded.
+    sa.Column("known_at", UtcDateTime),
     sa.Index(None, "place_id", "reported_at"),
+    sa.Index(None, "place_id", "occurred_at"),
 )
 
 # Reports that the check has not seen yet; one row for each place that a report speaks of.
@@ -196,6 +209,34 @@ status_history = sa.Table(
     *_assessed(),
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Column("reports", Json, nullable=False),
+)
+
+# What can be learned from a place about its sources: see `storage.records`.
+lessons = sa.Table(
+    "lessons",
+    metadata,
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    # Whether somebody contradicts what was last settled there.
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("body", Json, nullable=False),
+)
+
+# What had been learned from all places by a time; never changed.
+records = sa.Table(
+    "records",
+    metadata,
+    sa.Column("at", UtcDateTime, primary_key=True),
+    sa.Column("body", Json, nullable=False),
+)
+
+# Where looking at a place goes on from; can be derived: see `storage.checkpoints`.
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    # By which policy it was made: with another it is of no use.
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("body", Json, nullable=False),
 )
 
 subscribers = sa.Table(

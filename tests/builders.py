@@ -124,7 +124,7 @@ def load(conn: sa.Connection, world: World) -> None:
     """Put a world's places, parties and sources into a database; its reports are up to the test."""
     upsert_places(conn, world.places.values())
     upsert_parties(conn, world.parties.values())
-    upsert_sources(conn, world.sources.values())
+    upsert_sources(conn, world.sources.values(), datetime(2014, 6, 1, tzinfo=UTC))
 
 
 def step_of(report: Report) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.importing.rejects import Reject
-from storage import events
+from storage import checkpoints, events
 from storage.model.parties import side_of
 from storage.places import get_places, upsert_places
 from storage.sources import all_parties, get_sources, upsert_parties, upsert_sources
@@ -77,8 +77,10 @@ def _adds_nothing(place: Place, there: Place) -> bool:
     )
 
 
-def keep_parties(conn: sa.Connection, items: Sequence[tuple[Row, Party]]) -> Kept:
-    """Add or change parties; all of a file at once, since one may belong to a later one."""
+def keep_parties(conn: sa.Connection, items: Sequence[tuple[Row, Party]], *, now: datetime) -> Kept:
+    """Add or change parties at the time `now` (UTC); all of a file at once, since one may belong
+    to a later one.
+    """
     kept = Kept()
     known = all_parties(conn)
     given = {party.id: (row, party) for row, party in _once(items, {}, kept)}
@@ -103,6 +105,9 @@ def keep_parties(conn: sa.Connection, items: Sequence[tuple[Row, Party]]) -> Kep
             continue
         good.append(party)
     upsert_parties(conn, good)
+    if kept.changed:
+        # Whose interest a word serves may be another.
+        checkpoints.forget_all(conn, now)
     return kept
 
 
@@ -111,8 +116,13 @@ def _in_ring(party: Party, parties: dict[str, Party]) -> bool:
     return top.part_of is not None
 
 
-def keep_sources(conn: sa.Connection, items: Sequence[tuple[Row, Source]]) -> Kept:
-    """Add or change sources, whose party must be on record."""
+def keep_sources(
+    conn: sa.Connection, items: Sequence[tuple[Row, Source]], *, now: datetime
+) -> Kept:
+    """Add or change sources at the time `now` (UTC); their party must be on record.
+
+    A source stays pinned: files do not say so.
+    """
     kept = Kept()
     known = get_sources(conn, {s.id for _, s in items})
     parties = all_parties(conn)
@@ -123,10 +133,11 @@ def keep_sources(conn: sa.Connection, items: Sequence[tuple[Row, Source]]) -> Ke
         elif source.id not in known:
             kept.new += 1
             good.append(source)
-        elif known[source.id] != source:
+        elif (kept_so := replace(source, pinned=known[source.id].pinned)) != known[source.id]:
             kept.changed += 1
-            good.append(source)
-    upsert_sources(conn, good)
+            good.append(kept_so)
+    if upsert_sources(conn, good, now):
+        checkpoints.forget_all(conn, now)
     return kept
 
 

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from bot.importing.keep import Kept
     from storage.engine import Database
+    from storage.model.parties import Party
     from storage.model.policy import Policy
     from storage.model.reports import Report
+    from storage.model.sources import Source
 
 BATCH = 1000
 T = TypeVar("T")
@@ -100,7 +102,7 @@ def import_paths(
     for file in of_kind[Kind.PARTIES]:
         _import_parties(run, file)
     for file in of_kind[Kind.SOURCES]:
-        _import_each(run, file, checks.read_source, keep_sources)
+        _import_each(run, file, checks.read_source, run.keep_sources)
     for file in of_kind[Kind.REPORTS]:
         _import_each(run, file, lambda row: checks.read_report(row, now), run.keep_reports)
     places, alerts, deliveries = _check_until_done(db, now, policy)
@@ -177,6 +179,14 @@ class _Run:
         counts.unchanged += len(good) - kept.new - kept.changed - len(kept.rejects)
         return [*bad, *kept.rejects]
 
+    def keep_parties(self, conn: sa.Connection, items: Sequence[tuple[Row, Party]]) -> Kept:
+        """Add or change parties."""
+        return keep_parties(conn, items, now=self.now)
+
+    def keep_sources(self, conn: sa.Connection, items: Sequence[tuple[Row, Source]]) -> Kept:
+        """Add or change sources."""
+        return keep_sources(conn, items, now=self.now)
+
     def keep_reports(self, conn: sa.Connection, items: Sequence[tuple[Row, Report]]) -> Kept:
         """Record reports, and remember which of those they refer to are not on record."""
         kept = keep_reports(conn, items, now=self.now, alert=self.alert)
@@ -231,7 +241,7 @@ def _import_places(run: _Run, files: Sequence[InputFile]) -> None:
 def _import_parties(run: _Run, file: InputFile) -> None:
     """All at once: a party may belong to one that stands further down."""
     with run.rejects(file) as rejected:
-        rejected.add(run.batch(file, run.rows(file), checks.read_party, keep_parties))
+        rejected.add(run.batch(file, run.rows(file), checks.read_party, run.keep_parties))
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -153,11 +153,15 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Looked:
-    """An assessment, what the place teaches about its sources, and where to go on from later."""
+    """An assessment, what the place teaches about its sources, and where to go on from later.
+
+    `is_open`: whether somebody contradicts what was last settled there.
+    """
 
     found: Assessment
     past: Past
-    checkpoint: Checkpoint | None
+    checkpoint: Checkpoint
+    is_open: bool
 
 
 def look(
@@ -209,7 +213,8 @@ def _look(
         spent = {report_id: about for report_id, about in spent.items() if about >= cut}
         before = Before(cut, involved, dict(kept.by_source), spent)
         checkpoint = Checkpoint(before, kept)
-    return Looked(_conclude(fold, said, sources, at), fold.past, checkpoint)
+    found = _conclude(fold, said, sources, at)
+    return Looked(found, fold.past, checkpoint, fold.opened is not None)
 
 
 def _conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessment:

@@ -53,6 +53,11 @@ class Fold:
         return [w for some in self.by_source.values() for w in some]
 
     @property
+    def closed(self) -> Past:
+        """What can be learned from the place, without what its voices are still doing."""
+        return Past(tuple(self.lessons), tuple(self.settlements))
+
+    @property
     def past(self) -> Past:
         """What can be learned from the place."""
         still = (self.lesson(key) for key in self.doing)

@@ -77,7 +77,7 @@ def read_words(
             silent[report.id] = Reason.RETRACTION
         else:
             live[report.id] = report
-    if before is not None and _reaches_back(live.values(), by_id, before, policy):
+    if before is not None and _reaches_back(ordered, by_id, before, policy):
         return None
     for report_id in _corrected(live.values(), policy):
         del live[report_id]
@@ -112,10 +112,10 @@ def _touched(
 
 
 def _reaches_back(
-    live: Iterable[Report], by_id: Mapping[str, Report], before: Before, policy: Policy
+    ordered: Iterable[Report], by_id: Mapping[str, Report], before: Before, policy: Policy
 ) -> bool:
     """Whether a report refers to, or corrects, one that is not among those given."""
-    for report in live:
+    for report in ordered:
         if report.refers_to is not None and report.refers_to not in by_id:
             return True
         if report.claim is Claim.HOLDS and any(

@@ -31,8 +31,9 @@ class Report:
     """One source's claim about one place; ids name the place, party and source.
 
     `occurred` is when it happened, where that was said; `reported` when it was said;
-    `recorded_at` when this program recorded it (UTC). `via` is the publisher that relays it;
-    `refers_to` the report that is denied or retracted; `credibility` the grade 1–6 of the claim.
+    `recorded_at` when this program recorded it, and `known_at` from when it counts as known: a
+    backfilled one from when it was said (UTC). `via` is the publisher that relays it; `refers_to`
+    the report that is denied or retracted; `credibility` the grade 1–6 of the claim.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Report:
     refers_to: str | None = None
     credibility: int | None = None
     recorded_at: datetime | None = None
+    known_at: datetime | None = None
 
     @property
     def about(self) -> Moment:

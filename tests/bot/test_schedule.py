@@ -8,18 +8,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.schedule import Watcher, scheduler_for
 from storage import control, events
 from storage.model.policy import DEFAULT_POLICY
+from storage.tables import statuses
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    import sqlalchemy as sa
 
     from storage.engine import Database
 
@@ -78,9 +78,28 @@ async def test_without_a_wake_the_schedule_finds_it(db: Database) -> None:
 async def test_a_missed_turn_is_made_up_for_once(db: Database) -> None:
     scheduler = scheduler_for(watcher_of(db), 5)
     scheduler.start(paused=True)
-    (job,) = scheduler.get_jobs()
-    assert (job.coalesce, job.max_instances, job.misfire_grace_time) == (True, 1, None)
+    jobs = scheduler.get_jobs()
+    assert {job.id for job in jobs} == {"check", "audit"}
+    for job in jobs:
+        assert (job.coalesce, job.max_instances, job.misfire_grace_time) == (True, 1, None)
     scheduler.shutdown()
+
+
+async def test_what_does_not_follow_from_the_reports_is_found_by_night_and_made_anew(
+    db: Database,
+) -> None:
+    watcher = watcher_of(db)
+    await db.writing(record, 1)
+    await watcher.look()
+    await db.writing(lambda conn: conn.execute(sa.update(statuses).values(holder_id="militants")))
+    with capture_logs() as logs:
+        await watcher.audit()
+    await watcher.finish()
+    assert any("did not follow" in entry["event"] for entry in logs)
+    assert await holder(db) == "iraq"
+    with capture_logs() as logs:
+        await watcher.audit()
+    assert logs == []
 
 
 async def test_what_a_check_finds_wakes_the_sender_only_when_somebody_is_to_be_told(

@@ -116,7 +116,7 @@ def record(database: Database, clock: Clock) -> Record:
     with database.begin() as conn:
         places.upsert_places(conn, world.places.values())
         sources.upsert_parties(conn, world.parties.values())
-        sources.upsert_sources(conn, world.sources.values())
+        sources.upsert_sources(conn, world.sources.values(), datetime(2014, 6, 1, tzinfo=UTC))
     return Record(database, clock, world)
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import events
 from storage.engine import open_database
+from storage.model.reports import Claim
 from storage.tables import inbox, reports
-from tests.builders import load, story
+from tests.builders import load, report, story
 
 if TYPE_CHECKING:
     from storage.engine import Database
@@ -34,7 +35,18 @@ def filled(db: Database) -> Database:
 def test_a_report_reads_back_as_it_was_recorded(filled: Database) -> None:
     with filled.connect() as conn:
         kept = events.get_reports(conn, [r.id for r in WORLD.reports])
-    assert kept == {r.id: replace(r, recorded_at=NOW) for r in WORLD.reports}
+    assert kept == {r.id: replace(r, recorded_at=NOW, known_at=NOW) for r in WORLD.reports}
+
+
+def test_a_backfilled_report_counts_as_known_from_when_it_was_said(db: Database) -> None:
+    past = report("agency", Claim.HOLDS, "iraq")
+    future = report("agency", Claim.HOLDS, "iraq", said="2014-06-29")
+    with db.begin() as conn:
+        load(conn, WORLD)
+        events.append(conn, [past, future], now=NOW, alert=False)
+        kept = events.get_reports(conn, [past.id, future.id])
+    assert kept[future.id].known_at == NOW
+    assert kept[past.id].known_at == min(past.reported.latest, NOW)
 
 
 def test_recording_again_records_nothing(filled: Database) -> None:

@@ -1,0 +1,193 @@
+"""Checkpoints as they are kept: where looking at a place goes on from.
+
+A checkpoint is made by one policy, from the sources and parties as they were: where one of them
+changes, checkpoints are of no use and are made anew from all reports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage.events import get_reports
+from storage.model.control import Checkpoint
+from storage.model.fold import Fold
+from storage.model.hold import Hold
+from storage.model.reading import Before
+from storage.model.record import Stance
+from storage.model.times import Moment, parse_moment
+from storage.model.words import Reason, Word
+from storage.records import past_from_json, past_to_json
+from storage.rows import upsert
+from storage.sources import get_sources
+from storage.tables import checkpoints, statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.model.policy import Policy
+    from storage.model.reports import Report
+    from storage.model.sources import Source
+
+FLAGS = (
+    "fighting",
+    "denies_fighting",
+    "tells_change",
+    "wavering",
+    "own_interest",
+    "against_interest",
+)
+
+
+def keep(conn: sa.Connection, place_id: str, checkpoint: Checkpoint, policy: Policy) -> None:
+    """Keep the checkpoint of a place, in place of its last."""
+    upsert(
+        conn,
+        checkpoints,
+        [{"place_id": place_id, "basis": _basis(policy), "body": _to_json(checkpoint)}],
+    )
+
+
+def load(conn: sa.Connection, place_id: str, policy: Policy) -> Checkpoint | None:
+    """The checkpoint of a place; None if it has none that was made by this policy."""
+    row = conn.execute(
+        sa.select(checkpoints).where(
+            checkpoints.c.place_id == place_id, checkpoints.c.basis == _basis(policy)
+        )
+    ).first()
+    if row is None:
+        return None
+    ids = {word["report"] for some in row.body["words"].values() for word in some}
+    reports = get_reports(conn, ids)
+    sources = get_sources(conn, {r.source for r in reports.values()})
+    return _from_json(row.body, reports, sources, policy)
+
+
+def forget_all(conn: sa.Connection, now: datetime) -> None:
+    """Have every place looked at as a whole again, from the time `now` (UTC) on."""
+    conn.execute(sa.delete(checkpoints))
+    conn.execute(sa.update(statuses).values(recheck_at=now))
+
+
+def _basis(policy: Policy) -> str:
+    return hashlib.sha256(repr(policy).encode()).hexdigest()[:16]
+
+
+def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:
+    before, fold = checkpoint.before, checkpoint.fold
+    hold = fold.hold
+    return {
+        "cut": before.cut.isoformat(),
+        "involved": {side: since.isoformat() for side, since in before.involved.items()},
+        "spent": {report: about.isoformat() for report, about in before.spent.items()},
+        "words": {s: [_word_to_json(w) for w in some] for s, some in fold.by_source.items()},
+        "at": _iso(fold.at),
+        "hold": {
+            "holder": hold.holder,
+            "since": _str(hold.since),
+            "opened": _str(hold.opened),
+            "displaced": hold.displaced,
+            "left": hold.left,
+            "by_change": hold.by_change,
+        },
+        "reference": fold.reference,
+        "agreed": [fold.agreed[0], fold.agreed[1].isoformat()] if fold.agreed else None,
+        "settled": fold.settled,
+        "opened": _iso(fold.opened),
+        "doing": [[*key, since.isoformat()] for key, since in fold.doing.items()],
+        "past": past_to_json(fold.closed),
+    }
+
+
+def _from_json(
+    body: Any, reports: Mapping[str, Report], sources: Mapping[str, Source], policy: Policy
+) -> Checkpoint:
+    words = {
+        source: [_word_from_json(w, reports[w["report"]], sources[source]) for w in some]
+        for source, some in body["words"].items()
+    }
+    hold = body["hold"]
+    past = past_from_json(body["past"])
+    fold = Fold(
+        policy,
+        (),
+        at=_time(body["at"]),
+        hold=Hold(
+            hold["holder"],
+            _moment(hold["since"]),
+            _moment(hold["opened"]),
+            hold["displaced"],
+            hold["left"],
+            hold["by_change"],
+        ),
+        reference=body["reference"],
+        by_source=words,
+        agreed=(body["agreed"][0], datetime.fromisoformat(body["agreed"][1]))
+        if body["agreed"]
+        else None,
+        settled=body["settled"],
+        opened=_time(body["opened"]),
+        doing={
+            (source, Stance(stance), side): datetime.fromisoformat(since)
+            for source, stance, side, since in body["doing"]
+        },
+        lessons=list(past.lessons),
+        settlements=list(past.settlements),
+    )
+    before = Before(
+        datetime.fromisoformat(body["cut"]),
+        {side: datetime.fromisoformat(since) for side, since in body["involved"].items()},
+        dict(words),
+        {report: datetime.fromisoformat(about) for report, about in body["spent"].items()},
+    )
+    return Checkpoint(before, fold)
+
+
+def _word_to_json(word: Word) -> dict[str, Any]:
+    return {
+        "report": word.report.id,
+        "side": word.side,
+        "when": word.when.isoformat(),
+        "first": str(word.first),
+        "first_said": word.first_said.isoformat(),
+        "backs": word.backs,
+        "against": word.against,
+        "is": [flag for flag in FLAGS if getattr(word, flag)],
+        "weight": word.weight,
+        "reasons": [reason.name for reason in word.reasons],
+    }
+
+
+def _word_from_json(kept: Any, report: Report, source: Source) -> Word:
+    return Word(
+        report,
+        source,
+        kept["side"],
+        datetime.fromisoformat(kept["when"]),
+        parse_moment(kept["first"]),
+        datetime.fromisoformat(kept["first_said"]),
+        kept["backs"],
+        kept["against"],
+        weight=kept["weight"],
+        reasons=tuple(Reason[name] for name in kept["reasons"]),
+        **dict.fromkeys(kept["is"], True),
+    )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _str(moment: Moment | None) -> str | None:
+    return str(moment) if moment else None
+
+
+def _moment(text: str | None) -> Moment | None:
+    return parse_moment(text) if text else None
