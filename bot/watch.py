@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from storage import alerts, control, events, outbox, places, records
 from storage.model.alerts import alert_kind, area_event, still_stands
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from storage.model.alerts import AlertKind, PlaceAlert
     from storage.model.control import Assessment
     from storage.model.policy import Policy
-    from storage.model.record import Record
     from storage.model.reports import Report
 
 BATCH = 500
@@ -71,8 +69,7 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
     waiting = events.waiting(conn, BATCH)
     due = control.due_for_recheck(conn, now, BATCH)
     places_due = sorted({*waiting.places, *due})
-    learned = records.all_records(conn) if places_due else []
-    looked = [item for p in places_due if (item := _look_apart(conn, p, now, policy, learned))]
+    looked = _look(conn, places_due, now, policy)
     changed = [item for item in looked if item.change is not None]
     news = [item for item in looked if item.told and (item.change or item.withdrawn)]
     made = _tell(conn, news, now, policy)
@@ -85,58 +82,69 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
     )
 
 
-def _look_apart(
-    conn: sa.Connection, place_id: str, now: datetime, policy: Policy, learned: Sequence[Record]
-) -> _Looked | None:
-    """Look at a place so that a failure there leaves every other place's news on its way."""
-    try:
-        with conn.begin_nested():
-            return _look(conn, place_id, now, policy, learned)
-    except DBAPIError:
-        raise
-    except Exception as error:
-        # Whatever it is, it is logged and kept with the place: the next news of it tries again.
-        log.error("a place cannot be assessed", place=place_id, exc_info=error)
-        events.set_aside(conn, place_id, f"{type(error).__name__}: {error}")
-        control.postpone(conn, place_id, now + TROUBLED)
-        return None
-
-
 def _look(
-    conn: sa.Connection, place_id: str, now: datetime, policy: Policy, learned: Sequence[Record]
+    conn: sa.Connection, place_ids: Sequence[str], now: datetime, policy: Policy
+) -> list[_Looked]:
+    """Assess places by the reports they have now, and take those out of the inbox.
+
+    A place that cannot be assessed is set aside, so that every other place's news is on its way.
+    """
+    if not place_ids:
+        return []
+    before = control.lock_statuses(conn, place_ids, now)
+    learned = records.all_records(conn)
+    looks = control.look_at(conn, place_ids, policy, now, learned)
+    looked: list[_Looked] = []
+    stayed: dict[str, Assessment] = {}
+    for place_id, look in looks.items():
+        if look.trouble is not None or look.found is None:
+            _set_aside(conn, place_id, look.trouble, now)
+            continue
+        item = _step(conn, before[place_id], look.found, look.news, now)
+        if item.change is None:
+            stayed[place_id] = look.found
+        looked.append(item)
+    control.touch(conn, stayed, now)
+    seen = {item.before.place: looks[item.before.place].news for item in looked}
+    events.seen(conn, {place_id: [r.id for r, _ in news] for place_id, news in seen.items()})
+    return looked
+
+
+def _set_aside(
+    conn: sa.Connection, place_id: str, trouble: Exception | None, now: datetime
+) -> None:
+    """Whatever it is, it is logged and kept with the place: the next news of it tries again."""
+    log.error("a place cannot be assessed", place=place_id, exc_info=trouble)
+    events.set_aside(conn, place_id, f"{type(trouble).__name__}: {trouble}")
+    control.postpone(conn, place_id, now + TROUBLED)
+
+
+def _step(
+    conn: sa.Connection,
+    before: Status,
+    found: Assessment,
+    news: Sequence[tuple[Report, bool]],
+    now: datetime,
 ) -> _Looked:
-    """Assess a place by the reports it has now, and take them out of the inbox.
+    """The status of a place after what was found.
 
     What a backfill alone changes is not told. Where a live report came with it, what both change
     is: that is what subscribers have not heard.
     """
-    before = control.lock_status(conn, place_id, now)
-    news = control.look_at(conn, place_id, policy, now, learned)
-    waiting = tuple(r.id for r, _ in news.reports)
-    live = {r.id for r, alert in news.reports if alert}
-    after, change = _step(conn, before, news.found, waiting, now)
-    events.seen(conn, place_id, waiting)
+    waiting = tuple(r.id for r, _ in news)
+    live = {r.id for r, alert in news if alert}
+    # A report of a time that was still to come when it was recorded is new when that comes.
+    new = waiting or tuple(
+        e.report.id for e in found.counting if e.report.id not in before.evidence
+    )
+    change = detect(before, found, new)
+    after = before if change is None else control.record(conn, change, now)
     if waiting and not live:
         return _Looked(after, after, change, told=False)
     taken_back = {
-        r.refers_to
-        for r, _ in news.reports
-        if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
+        r.refers_to for r, _ in news if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
     }
     return _Looked(before, after, change, frozenset(taken_back))
-
-
-def _step(
-    conn: sa.Connection, before: Status, found: Assessment, new: tuple[str, ...], now: datetime
-) -> tuple[Status, Change | None]:
-    if not new:
-        # A report of a time that was still to come when it was recorded is new when that comes.
-        new = tuple(e.report.id for e in found.counting if e.report.id not in before.evidence)
-    change = detect(before, found, new)
-    if change is None:
-        control.touch(conn, before.place, found, now)
-        return before, None
-    return control.record(conn, change, now), change
 
 
 def _tell(

@@ -61,6 +61,9 @@ def status_from(row: Any) -> Status:
         row.rival_id,
         row.last_holder_id,
         frozenset(e["report"] for e in row.evidence if e["weight"] > 0),
+        frozenset(
+            (e.get("source", ""), e["backs"], e["against"]) for e in row.evidence if e["weight"] > 0
+        ),
     )
 
 
@@ -147,6 +150,7 @@ def evidence_of(conn: sa.Connection, kept: Iterable[Mapping[str, Any]]) -> dict[
 def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
     return {
         "report": evidence.report.id,
+        "source": evidence.source.id,
         "backs": evidence.backs,
         "against": evidence.against,
         "fighting": evidence.fighting,

@@ -26,7 +26,7 @@ from storage.sources import get_sources
 from storage.tables import checkpoints, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from storage.model.policy import Policy
     from storage.model.reports import Report
@@ -42,28 +42,30 @@ FLAGS = (
 )
 
 
-def keep(conn: sa.Connection, place_id: str, checkpoint: Checkpoint, policy: Policy) -> None:
-    """Keep the checkpoint of a place, in place of its last."""
+def keep(conn: sa.Connection, made: Mapping[str, Checkpoint], policy: Policy) -> None:
+    """Keep the checkpoints of places, in place of their last."""
+    basis = _basis(policy)
     upsert(
         conn,
         checkpoints,
-        [{"place_id": place_id, "basis": _basis(policy), "body": _to_json(checkpoint)}],
+        [
+            {"place_id": p, "basis": basis, "cut": c.before.cut, "body": _to_json(c)}
+            for p, c in made.items()
+        ],
     )
 
 
-def load(conn: sa.Connection, place_id: str, policy: Policy) -> Checkpoint | None:
-    """The checkpoint of a place; None if it has none that was made by this policy."""
-    row = conn.execute(
-        sa.select(checkpoints).where(
-            checkpoints.c.place_id == place_id, checkpoints.c.basis == _basis(policy)
+def load(conn: sa.Connection, place_ids: Collection[str], policy: Policy) -> dict[str, Checkpoint]:
+    """The checkpoints of these places that were made by this policy."""
+    rows = conn.execute(
+        sa.select(checkpoints.c.place_id, checkpoints.c.body).where(
+            checkpoints.c.place_id.in_(list(place_ids)), checkpoints.c.basis == _basis(policy)
         )
-    ).first()
-    if row is None:
-        return None
-    ids = {word["report"] for some in row.body["words"].values() for word in some}
+    ).all()
+    ids = {w["report"] for row in rows for some in row.body["words"].values() for w in some}
     reports = get_reports(conn, ids)
     sources = get_sources(conn, {r.source for r in reports.values()})
-    return _from_json(row.body, reports, sources, policy)
+    return {row.place_id: _from_json(row.body, reports, sources, policy) for row in rows}
 
 
 def forget_all(conn: sa.Connection, now: datetime) -> None:

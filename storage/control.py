@@ -6,25 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from storage import checkpoints
 from storage.assessments import assessment_from, columns_of, evidence_of, status_from
-from storage.events import reports_of, reports_with_news
+from storage.events import reports_of, with_news
 from storage.model.changes import Change, HistoryEntry, Kind, Status
 from storage.model.control import Assessment, Rule, Standing, look, look_again
-from storage.records import all_records, keep_past
+from storage.records import all_records, keep_pasts
 from storage.rows import insert
 from storage.sources import all_parties, get_sources
 from storage.tables import status_history, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from storage.model.control import Looked
+    from storage.model.control import Checkpoint, Looked
+    from storage.model.parties import Party
     from storage.model.policy import Policy
-    from storage.model.record import Record
+    from storage.model.record import Past, Record
     from storage.model.reports import Report
+    from storage.model.sources import Source
 
 NOTHING_KNOWN = columns_of(Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS))
 
@@ -66,39 +69,93 @@ def assess_reports(
 
 
 @dataclass(frozen=True)
-class News:
-    """An assessment of a place now, and the reports about it that the check had not seen."""
+class Look:
+    """What was found at a place now, and the reports about it that the check had not seen, with
+    whether they may raise alerts; or the `trouble` that keeps it from being assessed.
+    """
 
-    found: Assessment
-    reports: Sequence[tuple[Report, bool]]
+    news: Sequence[tuple[Report, bool]]
+    found: Assessment | None = None
+    trouble: Exception | None = None
 
 
 def look_at(
-    conn: sa.Connection, place_id: str, policy: Policy, now: datetime, records: Sequence[Record]
-) -> News:
-    """Look at a place, from where that was left the last time; its status must be locked.
+    conn: sa.Connection,
+    place_ids: Collection[str],
+    policy: Policy,
+    now: datetime,
+    records: Sequence[Record],
+) -> dict[str, Look]:
+    """Look at places, each from where that was left the last time; lock their statuses before.
 
-    Keeps what is learned from it, and where to go on from. `records` are all there are.
+    Keeps what is learned from them, and where to go on from. `records` are all there are.
     """
-    last = checkpoints.load(conn, place_id, policy)
-    parties = all_parties(conn)
-    known = reports_with_news(conn, place_id, since=last.before.cut if last else None)
-    looked = None
-    if last is not None:
-        cut = last.before.cut
-        recent = [r for r, _ in known if r.about.at >= cut]
-        if all(r.about.at >= cut for r, waits in known if waits is not None):
-            sources = get_sources(conn, {r.source for r in recent})
-            looked = look_again(last, recent, sources, parties, now, records)
-        if looked is None:
-            known = reports_with_news(conn, place_id)
-    if looked is None:
-        sources = get_sources(conn, {r.source for r, _ in known})
-        looked = look([r for r, _ in known], sources, parties, policy, now, records)
-    if last is None or looked.checkpoint.before.cut != last.before.cut:
-        checkpoints.keep(conn, place_id, looked.checkpoint, policy)
-    keep_past(conn, place_id, looked.past, is_open=looked.is_open)
-    return News(looked.found, [(r, waits) for r, waits in known if waits is not None])
+    try:
+        return _look_at(conn, place_ids, policy, now, records)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - found out below which place it is, and kept there
+        if len(place_ids) == 1:
+            return {p: Look([], trouble=error) for p in place_ids}
+    return {
+        p: look
+        for one in place_ids
+        for p, look in look_at(conn, [one], policy, now, records).items()
+    }
+
+
+def _look_at(
+    conn: sa.Connection,
+    place_ids: Collection[str],
+    policy: Policy,
+    now: datetime,
+    records: Sequence[Record],
+) -> dict[str, Look]:
+    last = checkpoints.load(conn, place_ids, policy)
+    known = with_news(conn, last, {p: c.before.cut for p, c in last.items()}) if last else {}
+    whole = [p for p in place_ids if p not in last]
+    known |= with_news(conn, whole) if whole else {}
+    sources = get_sources(conn, {r.source for some in known.values() for r, _ in some})
+    looker = _Looker(conn, sources, all_parties(conn), policy, now, records)
+    looks: dict[str, Look] = {}
+    taught: dict[str, tuple[Past, bool]] = {}
+    moved: dict[str, Checkpoint] = {}
+    for place_id in place_ids:
+        news = [(r, waits) for r, waits in known[place_id] if waits is not None]
+        looked = looker.look(place_id, known[place_id], last.get(place_id))
+        looks[place_id] = Look(news, looked.found)
+        taught[place_id] = (looked.past, looked.is_open)
+        if place_id not in last or looked.checkpoint.before.cut != last[place_id].before.cut:
+            moved[place_id] = looked.checkpoint
+    keep_pasts(conn, taught)
+    checkpoints.keep(conn, moved, policy)
+    return looks
+
+
+@dataclass(frozen=True)
+class _Looker:
+    conn: sa.Connection
+    sources: Mapping[str, Source]
+    parties: Mapping[str, Party]
+    policy: Policy
+    now: datetime
+    records: Sequence[Record]
+
+    def look(
+        self, place_id: str, known: Sequence[tuple[Report, bool | None]], last: Checkpoint | None
+    ) -> Looked:
+        if last is not None:
+            reports = [r for r, _ in known]
+            if all(r.about.at >= last.before.cut for r in reports):
+                looked = look_again(
+                    last, reports, self.sources, self.parties, self.now, self.records
+                )
+                if looked is not None:
+                    return looked
+            known = with_news(self.conn, [place_id])[place_id]
+        reports = [r for r, _ in known]
+        sources = get_sources(self.conn, {r.source for r in reports})
+        return look(reports, sources, self.parties, self.policy, self.now, self.records)
 
 
 def _look(
@@ -134,19 +191,30 @@ def history_of(conn: sa.Connection, place_id: str, limit: int = 50) -> list[Hist
     ]
 
 
-def lock_status(conn: sa.Connection, place_id: str, now: datetime) -> Status:
-    """The status of a place, locked until the transaction ends; made if there was none.
+def lock_statuses(
+    conn: sa.Connection, place_ids: Collection[str], now: datetime
+) -> dict[str, Status]:
+    """The statuses of places, locked until the transaction ends; made if there were none.
 
-    Reports must be read after this: only then are those seen that a checker before us saw.
+    Locks are taken in the order of the ids. Reports must be read after this: only then are those
+    seen that a checker before us saw.
     """
+    if not place_ids:
+        return {}
     conn.execute(
         insert(conn, statuses).on_conflict_do_nothing(),
-        {"place_id": place_id, "version": 0, "assessed_at": now, **NOTHING_KNOWN},
+        [
+            {"place_id": p, "version": 0, "assessed_at": now, **NOTHING_KNOWN}
+            for p in sorted(place_ids)
+        ],
     )
-    row = conn.execute(
-        sa.select(statuses).where(statuses.c.place_id == place_id).with_for_update()
-    ).one()
-    return status_from(row)
+    rows = conn.execute(
+        sa.select(statuses)
+        .where(statuses.c.place_id.in_(list(place_ids)))
+        .order_by(statuses.c.place_id)
+        .with_for_update()
+    )
+    return {row.place_id: status_from(row) for row in rows}
 
 
 def due_for_recheck(conn: sa.Connection, now: datetime, limit: int) -> list[str]:
@@ -190,13 +258,26 @@ def record(conn: sa.Connection, change: Change, now: datetime) -> Status:
     return _read(conn, place_id)
 
 
-def touch(conn: sa.Connection, place_id: str, found: Assessment, now: datetime) -> None:
-    """Write that a status was looked at and stayed: its confidence, and when to look again."""
-    conn.execute(
-        sa.update(statuses)
-        .where(statuses.c.place_id == place_id)
-        .values(assessed_at=now, recheck_at=found.recheck_at, confidence=found.confidence)
-    )
+def touch(conn: sa.Connection, stayed: Mapping[str, Assessment], now: datetime) -> None:
+    """Write that statuses were looked at and stayed: how sure they are, on which reports, and when
+    to look again.
+    """
+    if stayed:
+        columns = columns_of(next(iter(stayed.values())))
+        conn.execute(
+            sa.update(statuses)
+            .where(statuses.c.place_id == sa.bindparam("place"))
+            .values(
+                assessed_at=now,
+                recheck_at=sa.bindparam("due"),
+                **{name: sa.bindparam(f"new_{name}") for name in columns},
+            ),
+            [
+                {"place": p, "due": found.recheck_at}
+                | {f"new_{name}": value for name, value in columns_of(found).items()}
+                for p, found in stayed.items()
+            ],
+        )
 
 
 def postpone(conn: sa.Connection, place_id: str, until: datetime) -> None:

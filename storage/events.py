@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment, Precision
+from storage.model.words import spoken_order
 from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import inbox, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 BATCH = MOST_VALUES // len(reports.columns)
@@ -90,32 +92,68 @@ def reports_of(conn: sa.Connection, place_id: str) -> list[Report]:
 
     A retraction of a report about the place is among them, whatever place it names itself.
     """
-    return [report for report, _ in reports_with_news(conn, place_id)]
+    return [report for report, _ in with_news(conn, [place_id])[place_id]]
 
 
-def reports_with_news(
-    conn: sa.Connection, place_id: str, since: datetime | None = None
-) -> list[tuple[Report, bool | None]]:
-    """Every report that speaks of the place, with whether it waits in the inbox.
+News = list[tuple[Report, bool | None]]
+
+
+def with_news(
+    conn: sa.Connection,
+    place_ids: Collection[str],
+    since: Mapping[str, datetime] = MappingProxyType({}),
+) -> dict[str, News]:
+    """Every report that speaks of each of these places, with whether it waits in the inbox.
 
     None: the check has seen it; True or False: it waits, and may or may not raise alerts. Read
-    in one statement, so that a report and its place in the inbox belong together. With `since`
-    (UTC), only those that speak of the time since then, and whatever waits.
+    in one statement, so that a report and its place in the inbox belong together. If all places
+    are in `since` (UTC), only what speaks of the time since then, and whatever waits.
     """
-    here = reports.c.place_id == place_id
-    if since is not None:
-        here &= (reports.c.reported_at >= since) | (reports.c.occurred_at >= since)
-    wanted = here | reports.c.refers_to.in_(sa.select(reports.c.id).where(here))
-    if since is not None:
-        waits = sa.select(inbox.c.report_id).where(inbox.c.place_id == place_id)
-        wanted |= reports.c.id.in_(waits)
-    rows = conn.execute(
-        sa.select(reports, inbox.c.alert)
-        .outerjoin(inbox, (inbox.c.report_id == reports.c.id) & (inbox.c.place_id == place_id))
-        .where(wanted)
-        .order_by(reports.c.reported_at, reports.c.id)
+    ids = list(place_ids)
+    target = reports.alias()
+    no_alert = sa.null().cast(sa.Boolean).label("alert")
+    own = sa.select(reports, reports.c.place_id.label("about"), no_alert)
+    referring = (
+        sa.select(reports, target.c.place_id.label("about"), no_alert)
+        .join(target, target.c.id == reports.c.refers_to)
+        .where(target.c.place_id != reports.c.place_id)
     )
-    return [(_report(row), row.alert) for row in rows]
+    waiting_ones = (
+        sa.select(reports, inbox.c.place_id.label("about"), inbox.c.alert)
+        .join(inbox, inbox.c.report_id == reports.c.id)
+        .where(inbox.c.place_id.in_(ids))
+    )
+    selects = [waiting_ones]
+    if set(ids) <= since.keys():
+        earliest = min(since.values())
+        # One after the other, each by its index.
+        for column in ("reported_at", "occurred_at"):
+            selects += [
+                some.where(table.c.place_id.in_(ids), table.c[column] >= earliest)
+                for some, table in ((own, reports), (referring, target))
+            ]
+    else:
+        selects += [
+            some.where(table.c.place_id.in_(ids))
+            for some, table in ((own, reports), (referring, target))
+        ]
+    found: dict[str, dict[str, tuple[Report, bool | None]]] = {p: {} for p in ids}
+    for row in conn.execute(sa.union_all(*selects)):
+        report, here_ = _report(row), found[row.about]
+        # Whatever waits comes last.
+        if row.alert is not None or report.id not in here_:
+            here_[report.id] = (report, row.alert)
+    return {
+        p: sorted(
+            (
+                (r, waits)
+                for r, waits in some.values()
+                if waits is not None or p not in since or r.about.at >= since[p]
+            ),
+            key=lambda item: spoken_order(item[0]),
+        )
+        for p, some in found.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -142,11 +180,16 @@ def waiting(conn: sa.Connection, limit: int) -> Waiting:
     return Waiting(tuple(sorted(set(ids))), len(ids) == limit)
 
 
-def seen(conn: sa.Connection, place_id: str, report_ids: Collection[str]) -> None:
-    """Take these reports about the place out of the inbox."""
-    for some in chunks(report_ids):
+def seen(conn: sa.Connection, news: Mapping[str, Collection[str]]) -> None:
+    """Take these reports out of the inbox; `news` holds their ids by the place they are about."""
+    pairs = [{"place": p, "report": r} for p, ids in news.items() for r in ids]
+    if pairs:
         conn.execute(
-            sa.delete(inbox).where(inbox.c.place_id == place_id, inbox.c.report_id.in_(some))
+            sa.delete(inbox).where(
+                inbox.c.place_id == sa.bindparam("place"),
+                inbox.c.report_id == sa.bindparam("report"),
+            ),
+            pairs,
         )
 
 

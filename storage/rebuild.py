@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from storage.checkpoints import forget_all
 from storage.control import status_of
-from storage.events import reports_of, reports_with_news
+from storage.events import reports_of, with_news
 from storage.model.control import look, look_again
 from storage.model.record import learn
-from storage.records import all_records, keep_past, keep_record, past_of
+from storage.records import all_records, keep_pasts, keep_record, past_of
 from storage.sources import all_parties, get_sources
 from storage.tables import records, reports, statuses
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.model.control import Checkpoint, Looked
     from storage.model.parties import Parties
     from storage.model.policy import Policy
-    from storage.model.record import Record
+    from storage.model.record import Past, Record
 
 
 def rebuild(
@@ -43,17 +43,17 @@ def rebuild(
     ids = list(conn.scalars(sa.select(reports.c.place_id).distinct().order_by(reports.c.place_id)))
     left: dict[str, Checkpoint] = {}
     made: list[Record] = []
+    taught: dict[str, tuple[Past, bool]] = {}
     for number, at in enumerate(times, start=1):
-        pasts = []
+        taught = {}
         for place_id in ids:
             looked = _look_then(conn, place_id, left.get(place_id), parties, policy, at, made)
             left[place_id] = looked.checkpoint
-            pasts.append(looked.past)
-            if at == times[-1]:
-                keep_past(conn, place_id, looked.past, is_open=looked.is_open)
-        made.append(learn(pasts, at, policy))
+            taught[place_id] = (looked.past, looked.is_open)
+        made.append(learn((past for past, _ in taught.values()), at, policy))
         keep_record(conn, made[-1])
         progress(number, len(times))
+    keep_pasts(conn, taught)
     forget_all(conn, now)
     return len(made)
 
@@ -83,7 +83,7 @@ def _look_then(
     """Look at a place by what was known at the time `at` (UTC), and learned before."""
     if checkpoint is not None:
         cut = checkpoint.before.cut
-        window = [r for r, _ in reports_with_news(conn, place_id, since=cut)]
+        window = [r for r, _ in with_news(conn, [place_id], {place_id: cut})[place_id]]
         recent = [r for r in window if r.about.at >= cut and r.known_at and r.known_at <= at]
         late = [r for r in window if r.about.at < cut]
         if not late:
@@ -107,7 +107,7 @@ def audit(conn: sa.Connection, policy: Policy, now: datetime) -> list[str]:
         sa.select(statuses.c.place_id, statuses.c.assessed_at).order_by(statuses.c.place_id)
     )
     for place_id, assessed_at in rows.all():
-        known = reports_with_news(conn, place_id)
+        known = with_news(conn, [place_id])[place_id]
         if any(waits is not None for _, waits in known):
             continue  # it is about to be looked at anyway
         sources = get_sources(conn, {r.source for r, _ in known})

@@ -16,17 +16,28 @@ from storage.rows import upsert
 from storage.tables import lessons, records, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from storage.model.policy import Policy
 
 
-def keep_past(conn: sa.Connection, place_id: str, past: Past, *, is_open: bool) -> None:
-    """Keep what can be learned from a place, in place of what was kept before."""
+def keep_pasts(conn: sa.Connection, taught: Mapping[str, tuple[Past, bool]]) -> None:
+    """Keep what can be learned from places, in place of what was kept before, with whether
+    somebody contradicts what was last settled there.
+    """
+    kept = {
+        row.place_id: (row.open, row.body)
+        for row in conn.execute(sa.select(lessons).where(lessons.c.place_id.in_(list(taught))))
+    }
+    fresh = {p: (is_open, past_to_json(past)) for p, (past, is_open) in taught.items()}
     upsert(
         conn,
         lessons,
-        [{"place_id": place_id, "open": is_open, "body": past_to_json(past)}],
+        [
+            {"place_id": p, "open": is_open, "body": body}
+            for p, (is_open, body) in fresh.items()
+            if kept.get(p) != (is_open, body)
+        ],
     )
 
 

@@ -236,6 +236,8 @@ checkpoints = sa.Table(
     sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
     # By which policy it was made: with another it is of no use.
     sa.Column("basis", sa.Text, nullable=False),
+    # It has in it what the reports about the time before this say.
+    sa.Column("cut", UtcDateTime, nullable=False),
     sa.Column("body", Json, nullable=False),
 )
 

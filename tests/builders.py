@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storage.model.changes import Status
+from storage.model.changes import Status, voices_of
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.reports import Claim, Report
@@ -152,4 +152,5 @@ def as_status(found: Assessment, place: str = "al-waleed", version: int = 1) -> 
         found.rival,
         found.last_holder,
         frozenset(e.report.id for e in found.counting),
+        voices_of(found),
     )

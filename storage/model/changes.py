@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from storage.model.control import Assessment, Rule, Standing
 
@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from storage.model.times import Moment
 
 
+# A source with whom it says holds the place, and whom not.
+Voice: TypeAlias = tuple[str, str | None, str | None]
+
+
+def voices_of(found: Assessment) -> frozenset[Voice]:
+    """Who says what in the reports that count."""
+    return frozenset((e.source.id, e.backs, e.against) for e in found.counting)
+
+
 @dataclass(frozen=True)
 class Status:
-    """What was last found about a place: an assessment without its evidence, and its version."""
+    """What was last found about a place: an assessment without its evidence, and its version.
+
+    `evidence` are the ids of the reports that counted, `voices` who said what in them.
+    """
 
     place: str
     version: int
@@ -29,6 +41,7 @@ class Status:
     rival: str | None = None
     last_holder: str | None = None
     evidence: frozenset[str] = frozenset()
+    voices: frozenset[Voice] = frozenset()
 
     @property
     def ever_known(self) -> bool:
@@ -86,8 +99,8 @@ def detect(before: Status, after: Assessment, new: tuple[str, ...]) -> Change | 
 def _kind(before: Status, after: Assessment) -> Kind | None:
     same = (before.holder, before.standing) == (after.holder, after.standing)
     if same:
-        counting = frozenset(e.report.id for e in after.counting)
-        return Kind.EVIDENCE if counting != before.evidence else None
+        # Who only repeats what they said brings nothing new.
+        return Kind.EVIDENCE if voices_of(after) != before.voices else None
     if after.standing is Standing.UNKNOWN:
         return Kind.LEFT if after.rule is Rule.LEFT else Kind.LAPSED
     if not before.ever_known:

@@ -82,10 +82,10 @@ def test_the_inbox_holds_each_report_until_it_is_seen(filled: Database) -> None:
         assert not waiting.more
         assert events.waiting(conn, 3).more
         here = [r.id for r in events.reports_of(conn, "al-waleed")]
-        events.seen(conn, "al-waleed", here)
+        events.seen(conn, {"al-waleed": here})
         assert "al-waleed" not in events.waiting(conn, 500).places
-        assert {a for _, a in events.reports_with_news(conn, "al-waleed")} == {None}
-        assert {a for _, a in events.reports_with_news(conn, "rawa")} == {True}
+        assert {a for _, a in events.with_news(conn, ["al-waleed"])["al-waleed"]} == {None}
+        assert {a for _, a in events.with_news(conn, ["rawa"])["rawa"]} == {True}
 
 
 def test_nothing_is_recorded_without_its_place_in_the_inbox(db: Database) -> None:
@@ -133,5 +133,5 @@ def test_more_reports_than_a_statement_has_room_for_are_no_trouble(filled: Datab
     many = [f"report {n}" for n in range(70_000)] + [r.id for r in WORLD.reports]
     with filled.begin() as conn:
         assert len(events.get_reports(conn, many)) == len(WORLD.reports)
-        events.seen(conn, "al-waleed", many)
+        events.seen(conn, {"al-waleed": many})
         assert "al-waleed" not in events.waiting(conn, 500).places

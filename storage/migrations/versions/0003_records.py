@@ -49,6 +49,7 @@ def upgrade() -> None:
         "checkpoints",
         sa.Column("place_id", sa.Text(), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("cut", utc, nullable=False),
         sa.Column("body", json, nullable=False),
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name="fk_checkpoints_place_id"),
         sa.PrimaryKeyConstraint("place_id", name="pk_checkpoints"),
