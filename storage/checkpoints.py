@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from storage.events import get_reports
+from storage.model.before import Before
 from storage.model.control import Checkpoint
 from storage.model.fold import Fold
 from storage.model.hold import Hold
-from storage.model.reading import Before
-from storage.model.record import Stance
+from storage.model.record import Past
 from storage.model.times import Moment, parse_moment
 from storage.model.words import Reason, Word
 from storage.records import past_from_json, past_to_json
@@ -26,7 +27,7 @@ from storage.sources import get_sources
 from storage.tables import checkpoints, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from storage.model.policy import Policy
     from storage.model.reports import Report
@@ -62,8 +63,7 @@ def load(conn: sa.Connection, place_ids: Collection[str], policy: Policy) -> dic
             checkpoints.c.place_id.in_(list(place_ids)), checkpoints.c.basis == _basis(policy)
         )
     ).all()
-    ids = {w["report"] for row in rows for some in row.body["words"].values() for w in some}
-    reports = get_reports(conn, ids)
+    reports = get_reports(conn, {report for row in rows for report in _named(row.body)})
     sources = get_sources(conn, {r.source for r in reports.values()})
     return {row.place_id: _from_json(row.body, reports, sources, policy) for row in rows}
 
@@ -72,6 +72,13 @@ def forget_all(conn: sa.Connection, now: datetime) -> None:
     """Have every place looked at as a whole again, from the time `now` (UTC) on."""
     conn.execute(sa.delete(checkpoints))
     conn.execute(sa.update(statuses).values(recheck_at=now))
+
+
+def _named(body: Any) -> Iterator[str]:
+    """The ids of the reports that a kept checkpoint needs."""
+    yield from body["lately"]
+    for word in (*body["latest"].values(), *chain.from_iterable(body["words"].values())):
+        yield word["report"]
 
 
 def _basis(policy: Policy) -> str:
@@ -83,8 +90,12 @@ def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:
     hold = fold.hold
     return {
         "cut": before.cut.isoformat(),
-        "involved": {side: since.isoformat() for side, since in before.involved.items()},
         "spent": {report: about.isoformat() for report, about in before.spent.items()},
+        "awaited": sorted(before.awaited),
+        "involved": {side: since.isoformat() for side, since in before.involved.items()},
+        "latest": {source: _word_to_json(w) for source, w in before.latest.items()},
+        "lately": [r.id for r in before.lately],
+        "corrected": sorted(before.corrected),
         "words": {s: [_word_to_json(w) for w in some] for s, some in fold.by_source.items()},
         "at": _iso(fold.at),
         "hold": {
@@ -99,7 +110,7 @@ def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:
         "agreed": [fold.agreed[0], fold.agreed[1].isoformat()] if fold.agreed else None,
         "settled": fold.settled,
         "opened": _iso(fold.opened),
-        "doing": [[*key, since.isoformat()] for key, since in fold.doing.items()],
+        "doing": past_to_json(Past(tuple(fold.doing.values())))["lessons"],
         "past": past_to_json(fold.closed),
     }
 
@@ -113,6 +124,7 @@ def _from_json(
     }
     hold = body["hold"]
     past = past_from_json(body["past"])
+    doing = past_from_json({"lessons": body["doing"], "settlements": []})
     fold = Fold(
         policy,
         (),
@@ -132,18 +144,21 @@ def _from_json(
         else None,
         settled=body["settled"],
         opened=_time(body["opened"]),
-        doing={
-            (source, Stance(stance), side): datetime.fromisoformat(since)
-            for source, stance, side, since in body["doing"]
-        },
+        doing={(x.source, x.stance, x.side): x for x in doing.lessons},
         lessons=list(past.lessons),
         settlements=list(past.settlements),
     )
     before = Before(
         datetime.fromisoformat(body["cut"]),
-        {side: datetime.fromisoformat(since) for side, since in body["involved"].items()},
-        dict(words),
         {report: datetime.fromisoformat(about) for report, about in body["spent"].items()},
+        frozenset(body["awaited"]),
+        {side: datetime.fromisoformat(since) for side, since in body["involved"].items()},
+        {
+            source: _word_from_json(w, reports[w["report"]], sources[source])
+            for source, w in body["latest"].items()
+        },
+        [reports[report] for report in body["lately"]],
+        frozenset(body["corrected"]),
     )
     return Checkpoint(before, fold)
 

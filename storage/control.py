@@ -146,12 +146,9 @@ class _Looker:
     ) -> Looked:
         if last is not None:
             reports = [r for r, _ in known]
-            if all(r.about.at >= last.before.cut for r in reports):
-                looked = look_again(
-                    last, reports, self.sources, self.parties, self.now, self.records
-                )
-                if looked is not None:
-                    return looked
+            looked = look_again(last, reports, self.sources, self.parties, self.now, self.records)
+            if looked is not None:
+                return looked
             known = with_news(self.conn, [place_id])[place_id]
         reports = [r for r, _ in known]
         sources = get_sources(self.conn, {r.source for r in reports})

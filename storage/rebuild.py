@@ -41,14 +41,14 @@ def rebuild(
     conn.execute(sa.delete(records))
     parties = all_parties(conn)
     ids = list(conn.scalars(sa.select(reports.c.place_id).distinct().order_by(reports.c.place_id)))
-    left: dict[str, Checkpoint] = {}
+    left: dict[str, tuple[datetime, Checkpoint]] = {}
     made: list[Record] = []
     taught: dict[str, tuple[Past, bool]] = {}
     for number, at in enumerate(times, start=1):
         taught = {}
         for place_id in ids:
             looked = _look_then(conn, place_id, left.get(place_id), parties, policy, at, made)
-            left[place_id] = looked.checkpoint
+            left[place_id] = (at, looked.checkpoint)
             taught[place_id] = (looked.past, looked.is_open)
         made.append(learn((past for past, _ in taught.values()), at, policy))
         keep_record(conn, made[-1])
@@ -74,25 +74,22 @@ def _times(conn: sa.Connection, policy: Policy, now: datetime) -> list[datetime]
 def _look_then(
     conn: sa.Connection,
     place_id: str,
-    checkpoint: Checkpoint | None,
+    last: tuple[datetime, Checkpoint] | None,
     parties: Parties,
     policy: Policy,
     at: datetime,
     made: Sequence[Record],
 ) -> Looked:
     """Look at a place by what was known at the time `at` (UTC), and learned before."""
-    if checkpoint is not None:
-        cut = checkpoint.before.cut
-        window = [r for r, _ in with_news(conn, [place_id], {place_id: cut})[place_id]]
-        recent = [r for r in window if r.about.at >= cut and r.known_at and r.known_at <= at]
-        late = [r for r in window if r.about.at < cut]
-        if not late:
-            sources = get_sources(conn, {r.source for r in recent}, at)
-            looked = look_again(checkpoint, recent, sources, parties, at, made)
-            if looked is not None:
-                return looked
     known = [r for r in reports_of(conn, place_id) if r.known_at and r.known_at <= at]
     sources = get_sources(conn, {r.source for r in known}, at)
+    if last is not None:
+        then, checkpoint = last
+        cut = checkpoint.before.cut
+        since = [r for r in known if r.about.at >= cut or (r.known_at and r.known_at > then)]
+        looked = look_again(checkpoint, since, sources, parties, at, made)
+        if looked is not None:
+            return looked
     return look(known, sources, parties, policy, at, made)
 
 

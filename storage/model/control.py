@@ -16,9 +16,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from storage.model.before import Before, look_back
 from storage.model.fold import Fold, due_after, follow
 from storage.model.hold import Case, contradicting, log_odds_against, next_hold
-from storage.model.reading import Before, read_words
+from storage.model.reading import read_words
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
@@ -174,9 +175,7 @@ def look(
 ) -> Looked:
     """As `assess`, with what to learn from the place and a checkpoint for the next time."""
     said = read_words(reports, sources, parties, policy, at)
-    if said is None:
-        raise RuntimeError("nothing reaches back behind the beginning")
-    return _look(said, Fold(policy, records), sources, at, None)
+    return _look(said, Fold(policy, records), sources, parties, at, None)
 
 
 def look_again(
@@ -189,30 +188,34 @@ def look_again(
 ) -> Looked | None:
     """As `look`, from a checkpoint and the reports about the time since its cut alone.
 
-    The evidence names only what was said since the cut or still counts. None if a report reaches
-    back behind the cut: then the place has to be looked at as a whole.
+    What was recorded since the checkpoint was made has to be among them, whatever it is about. The
+    evidence names only what was said since the cut or still counts. None if a report touches what
+    lies before the cut, or `at` lies there: then the place has to be looked at as a whole.
     """
+    if at < checkpoint.before.cut:
+        return None
     fold = checkpoint.fold.copy()
     fold.records = records
     said = read_words(reports, sources, parties, fold.policy, at, checkpoint.before)
-    return None if said is None else _look(said, fold, sources, at, checkpoint)
+    return None if said is None else _look(said, fold, sources, parties, at, checkpoint)
 
 
 def _look(
-    said: Said, fold: Fold, sources: Sources, at: datetime, checkpoint: Checkpoint | None
+    said: Said,
+    fold: Fold,
+    sources: Sources,
+    parties: Parties,
+    at: datetime,
+    checkpoint: Checkpoint | None,
 ) -> Looked:
     """Follow what was said, and move the checkpoint on where it has fallen far behind."""
-    cut = at - CHECKPOINT_AGE
+    cut = (at - CHECKPOINT_AGE).replace(hour=0, minute=0, second=0, microsecond=0)
     if checkpoint and cut - checkpoint.before.cut < CHECKPOINT_AGE:
         follow(fold, said.words, at)
     else:
         kept = follow(fold, said.words, at, keep_at=cut)
-        involved = {side: since for side, since in said.involved.items() if since < cut}
-        spent = dict(checkpoint.before.spent) if checkpoint else {}
-        spent |= {r.id: r.about.at for r, effect in said.effects if effect < cut}
-        spent = {report_id: about for report_id, about in spent.items() if about >= cut}
-        before = Before(cut, involved, dict(kept.by_source), spent)
-        checkpoint = Checkpoint(before, kept)
+        before = checkpoint.before if checkpoint else Before(cut)
+        checkpoint = Checkpoint(look_back(before, said, cut, parties, fold.policy), kept)
     found = _conclude(fold, said, sources, at)
     return Looked(found, fold.past, checkpoint, fold.opened is not None)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.policy import Policy
-    from storage.model.record import Record
+    from storage.model.record import Key, Record
     from storage.model.words import Reason
 
 
@@ -30,7 +30,8 @@ class Fold:
     """Where following the words of a place has come to, at the time `at` (UTC).
 
     `reference` is the holder that was last settled: what a rival is measured against. `agreed` is
-    what nobody independent contradicts, and since when; `opened` since when somebody does.
+    what nobody independent contradicts, and since when; `opened` since when somebody does, and
+    `doing` what each voice does since.
     """
 
     policy: Policy
@@ -43,7 +44,7 @@ class Fold:
     agreed: tuple[str, datetime] | None = None
     settled: bool = False
     opened: datetime | None = None
-    doing: dict[tuple[str, Stance, str], datetime] = field(default_factory=dict)
+    doing: dict[Key, Lesson] = field(default_factory=dict)
     lessons: list[Lesson] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
 
@@ -60,14 +61,7 @@ class Fold:
     @property
     def past(self) -> Past:
         """What can be learned from the place."""
-        still = (self.lesson(key) for key in self.doing)
-        return Past((*self.lessons, *still), tuple(self.settlements))
-
-    def lesson(self, key: tuple[str, Stance, str]) -> Lesson:
-        """What a voice has done up to now, while the place is open."""
-        if self.at is None or self.opened is None:
-            raise RuntimeError("nothing is learned from a place that is not open")
-        return Lesson(*key, self.opened, self.doing[key], self.at)
+        return Past((*self.lessons, *self.doing.values()), tuple(self.settlements))
 
     def voices(self, at: datetime) -> Voices:
         """The words that count at a time."""
@@ -174,22 +168,24 @@ def _settle(fold: Fold, voices: Voices) -> None:
 
 def _teach(fold: Fold, voices: Voices) -> None:
     """Keep what each voice does while somebody contradicts what was settled."""
-    doing: set[tuple[str, Stance, str]] = set()
+    doing: set[Key] = set()
     if fold.reference is not None and not fold.settled:
         doing = set(_stances(fold, voices))
-    for key in [k for k in fold.doing if k not in doing]:
-        fold.lessons.append(fold.lesson(key))
-        del fold.doing[key]
-    if not doing:
-        fold.opened = None
-        return
-    if fold.opened is None:
-        fold.opened = voices.at
-    for key in sorted(doing - fold.doing.keys()):
-        fold.doing[key] = voices.at
+    opened = fold.opened or voices.at
+    going_on: dict[Key, Lesson] = {}
+    for key, lesson in fold.doing.items():
+        now = Lesson(*key, opened, lesson.begins, voices.at)
+        if key in doing:
+            going_on[key] = now
+        else:
+            fold.lessons.append(now)
+    for key in sorted(doing - going_on.keys()):
+        going_on[key] = Lesson(*key, opened, voices.at, voices.at)
+    fold.doing = going_on
+    fold.opened = opened if doing else None
 
 
-def _stances(fold: Fold, voices: Voices) -> Iterable[tuple[str, Stance, str]]:
+def _stances(fold: Fold, voices: Voices) -> Iterable[Key]:
     """What each voice does for or against each rival of what was settled."""
     since = voices.only(lambda w: fold.hold.concerns(w, fold.policy))
     reference = fold.reference

@@ -1,0 +1,91 @@
+"""Withdrawals: which reports were taken back, and which their own source has corrected."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.model.parties import side_of
+from storage.model.reports import Claim
+from storage.model.times import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from storage.model.parties import Parties
+    from storage.model.policy import Policy
+    from storage.model.reports import Report
+    from storage.model.sources import Sources
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The reports taken back, and the retractions (in force or not), by id."""
+
+    gone: set[str]
+    by: set[str]
+
+
+def withdrawals(by_id: Mapping[str, Report], sources: Sources, parties: Parties) -> Withdrawn:
+    """What was taken back by a retraction that was not itself taken back."""
+    targets: dict[str, str] = {}
+    waiting: dict[str, int] = {}
+    for report in by_id.values():
+        if report.claim is Claim.RETRACTS and report.refers_to:
+            target = by_id.get(report.refers_to)
+            if target is None or _may_retract(report, target, sources, parties):
+                targets[report.id] = report.refers_to
+                waiting[report.refers_to] = waiting.get(report.refers_to, 0) + 1
+    gone: set[str] = set()
+    # A ring of retractions takes nothing back: each waits for another.
+    decided = [r for r in targets if r not in waiting]
+    while decided:
+        retraction = decided.pop()
+        target_id = targets[retraction]
+        waiting[target_id] -= 1
+        if target_id in gone:
+            continue
+        if retraction not in gone:
+            gone.add(target_id)
+        if target_id in targets and (target_id in gone or not waiting[target_id]):
+            decided.append(target_id)
+    return Withdrawn(gone, set(targets))
+
+
+def _may_retract(retraction: Report, target: Report, sources: Sources, parties: Parties) -> bool:
+    """Whether the retraction is not one by the other side, which can only deny."""
+    sides = {
+        side_of(party, parties)
+        for r in (retraction, target)
+        if (party := sources[r.source].party) is not None
+    }
+    return len(sides) < 2 or retraction.source == target.source
+
+
+def corrections(ordered: Iterable[Report], policy: Policy) -> set[str]:
+    """The reports that their source has corrected, given in the order they were said.
+
+    Who says that one party took or holds the place, and shortly afterwards that another holds it,
+    without telling of a change, was wrong before: that counts as never said.
+    """
+    corrected: set[str] = set()
+    said: dict[str, dict[str | None, list[Report]]] = {}
+    for report in ordered:
+        if report.claim not in (Claim.HOLDS, Claim.TOOK):
+            continue
+        by_party = said.setdefault(report.source, {})
+        if report.claim is Claim.HOLDS:
+            about = report.about
+            for party in by_party.keys() - {report.party}:
+                some = by_party[party]
+                lately = bisect_left(some, about.at - policy.state_reaches_back, key=_about)
+                soon = bisect_left(some, about.at + DAY, key=_about)
+                corrected |= {r.id for r in some[lately:soon] if not about.surely_before(r.about)}
+        insort(by_party.setdefault(report.party, []), report, key=_about)
+    return corrected
+
+
+def _about(report: Report) -> datetime:
+    return report.about.at
