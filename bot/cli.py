@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
 
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.find import find_all, find_one
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
+from bot.commands.sources import pin_source, show_sources, unpin_source
 from bot.commands.status import show_status
 from bot.logs import Redactor
 from bot.settings import SettingsError
@@ -160,16 +162,70 @@ def status(
         str | None,
         typer.Option(
             metavar="T",
-            help="At this time, by every report on record now. ISO 8601, in UTC unless it has an "
-            "offset; a date means the end of that day.",
+            help="At this time, by what is known now. 2014-06-22 18:00, 22 June 2014, yesterday…; "
+            "in UTC unless it has an offset; a date means the end of that day.",
         ),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="By what was known at this time, and as of then."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a place, one a line.")
     ] = False,
 ) -> None:
     """Tell who holds a place, who says so and how sure that is."""
-    show_status(name, as_of, as_json=as_json)
+    show_status(name, as_of, known_at, as_json=as_json)
+
+
+class _ShowByDefault(TyperGroup):
+    """A group whose command `show` runs where none is named: `sources NAME`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `show` before arguments that name no command and do not ask for help."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+sources_app = typer.Typer(
+    cls=_ShowByDefault,
+    help="What each source has claimed, what came of it, and whose grade is fixed. `show` may be "
+    "left out.",
+    epilog='Example: whoholds sources "border guards"',
+)
+app.add_typer(sources_app, name="sources")
+SourceName = Annotated[str, typer.Argument(help="A source: its name, the beginning of it, or id.")]
+
+
+@sources_app.command("show", epilog="Example: whoholds sources --json")
+def sources_show(
+    name: Annotated[
+        str | None, typer.Argument(help="A source; all of them where none is named.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a source, one a line.")
+    ] = False,
+) -> None:
+    """Tell what a source, or each, has claimed and what came of it."""
+    show_sources(name, as_json=as_json)
+
+
+@sources_app.command("pin", epilog='Example: whoholds sources pin "a news agency" --grade B')
+def sources_pin(
+    name: SourceName,
+    grade: Annotated[
+        str | None, typer.Option(metavar="A–F", help="The grade to fix; its own if left out.")
+    ] = None,
+) -> None:
+    """Fix the grade of a source: its record does not move its weight any more."""
+    pin_source(name, grade)
+
+
+@sources_app.command("unpin", epilog='Example: whoholds sources unpin "a news agency"')
+def sources_unpin(name: SourceName) -> None:
+    """Let the record of a source move its weight again."""
+    unpin_source(name)
 
 
 @app.command(epilog='Example: whoholds find "al walid"')

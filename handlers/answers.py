@@ -5,14 +5,26 @@ Everything here takes a connection first and is run off the event loop, in one t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handlers.context import reader_of
 from handlers.messages import history, names, start, status, subscriptions, why
 from handlers.messages.buttons import HISTORY, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
+from handlers.messages.looking_back import (
+    NOW,
+    BadTime,
+    When,
+    apart,
+    bad_time,
+    only_questions,
+    too_many_places,
+)
+from handlers.when import name_in, split
 from storage import control, places, subscribers
 from storage.model.alerts import Member
+from storage.model.changes import Status
+from storage.model.control import Rule
 from storage.model.errors import UnknownPlace
 from storage.model.names import Ambiguous, Found, NotFound, resolve
 from storage.sources import all_parties
@@ -25,53 +37,80 @@ if TYPE_CHECKING:
     from handlers.messages.message import Message, Reader
     from handlers.messages.start import CommandHelp
     from storage.engine import Connection
+    from storage.model.control import Assessment
     from storage.model.places import Place
 
 # As many subscriptions as a chat may have; a whole area counts as one.
 MOST_SUBSCRIPTIONS = 50
+# Places of an area that are assessed for one look back: an answer may not take for ever.
+MOST_LOOKED_BACK_AT = 40
 # Of each place, in the history of an area.
 HISTORY_OF_EACH = 10
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question: the chat it comes from, and the time of asking (UTC)."""
+    """A question: the chat it comes from, the time of asking (UTC), and the time it is about."""
 
     chat_id: int
     is_group: bool
     services: Services
     now: datetime
+    when: When = NOW
+
+    @property
+    def at(self) -> datetime:
+        """The time that the question is about (UTC)."""
+        return self.when.at(self.now)
 
 
 Messages = tuple["Message", ...]
 
 
 def by_name(conn: Connection, asked: Asked, does: str, query: str) -> Messages:
-    """What was asked of the place with this name; a question back where none is surely meant."""
-    found = resolve(query, asked.services.place_index.current(conn))
+    """What was asked of the place with this name; a question back where none is surely meant.
+
+    `as of` and `known at` with a time may follow the name.
+    """
+    reader = _reader(conn, asked)
+    try:
+        name, when = split(query, reader.zone, asked.now)
+    except BadTime as error:
+        return (bad_time(error, reader),)
+    if not when.is_now and does in WRITES:
+        return (only_questions(reader),)
+    if not name:
+        return (names.no_name(reader, f"/{does} Al Waleed as of yesterday"),)
+    asked = replace(asked, when=when)
+    found = resolve(name, asked.services.place_index.current(conn))
     if isinstance(found, Found):
         return ANSWERS[does](conn, asked, found.place)
-    reader = _reader(conn, asked)
     if isinstance(found, Ambiguous):
         areas = places.areas_of(conn, [p.id for p in found.candidates])
         candidates = [names.Candidate(p, tuple(areas[p.id])) for p in found.candidates]
-        return (names.ambiguous(query, candidates, reader, does),)
-    return (names.not_found(query, found.near, reader, does),)
+        return (names.ambiguous(name, candidates, reader, does, when),)
+    return (names.not_found(name, found.near, reader, does, when),)
 
 
 def by_known_name(conn: Connection, asked: Asked, query: str) -> Messages:
     """The status of the place with this name; nothing at all where there is none."""
-    if isinstance(resolve(query, asked.services.place_index.current(conn)), NotFound):
+    if isinstance(resolve(name_in(query), asked.services.place_index.current(conn)), NotFound):
         return ()
     return by_name(conn, asked, STATUS, query)
 
 
 def by_id(conn: Connection, asked: Asked, does: str, place_id: str) -> Messages:
-    """What was asked of the place with this id; it may have gone since the button was made."""
+    """What was asked of the place with this id; it may have gone since the button was made.
+
+    The time that the question is about may follow the id.
+    """
+    id_and_time = apart(place_id)
     try:
-        place = places.get_place(conn, place_id)
+        place = places.get_place(conn, id_and_time[0] if id_and_time else place_id)
     except UnknownPlace:
         return (names.gone(_reader(conn, asked)),)
+    if id_and_time:
+        asked = replace(asked, when=id_and_time[1])
     return ANSWERS[does](conn, asked, place)
 
 
@@ -87,15 +126,19 @@ def status_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     reader, parties = _reader(conn, asked), all_parties(conn)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
     if place.is_area:
-        area = status.AreaStatus(place, _members(conn, place), asked.now, subscribed)
+        members = _members(conn, place, asked)
+        if members is None:
+            return (too_many_places(place, MOST_LOOKED_BACK_AT, reader),)
+        area = status.AreaStatus(place, members, asked.now, subscribed, asked.when)
         return (status.area_status(area, parties, reader),)
     view = status.PlaceStatus(
         place,
         tuple(places.areas_of(conn, [place.id])[place.id]),
-        control.assess_place(conn, place.id, asked.services.policy, asked.now),
-        tuple(control.history_of(conn, place.id)),
+        _found(conn, asked, place),
+        tuple(control.history_of(conn, place.id, until=_until(asked))),
         asked.now,
         subscribed,
+        asked.when,
     )
     return (status.place_status(view, parties, reader),)
 
@@ -104,37 +147,78 @@ def why_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     """Each report about a place with its weight; of an area, which place is meant."""
     reader, parties = _reader(conn, asked), all_parties(conn)
     if place.is_area:
-        return why.area_why(place, _members(conn, place), asked.now, parties, reader)
-    found = control.assess_place(conn, place.id, asked.services.policy, asked.now)
+        members = _members(conn, place, asked)
+        if members is None:
+            return (too_many_places(place, MOST_LOOKED_BACK_AT, reader),)
+        return why.area_why(place, members, asked.now, parties, reader, asked.when)
+    found = _found(conn, asked, place)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
-    return why.why(why.Why(place, found, asked.now, subscribed), parties, reader)
+    return why.why(why.Why(place, found, asked.now, subscribed, asked.when), parties, reader)
 
 
 def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
-    """The changes of a place, or of the places of an area."""
+    """The changes of a place, or of the places of an area, as they were found."""
     reader, parties = _reader(conn, asked), all_parties(conn)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
+    until = _until(asked)
     if place.is_area:
         entries = [
             (member, entry)
             for member in places.members(conn, place.id)
-            for entry in control.history_of(conn, member.id, HISTORY_OF_EACH)
+            for entry in control.history_of(conn, member.id, HISTORY_OF_EACH, until)
         ]
         newest = sorted(entries, key=lambda pair: pair[1].changed_at, reverse=True)
-        area = history.AreaHistory(place, tuple(newest), asked.now, subscribed)
+        area = history.AreaHistory(place, tuple(newest), asked.now, subscribed, asked.when)
         return history.area_history(area, parties, reader)
     view = history.History(
         place,
-        tuple(control.history_of(conn, place.id)),
-        control.assess_place(conn, place.id, asked.services.policy, asked.now),
+        tuple(control.history_of(conn, place.id, until=until)),
+        _found(conn, asked, place),
         asked.now,
         subscribed,
+        asked.when,
     )
     return history.history(view, parties, reader)
 
 
-def _members(conn: Connection, area: Place) -> tuple[Member, ...]:
-    return _with_status(conn, places.members(conn, area.id))
+def _found(conn: Connection, asked: Asked, place: Place) -> Assessment:
+    """Who holds the place at the time that the question is about, by what it may know."""
+    policy = asked.services.policy
+    return control.assess_place(conn, place.id, policy, asked.at, asked.when.known_at)
+
+
+def _until(asked: Asked) -> datetime | None:
+    """By when something must have been found to be part of the answer; None for an ordinary one."""
+    return None if asked.when.is_now else asked.at
+
+
+def _members(conn: Connection, area: Place, asked: Asked) -> tuple[Member, ...] | None:
+    """The places of an area as they stood; None where those are too many to look back at."""
+    inside = places.members(conn, area.id)
+    if asked.when.is_now:
+        return _with_status(conn, inside)
+    if len(inside) > MOST_LOOKED_BACK_AT:
+        return None
+    return tuple(Member(p, _then(p, _found(conn, asked, p))) for p in inside)
+
+
+def _then(place: Place, found: Assessment) -> Status | None:
+    """What was found about another time as the status that it would have been."""
+    if found.rule is Rule.NO_REPORTS:
+        return None
+    return Status(
+        place.id,
+        0,
+        found.holder,
+        found.standing,
+        found.confidence,
+        found.rule,
+        found.since,
+        found.as_of,
+        found.rival,
+        found.last_holder,
+        frozenset(e.report.id for e in found.counting),
+    )
 
 
 def _with_status(conn: Connection, some: Sequence[Place]) -> tuple[Member, ...]:
@@ -156,7 +240,7 @@ def subscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
     subscribers.subscribe(conn, chat.id, place.id, asked.now)
     view = subscriptions.Subscribed(
         place,
-        _members(conn, place) if place.is_area else _with_status(conn, [place]),
+        _with_status(conn, places.members(conn, place.id) if place.is_area else [place]),
         asked.now,
         len(mine) + new,
         MOST_SUBSCRIPTIONS,

@@ -8,7 +8,7 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers
+from handlers import answers, sources
 from handlers.answers import ANSWERS, WRITES
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
@@ -23,6 +23,7 @@ from handlers.messages.buttons import (
 )
 from handlers.messages.message import plain
 from handlers.messages.names import none_meant
+from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
 from handlers.rights import may_change
@@ -54,6 +55,8 @@ async def pressed(update: Update, context: Context) -> None:
         await answer_id(update, context, does, place_id)
         if does in WRITES:
             await _show_subscription(query, context, chat_of(update).id, place_id)
+    elif does in (SOURCE, SOURCES):
+        await sources.pressed(update, context, does, place_id)
     else:
         await _without_place(update, context, query, does)
 

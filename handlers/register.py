@@ -10,7 +10,7 @@ from telegram import BotCommand
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler
 from telegram.ext.filters import COMMAND, TEXT, ChatType, StatusUpdate, UpdateType
 
-from handlers import answers, ask, chats, press
+from handlers import answers, ask, chats, press, sources
 from handlers.ask import asked_by
 from handlers.context import Context, Services, reader_for, reply
 from handlers.errors import on_error
@@ -61,6 +61,9 @@ COMMANDS = (
     Command("status", ask.status, "who holds a place now", "/status Al Waleed"),
     Command("why", ask.why, "each source, word for word", "/why Al Waleed"),
     Command("history", ask.history, "every change", "/history Al Waleed"),
+    Command(
+        "source", sources.source, "what a source claimed and what came of it", "/source colonel"
+    ),
     Command(
         "subscribe", ask.subscribe, "be told when it changes", "/subscribe Al Waleed", Who.ADMINS
     ),

@@ -167,11 +167,14 @@ def _look(
     return look(reports, sources, all_parties(conn), policy, at, records)
 
 
-def history_of(conn: sa.Connection, place_id: str, limit: int = 50) -> list[HistoryEntry]:
-    """The changes of a place, newest first, at most `limit`."""
+def history_of(
+    conn: sa.Connection, place_id: str, limit: int = 50, until: datetime | None = None
+) -> list[HistoryEntry]:
+    """The changes of a place, newest first, at most `limit`; those found by `until` (UTC) only."""
+    by_then = sa.true() if until is None else status_history.c.changed_at <= until
     rows = conn.execute(
         sa.select(status_history)
-        .where(status_history.c.place_id == place_id)
+        .where(status_history.c.place_id == place_id, by_then)
         .order_by(status_history.c.version.desc())
         .limit(limit)
     ).all()

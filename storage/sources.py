@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -47,11 +48,28 @@ def upsert_parties(conn: sa.Connection, new: Iterable[Party]) -> None:
 def upsert_sources(conn: sa.Connection, new: Iterable[Source], now: datetime) -> bool:
     """Add sources, or put what is given in place of what is kept under the same id.
 
-    What a source was taken for until `now` (UTC) is kept, so that answers of before can be given
-    again. Returns whether one that was there was changed: then what was made of its word is old.
+    A source whose grade is pinned keeps it. What a source was taken for until `now` (UTC) is kept,
+    so that answers of before can be given again. Returns whether one that was there was changed:
+    then what was made of its word is old.
     """
     given = {s.id: s for s in new}
     there = get_sources(conn, given)
+    for source in there.values():
+        if source.pinned and not given[source.id].pinned:
+            given[source.id] = replace(
+                given[source.id], reliability=source.reliability, pinned=True
+            )
+    return _put(conn, given, there, now)
+
+
+def regrade(conn: sa.Connection, source: Source, now: datetime) -> bool:
+    """As `upsert_sources`, for one source whose grade and pin are to be as given."""
+    return _put(conn, {source.id: source}, get_sources(conn, [source.id]), now)
+
+
+def _put(
+    conn: sa.Connection, given: Mapping[str, Source], there: Mapping[str, Source], now: datetime
+) -> bool:
     changed = [s for s in there.values() if given[s.id] != s]
     upsert(
         conn,
@@ -90,6 +108,14 @@ def all_parties(conn: sa.Connection) -> dict[str, Party]:
     return {
         row.id: Party(row.id, row.name, row.government_of, row.part_of, row.rank)
         for row in conn.execute(sa.select(parties).order_by(parties.c.rank))
+    }
+
+
+def all_sources(conn: sa.Connection) -> dict[str, Source]:
+    """Every source by id."""
+    return {
+        row["id"]: _source(row["id"], dict(row))
+        for row in conn.execute(sa.select(sources)).mappings()
     }
 
 

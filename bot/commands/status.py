@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
+from handlers.messages.looking_back import BadTime, When, what_is_wrong
+from handlers.messages.message import FSI, PDI, Reader, plain_text
+from handlers.messages.reasons import reasons, rule_words, would_change
+from handlers.messages.words import Telling
+from handlers.when import read_time
 from storage import places
 from storage.control import assess_place
+from storage.model.changes import SURE
 from storage.model.control import Rule, Standing
 from storage.model.errors import BadInput
 from storage.model.names import Ambiguous, Found, NotFound, resolve
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
-from storage.model.times import Precision, iso, parse_moment
+from storage.model.source_record import earlier_claims
+from storage.model.times import iso
 from storage.place_index import PlaceIndex
 from storage.sources import all_parties
 
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from storage.model.parties import Parties
     from storage.model.places import Place
 
+READER = Reader(ZoneInfo("UTC"))
 MEANING = {
     Standing.CONFIRMED: "confirmed: independent sources agree",
     Standing.LIKELY: "likely: nobody of weight denies it, nobody independent confirms it",
@@ -43,39 +51,52 @@ THIN = {
     Rule.ONE_VOICE: "likely, but on one report alone",
     Rule.OWN_WORD: "likely, but by its own side's word alone",
     Rule.TOO_WEAK: "unknown: whoever says something is not reliable enough",
+    Rule.UNDECIDED: "unknown: a holder is named, but others tell only of fighting",
     Rule.LEFT: "unknown: the last holder is said to have left",
 }
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A place and who held it at a time."""
+    """A place and who held it at a time, by what was known at `known_at` (UTC; None: today)."""
 
     place: Place
     areas: Sequence[Place]
     found: Assessment
     at: datetime
+    known_at: datetime | None = None
 
 
-def show_status(name: str, as_of: str | None, *, as_json: bool) -> None:
+def show_status(name: str, as_of: str | None, known_at: str | None, *, as_json: bool) -> None:
     """Print the status of a place, or of every place of an area; as JSON one object a line.
 
     Raises BadInput for a name that is unknown or ambiguous, or a time that is none.
     """
     settings = get_ready()
-    at = utc_now() if as_of is None else end_of(as_of)
+    now = utc_now()
+    when = When(_time("--as-of", as_of, now), _time("--known-at", known_at, now))
+    if when.as_of and when.known_at and when.as_of > when.known_at:
+        raise BadInput("is before the time of --as-of", column="--known-at")
+    at = when.at(now)
     with opened(settings, make=False) as database, database.connect() as conn:
         asked = which_place(conn, name)
         inside = places.members(conn, asked.id) if asked.is_area else [asked]
         around = places.areas_of(conn, [p.id for p in inside])
         parties = all_parties(conn)
         answers = [
-            Answer(p, around[p.id], assess_place(conn, p.id, DEFAULT_POLICY, at), at)
+            Answer(
+                p,
+                around[p.id],
+                assess_place(conn, p.id, DEFAULT_POLICY, at, when.known_at),
+                at,
+                when.known_at,
+            )
             for p in inside
         ]
+    telling = Telling(READER, parties, at)
     if as_json:
         for answer in answers:
-            typer.echo(json.dumps(as_object(answer), ensure_ascii=False))
+            typer.echo(json.dumps(as_object(answer, telling), ensure_ascii=False))
         return
     if asked.is_area:
         many = "1 place" if len(inside) == 1 else f"{len(inside)} places"
@@ -83,18 +104,22 @@ def show_status(name: str, as_of: str | None, *, as_json: bool) -> None:
     for answer in answers:
         if asked.is_area:
             typer.echo()
-        _print(answer, parties)
+        _print(answer, telling)
 
 
-def end_of(text: str) -> datetime:
-    """The time that `--as-of` means (UTC): of a bare date, the end of that day."""
+def _time(option: str, typed: str | None, now: datetime) -> datetime | None:
+    """The time (UTC) given with an option, read as in the bot; a zone that is not named is UTC."""
+    if typed is None:
+        return None
     try:
-        moment = parse_moment(text)
-    except BadInput as error:
-        raise BadInput(error.reason, column="--as-of") from None
-    if moment.precision is Precision.DAY:
-        return moment.latest - timedelta(microseconds=1)
-    return moment.at
+        return read_time(typed, READER.zone, now)
+    except BadTime as error:
+        raise BadInput(_plain(what_is_wrong(error, READER)), column=option) from None
+
+
+def _plain(words: str) -> str:
+    """Words of a message as a terminal shows them: no markup, no marks around names."""
+    return plain_text(words).replace(FSI, "").replace(PDI, "")
 
 
 def which_place(conn: sa.Connection, name: str) -> Place:
@@ -125,7 +150,7 @@ def _listed(candidates: Sequence[Place]) -> str:
     )
 
 
-def as_object(answer: Answer) -> dict[str, Any]:
+def as_object(answer: Answer, telling: Telling) -> dict[str, Any]:
     """An answer for a machine; times are ISO 8601 in UTC."""
     found = answer.found
     return {
@@ -135,28 +160,44 @@ def as_object(answer: Answer) -> dict[str, Any]:
         "standing": found.standing.value,
         "confidence": found.confidence,
         "since": iso(found.since.at) if found.since else None,
-        "as_of": iso(answer.at.replace(microsecond=0)),
-        "reports": [
-            {
-                "id": e.report.id,
-                "claim": e.report.claim.value,
-                "party": e.report.party,
-                "source": e.report.source,
-                "for": e.backs,
-                "weight": e.weight,
-                "reasons": [reason.value for reason in e.reasons],
-            }
-            for e in found.evidence
-        ],
+        "rival": found.rival,
+        "last_holder": found.last_holder,
+        "as_of": _second(answer.at),
+        "known_at": _second(answer.known_at),
+        "rule": found.rule.value,
+        "rule_in_words": _plain(rule_words(telling, found)),
+        "what_would_change": _plain(would_change(telling, found)),
+        "recheck_at": iso(found.recheck_at) if found.recheck_at else None,
+        "reports": [_report_object(e, found, telling) for e in found.evidence],
     }
 
 
-def _print(answer: Answer, parties: Parties) -> None:
-    place, found = answer.place, answer.found
+def _report_object(evidence: Evidence, found: Assessment, telling: Telling) -> dict[str, Any]:
+    report = evidence.report
+    record = earlier_claims(evidence, found.rival)
+    return {
+        "id": report.id,
+        "claim": report.claim.value,
+        "party": report.party,
+        "source": report.source,
+        "for": evidence.backs,
+        "weight": evidence.weight,
+        "reasons": [_plain(r) for r in reasons(telling, evidence, found)],
+        "record": {"claims": record.claims, "borne_out": record.borne_out} if record else None,
+        "pinned": evidence.source.pinned,
+    }
+
+
+def _second(at: datetime | None) -> str | None:
+    return iso(at.replace(microsecond=0)) if at else None
+
+
+def _print(answer: Answer, telling: Telling) -> None:
+    place, found, parties = answer.place, answer.found, telling.parties
     about = "; ".join(filter(None, [place.kind, ", ".join(a.name for a in answer.areas)]))
     typer.secho(f"{place.name} ({about})", bold=True)
     if not found.evidence:
-        typer.echo(f"  no report on record as of {_minute(answer.at)}")
+        typer.echo(f"  no report on record as of {_about(answer)}")
         return
     holder = _name(found.holder, parties) or "not known"
     if found.holder is None and found.last_holder is not None:
@@ -165,24 +206,35 @@ def _print(answer: Answer, parties: Parties) -> None:
         holder += f", ahead of {_name(found.rival, parties)}"
     lines = {
         "holder": holder,
-        "standing": THIN.get(found.rule) or MEANING[found.standing],
+        "standing": _standing(found),
         "confidence": f"{found.confidence:.0%}",
         "since": str(found.since or "not known"),
         "last report": str(found.as_of or "none that counts"),
-        "as of": _minute(answer.at),
+        "as of": _about(answer),
+        "rule": _plain(rule_words(telling, found)),
+        "may change": _plain(would_change(telling, found)),
     }
+    if found.recheck_at is not None:
+        lines["look again"] = f"{_minute(found.recheck_at)}, even without any new report"
     for label, text in lines.items():
         typer.echo(f"  {label:<11}  {text}")
     for heading, evidence in _groups(found):
         typer.echo(f"  {heading}")
         for said in evidence:
             typer.echo(f"    {_said(said, parties)}")
-            reasons = "; ".join(reason.value for reason in said.reasons)
-            typer.echo(f"      weight {said.weight:.2f}: {reasons}")
+            why = "; ".join(_plain(r) for r in reasons(telling, said, found))
+            typer.echo(f"      weight {said.weight:.2f}: {why}")
     left_out = len(found.evidence) - len(found.counting)
     if left_out:
         counted = "1 more report does" if left_out == 1 else f"{left_out} more reports do"
         typer.echo(f"  {counted} not count (--json tells which and why)")
+
+
+def _standing(found: Assessment) -> str:
+    words = THIN.get(found.rule) or MEANING[found.standing]
+    if found.standing in SURE and any(e.fighting for e in found.counting):
+        words += "; fighting is reported"
+    return words
 
 
 def _groups(found: Assessment) -> Iterator[tuple[str, list[Evidence]]]:
@@ -211,6 +263,11 @@ def _said(evidence: Evidence, parties: Parties) -> str:
     }[report.claim]
     via = f" (by way of {report.via})" if report.via else ""
     return f"{report.reported}  {evidence.source.name}{via}: {claim}  [{report.id}]"
+
+
+def _about(answer: Answer) -> str:
+    known = f", by what was known at {_minute(answer.known_at)}" if answer.known_at else ""
+    return _minute(answer.at) + known
 
 
 def _minute(at: datetime) -> str:

@@ -119,10 +119,7 @@ def _in_ring(party: Party, parties: dict[str, Party]) -> bool:
 def keep_sources(
     conn: sa.Connection, items: Sequence[tuple[Row, Source]], *, now: datetime
 ) -> Kept:
-    """Add or change sources at the time `now` (UTC); their party must be on record.
-
-    A source stays pinned: files do not say so.
-    """
+    """Add or change sources at the time `now` (UTC); their party must be on record."""
     kept = Kept()
     known = get_sources(conn, {s.id for _, s in items})
     parties = all_parties(conn)
@@ -133,12 +130,19 @@ def keep_sources(
         elif source.id not in known:
             kept.new += 1
             good.append(source)
-        elif (kept_so := replace(source, pinned=known[source.id].pinned)) != known[source.id]:
+        elif known[source.id] != _as_pinned(source, known[source.id]):
             kept.changed += 1
-            good.append(kept_so)
+            good.append(source)
     if upsert_sources(conn, good, now):
         checkpoints.forget_all(conn, now)
     return kept
+
+
+def _as_pinned(source: Source, there: Source) -> Source:
+    """The source as it will be kept: a pinned grade is not changed by a file."""
+    if not there.pinned:
+        return source
+    return replace(source, pinned=True, reliability=there.reliability)
 
 
 def keep_reports(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.messages.message import Button, Buttons
+from handlers.messages.looking_back import NOW, When, code_of
+from handlers.messages.message import MAX_DATA, Button, Buttons
 from handlers.messages.words import place_text
 
 if TYPE_CHECKING:
@@ -19,15 +20,22 @@ PICK, NONE, HELP, FORGET, KEEP = "pick", "none", "help", "forget", "keep"
 MOST_PLACES = 8
 
 
-def place_buttons(reader: Reader, place: Place, *, subscribed: bool, reports: int = 0) -> Buttons:
+def place_buttons(
+    reader: Reader, place: Place, *, subscribed: bool, reports: int = 0, when: When = NOW
+) -> Buttons:
     """Who says so, History, Map where it is known where the place lies, Subscribe or Unsubscribe.
 
-    `reports` is the number of reports that count, where that is told.
+    `reports` is the number of reports that count, where that is told; `when` the time that the
+    message is about, and so what the buttons under it are.
     """
-    first = [_who_says_so(reader, place, reports), _button(reader, "History", HISTORY, place)]
+    first = [
+        *place_button(_who_says_so(reader, reports), WHY, place, when),
+        *place_button(reader.label("History"), HISTORY, place, when),
+    ]
     if place.lat is not None and place.lon is not None:
         first.append(Button(reader.label("Map"), url=map_url(place.lat, place.lon)))
-    return (tuple(first), (subscription_button(reader, place, subscribed=subscribed),))
+    row = (subscription_button(reader, place, subscribed=subscribed),)
+    return (tuple(first), row) if first else (row,)
 
 
 def subscription_button(reader: Reader, place: Place, *, subscribed: bool) -> Button:
@@ -43,12 +51,11 @@ def subscription_words(reader: Reader, *, subscribed: bool) -> tuple[str, str]:
     return reader.label("Subscribe"), SUBSCRIBE
 
 
-def choices(places: Iterable[Place], does: str = STATUS) -> Buttons:
-    """A row a place, at most eight; pressing one does `does` with it."""
-    return tuple(
-        (Button(place_text(place), data=f"{does}:{place.id}"),)
-        for place in list(places)[:MOST_PLACES]
-    )
+def choices(places: Iterable[Place], does: str = STATUS, when: When = NOW) -> Buttons:
+    """A row a place, at most eight; pressing one does `does` with it, about the time `when`."""
+    shown = list(places)[:MOST_PLACES]
+    buttons = (place_button(place_text(place), does, place, when) for place in shown)
+    return tuple(row for row in buttons if row)
 
 
 def unsubscribe_choices(reader: Reader, places: Iterable[Place]) -> Buttons:
@@ -66,11 +73,11 @@ def map_url(lat: float, lon: float) -> str:
     return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=11/{lat}/{lon}"
 
 
-def _who_says_so(reader: Reader, place: Place, reports: int) -> Button:
-    if not reports:
-        return _button(reader, "Who says so", WHY, place)
-    return Button(reader.label("Who says so ({n})", n=reports), data=f"{WHY}:{place.id}")
+def _who_says_so(reader: Reader, reports: int) -> str:
+    return reader.label("Who says so ({n})", n=reports) if reports else reader.label("Who says so")
 
 
-def _button(reader: Reader, label: str, does: str, place: Place) -> Button:
-    return Button(reader.label(label), data=f"{does}:{place.id}")
+def place_button(label: str, does: str, place: Place, when: When) -> tuple[Button, ...]:
+    """A button about a place at a time; none where the two times leave no room for a long id."""
+    data = f"{does}:{place.id}{code_of(when)}"
+    return (Button(label, data=data),) if len(data) <= MAX_DATA else ()

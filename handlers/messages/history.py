@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from handlers.messages.buttons import place_buttons
+from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, Reader, outside, split
 from handlers.messages.voices import speeches
 from handlers.messages.words import (
@@ -37,13 +38,16 @@ _HAPPENED = frozenset({Kind.FIRST, Kind.HOLDER, Kind.LEFT})
 
 @dataclass(frozen=True)
 class History:
-    """A place, its changes (newest first), and what is found about it at `now` (UTC)."""
+    """A place, its changes as they were found (newest first), the time now (UTC), and what is found
+    about the time `when`, which tells what no longer stands.
+    """
 
     place: Place
     entries: tuple[HistoryEntry, ...]
     found: Assessment
     now: datetime
     subscribed: bool
+    when: When = NOW
 
 
 @dataclass(frozen=True)
@@ -54,37 +58,56 @@ class AreaHistory:
     entries: tuple[tuple[Place, HistoryEntry], ...]
     now: datetime
     subscribed: bool
+    when: When = NOW
 
 
 def history(view: History, parties: Parties, reader: Reader) -> tuple[Message, ...]:
     """The changes of a place, each with who brought it, and the counts."""
-    telling = Telling(reader, parties, view.now)
+    telling = Telling(reader, parties, view.when.at(view.now))
     place = place_label(view.place)
-    lines = [reader.say("<b>{place} – history</b> (newest first)", place=place)]
+    lines = [
+        *not_now(telling, view.when),
+        reader.say("<b>{place} – history</b> (newest first)", place=place),
+    ]
     gone = {e.report.id for e in view.found.evidence if Reason.WITHDRAWN in e.reasons}
     for entry in view.entries:
         head = _head(telling, view.place, entry)
         line = Markup("{}{}").format(head, _who(telling, entry))
         if not gone.isdisjoint(e.report.id for e in entry.after.counting):
-            line = reader.say("{line} (withdrawn since)", line=line)
+            # It was said then; that it should not have been is said beside it.
+            line = reader.say("<s>{line}</s> (withdrawn since)", line=line)
         lines.append(line)
     if not view.entries:
-        lines.append(reader.say("Nothing is on record yet."))
+        lines.append(_nothing(telling, view.when))
     lines.append(_counts(telling, view))
-    return split(lines, place_buttons(reader, view.place, subscribed=view.subscribed))
+    return split(
+        lines, place_buttons(reader, view.place, subscribed=view.subscribed, when=view.when)
+    )
 
 
 def area_history(view: AreaHistory, parties: Parties, reader: Reader) -> tuple[Message, ...]:
     """The changes of the places of an area, in one list."""
-    telling = Telling(reader, parties, view.now)
+    telling = Telling(reader, parties, view.when.at(view.now))
     area = place_label(view.area)
-    lines = [reader.say("<b>{area} – history of its places</b> (newest first)", area=area)]
+    lines = [
+        *not_now(telling, view.when),
+        reader.say("<b>{area} – history of its places</b> (newest first)", area=area),
+    ]
     for place, entry in view.entries[:AREA_ENTRIES]:
         name = outside(place.name, NAME_LIMIT)
         lines.append(Markup("{}, {}").format(_head(telling, place, entry), name))
     if not view.entries:
-        lines.append(reader.say("Nothing is on record yet."))
-    return split(lines, place_buttons(reader, view.area, subscribed=view.subscribed))
+        lines.append(_nothing(telling, view.when))
+    return split(
+        lines, place_buttons(reader, view.area, subscribed=view.subscribed, when=view.when)
+    )
+
+
+def _nothing(telling: Telling, when: When) -> Markup:
+    """There is no change to tell: a history holds what this bot found, from when it found it."""
+    if when.is_now:
+        return telling.reader.say("Nothing is on record yet.")
+    return telling.reader.say("By then this bot had found nothing.")
 
 
 def _head(telling: Telling, place: Place, entry: HistoryEntry) -> Markup:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers.messages.buttons import MOST_PLACES, NONE, PICK, STATUS, choices
+from handlers.messages.buttons import MOST_PLACES, NONE, PICK, STATUS, choices, place_button
+from handlers.messages.looking_back import NOW, When
 from handlers.messages.message import Button, Message, one_message, outside
 from handlers.messages.words import KIND_LIMIT, NAME_LIMIT, area_names, place_label, shown_kind
 
@@ -31,9 +32,15 @@ class Candidate:
 
 
 def ambiguous(
-    query: str, candidates: Sequence[Candidate], reader: Reader, does: str = STATUS
+    query: str,
+    candidates: Sequence[Candidate],
+    reader: Reader,
+    does: str = STATUS,
+    when: When = NOW,
 ) -> Message:
-    """Which place is meant, with what tells them apart; a button does `does` with its place."""
+    """Which place is meant, with what tells them apart; a button does `does` with its place, about
+    the time `when`.
+    """
     shown = candidates[:MOST_PLACES]
     lines = [
         reader.count(
@@ -44,7 +51,11 @@ def ambiguous(
         ),
         *(_candidate_line(reader, n, c) for n, c in enumerate(shown, start=1)),
     ]
-    buttons = [Button(str(n), data=f"{does}:{c.place.id}") for n, c in enumerate(shown, start=1)]
+    buttons = [
+        button
+        for n, c in enumerate(shown, start=1)
+        for button in place_button(str(n), does, c.place, when)
+    ]
     rows = [tuple(buttons[i : i + PER_ROW]) for i in range(0, len(buttons), PER_ROW)]
     return one_message(lines, (*rows, (none_of_these(reader),)))
 
@@ -68,7 +79,9 @@ def _candidate_line(reader: Reader, number: int, candidate: Candidate) -> Markup
     return reader.say("{place} – also {names}", place=line, names=also)
 
 
-def not_found(query: str, near: Sequence[Place], reader: Reader, does: str = STATUS) -> Message:
+def not_found(
+    query: str, near: Sequence[Place], reader: Reader, does: str = STATUS, when: When = NOW
+) -> Message:
     """No place has this name; what is near is offered."""
     name = outside(query, QUERY_LIMIT)
     if not near:
@@ -76,7 +89,7 @@ def not_found(query: str, near: Sequence[Place], reader: Reader, does: str = STA
         hint = reader.say("Try another spelling, or pick one of the places I know.")
         return one_message([line, hint], ((pick_button(reader),),))
     line = reader.say("I know no place called “{name}”. Did you mean:", name=name)
-    return one_message([line], (*choices(near, does), (none_of_these(reader),)))
+    return one_message([line], (*choices(near, does, when), (none_of_these(reader),)))
 
 
 def no_name(reader: Reader, example: str) -> Message:

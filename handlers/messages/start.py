@@ -62,6 +62,10 @@ def help_text(commands: Sequence[CommandHelp], parties: Parties, reader: Reader)
                 say("{example} – {text}", example=c.example, text=say(c.description))
                 for c in commands
             ),
+            say(
+                "After the name of a place: <code>as of 22 June 18:00</code> asks about then, "
+                "<code>known at yesterday</code> what I knew then."
+            ),
             Markup(),
             _legend(parties, reader),
             say(

@@ -9,11 +9,13 @@ from markupsafe import Markup
 
 from handlers.messages.area_alerts import certainty_lines, kind_of_members, member_lines
 from handlers.messages.buttons import choices, place_buttons
+from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, one_message, outside
 from handlers.messages.sureness import how_sure
-from handlers.messages.voices import SAYINGS, camp_line, camps, speeches
+from handlers.messages.voices import SAYINGS, Camp, camp_line, camps, speeches
 from handlers.messages.words import (
     AREA,
+    CONTESTED,
     NAME_LIMIT,
     Telling,
     area_names,
@@ -31,12 +33,13 @@ from storage.model.reports import Claim
 from storage.model.words import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from handlers.messages.message import Reader
     from storage.model.alerts import Member
     from storage.model.changes import HistoryEntry
-    from storage.model.control import Assessment
+    from storage.model.control import Assessment, Evidence
     from storage.model.parties import Parties
     from storage.model.places import Place
 
@@ -45,7 +48,7 @@ CAMPS = 3
 
 @dataclass(frozen=True)
 class PlaceStatus:
-    """A place as it stands at `now` (UTC); `history` is newest first.
+    """A place as it stands at `now` (UTC), or stood `when`; `history` is newest first.
 
     `subscribed`: whether this chat hears about it by a subscription of its own.
     """
@@ -56,23 +59,26 @@ class PlaceStatus:
     history: tuple[HistoryEntry, ...]
     now: datetime
     subscribed: bool
+    when: When = NOW
 
 
 @dataclass(frozen=True)
 class AreaStatus:
-    """An area and its places as they stand at `now` (UTC)."""
+    """An area and its places as they stand at `now` (UTC), or stood `when`."""
 
     area: Place
     members: tuple[Member, ...]
     now: datetime
     subscribed: bool
+    when: When = NOW
 
 
 def place_status(view: PlaceStatus, parties: Parties, reader: Reader) -> Message:
     """Who holds a place now, who says so, how sure, since when, and what was before."""
-    telling = Telling(reader, parties, view.now)
+    telling = Telling(reader, parties, view.when.at(view.now))
     found = view.found
     lines = [
+        *not_now(telling, view.when),
         reader.say(
             "<b>{symbol} {text}</b>",
             symbol=status_symbol(telling, view.place, found),
@@ -86,7 +92,10 @@ def place_status(view: PlaceStatus, parties: Parties, reader: Reader) -> Message
     lines.extend(_since(telling, view))
     reports = len(found.counting)
     return one_message(
-        lines, place_buttons(reader, view.place, subscribed=view.subscribed, reports=reports)
+        lines,
+        place_buttons(
+            reader, view.place, subscribed=view.subscribed, reports=reports, when=view.when
+        ),
     )
 
 
@@ -102,11 +111,15 @@ def _headline(telling: Telling, view: PlaceStatus) -> Markup:
     if found.rule is Rule.LEFT:
         party = party_loud(telling.parties[found.last_holder or ""])
         return say("{place}: {party} reported to have LEFT", place=place, party=party)
+    if found.holder is None and not view.when.is_now:
+        return say("{place}: NOT KNOWN who held it", place=place)
     if found.holder is None:
         return say("{place}: NOT KNOWN who holds it now", place=place)
     party = party_loud(telling.parties[found.holder])
     if found.rule is Rule.OWN_WORD:
         return say("{place}: claimed by {party}", place=place, party=party)
+    if _fighting(found):
+        return say("{place}: reported held by {party}, fighting reported", place=place, party=party)
     return say("{place}: reported held by {party}", place=place, party=party)
 
 
@@ -133,19 +146,37 @@ def _who(telling: Telling, view: PlaceStatus) -> list[Markup]:
         return [say("I know the place, but nobody I follow has said who holds it.")]
     if not sides:
         return [_last_word(telling, view)]
+    fighting = _fighting(found) if found.standing in SURE else []
+    sides = _without(sides, fighting)
+    tail = []
+    if fighting:
+        said = speeches(telling, fighting, found.evidence)
+        tail = [say("{symbol} <b>Fighting is reported:</b> {said}.", symbol=CONTESTED, said=said)]
     if len(sides) == 1 and found.holder:
         said = speeches(telling, sides[0].evidence, found.evidence)
-        return [say("<b>Who says so:</b> {said}.", said=said)]
+        return [say("<b>Who says so:</b> {said}.", said=said), *tail]
     most = SAYINGS if len(sides) <= 2 else 1
-    return [
+    shown = (
         camp_line(telling, view.place, camp, found.evidence, most=most) for camp in sides[:CAMPS]
-    ]
+    )
+    return [*shown, *tail]
+
+
+def _fighting(found: Assessment) -> list[Evidence]:
+    """The reports that tell only of fighting, whoever they are for."""
+    return [e for e in found.counting if e.fighting]
+
+
+def _without(sides: tuple[Camp, ...], evidence: Sequence[Evidence]) -> tuple[Camp, ...]:
+    """The camps without some evidence that is told apart from them; the holder's stays whole."""
+    left = (Camp(c.party, tuple(e for e in c.evidence if e not in evidence)) for c in sides[1:])
+    return (*sides[:1], *(camp for camp in left if camp.evidence))
 
 
 def _last_word(telling: Telling, view: PlaceStatus) -> Markup:
     """How old the last word is, and who held the place by it."""
     found, count = view.found, telling.reader.count
-    age = (view.now - found.as_of.at).days if found.as_of else 0
+    age = (telling.now - found.as_of.at).days if found.as_of else 0
     old = count("The last word is {n} day old", "The last word is {n} days old", age)
     if found.last_holder is None:
         return telling.reader.say("{old}, and did not say who held it.", old=old)
@@ -206,15 +237,16 @@ def _gist(found: Assessment) -> tuple[str | None, Standing]:
 
 def area_status(view: AreaStatus, parties: Parties, reader: Reader) -> Message:
     """The places of an area, each with its status, and what that means for the whole."""
-    telling = Telling(reader, parties, view.now)
+    telling = Telling(reader, parties, view.when.at(view.now))
     lines = [
+        *not_now(telling, view.when),
         reader.say("<b>{symbol} {text}</b>", symbol=AREA, text=_area_headline(telling, view)),
         *member_lines(telling, view.members),
         *certainty_lines(telling, view.members),
     ]
     buttons = (
-        *choices(member.place for member in view.members),
-        *place_buttons(reader, view.area, subscribed=view.subscribed),
+        *choices((member.place for member in view.members), when=view.when),
+        *place_buttons(reader, view.area, subscribed=view.subscribed, when=view.when),
     )
     return one_message(lines, buttons)
 

@@ -10,6 +10,7 @@ from handlers.messages.message import outside
 from handlers.messages.voices import SOURCE_LIMIT, camps
 from handlers.messages.words import is_plural, party_name
 from storage.model.control import Rule, Standing
+from storage.model.source_record import earlier_claims, is_claim
 from storage.model.sources import Position
 from storage.model.words import Reason
 
@@ -33,6 +34,11 @@ def how_sure(telling: Telling, found: Assessment) -> Markup:
             return say("not known: there is no fresh report.")
         case Rule.TOO_WEAK:
             return say("not known: what is reported weighs too little to name a holder.")
+        case Rule.UNDECIDED:
+            return say(
+                "not known: somebody names a holder, others tell only of fighting, and that is "
+                "not enough to tell."
+            )
         case Rule.LEFT:
             return say("not known: nobody says who holds it now.")
         case Rule.FIGHTING:
@@ -72,16 +78,29 @@ def _basis(telling: Telling, found: Assessment) -> Markup:
 
 
 def _denied(telling: Telling, found: Assessment) -> Markup:
-    if len(camps(found)) == 1:
+    against = [e for e in found.counting if e.speaks_for(found.holder) != found.holder]
+    if all(e.fighting and e.backs is None for e in against):
+        if any(e.fighting for e in found.counting):
+            return telling.reader.say(
+                "Nobody denies it so far, but fighting is reported: it may change any hour."
+            )
         return telling.reader.say("Nobody denies it so far.")
     return telling.reader.say("What speaks against it weighs little.")
 
 
 def _divided(telling: Telling, found: Assessment) -> Markup:
     """Who is ahead where good sources disagree, and why: the heaviest voice of each side."""
-    voices = [about_source(telling, camp.evidence[0]) for camp in camps(found)[:2]]
+    voices = [_about_voice(telling, camp.evidence[0], found) for camp in camps(found)[:2]]
     why = Markup(" ").join(reversed(voices))
     return telling.reader.say("{ahead}. {why}", ahead=_who_is_ahead(telling, found), why=why)
+
+
+def _about_voice(telling: Telling, evidence: Evidence, found: Assessment) -> Markup:
+    """What makes a source's word heavy or light, and how earlier ones like it turned out."""
+    record = (
+        Markup("{}{}.").format(w[:1].upper(), w[1:]) for w in record_words(telling, evidence, found)
+    )
+    return Markup(" ").join([about_source(telling, evidence), *record])
 
 
 def _who_is_ahead(telling: Telling, found: Assessment) -> Markup:
@@ -114,6 +133,27 @@ def about_source(telling: Telling, evidence: Evidence) -> Markup:
     if not parts:
         return say("Of {name} little is known.", name=outside(source, SOURCE_LIMIT))
     return say("{name} {what}.", name=name, what=telling.reader.all_of(parts))
+
+
+def record_words(telling: Telling, evidence: Evidence, found: Assessment) -> list[Markup]:
+    """How earlier claims of the source like this one turned out, where that is known."""
+    say, count = telling.reader.say, telling.reader.count
+    if evidence.source.pinned:
+        return [say("grade fixed by the operator, whatever its record")]
+    record = earlier_claims(evidence, found.rival)
+    if record is None:
+        return []
+    right, of = record.borne_out, record.claims
+    if is_claim(evidence, found.rival):
+        one = "of {n} earlier claim like this one {right} came true"
+        many = "of {n} earlier claims like this one {right} came true"
+    elif evidence.fighting:
+        one = "of {n} earlier time it told of fighting like this, the holder stayed in {right}"
+        many = "of {n} earlier times it told of fighting like this, the holder stayed in {right}"
+    else:
+        one = "of {n} earlier time it stood by a holder like this, the holder stayed in {right}"
+        many = "of {n} earlier times it stood by a holder like this, the holder stayed in {right}"
+    return [count(one, many, of, right=right)]
 
 
 def source_traits(telling: Telling, evidence: Evidence) -> list[Markup]:

@@ -153,6 +153,14 @@ def show_instant(telling: Telling, instant: datetime) -> str:
     return f"{text} ({zone_words(telling, telling.reader.zone)})"
 
 
+def show_exactly(telling: Telling, instant: datetime) -> str:
+    """Day with its year, time, and the reader's zone: "Sun 22 Jun 2014 18:00 (Baghdad time)"."""
+    local = instant.astimezone(telling.reader.zone)
+    day = format_date(local.date(), "EEE d MMM y", locale=telling.reader.locale)
+    telling.zone_named = True
+    return f"{day} {local:%H:%M} ({zone_words(telling, telling.reader.zone)})"
+
+
 def show_day(telling: Telling, day: date) -> str:
     """ "Sun 22 Jun", with the year where that is not the present one."""
     this_year = telling.now.astimezone(telling.reader.zone).year

@@ -43,14 +43,26 @@ def test_status_in_json_is_one_object_a_place(story: Command) -> None:
         "standing",
         "confidence",
         "since",
+        "rival",
+        "last_holder",
         "as_of",
+        "known_at",
+        "rule",
+        "rule_in_words",
+        "what_would_change",
+        "recheck_at",
         "reports",
     ]
     assert (found["place"], found["name"]) == ("al-waleed", "Al Waleed")
     assert (found["holder"], found["standing"]) == ("militants", "disputed")
     assert 0.5 < found["confidence"] < 1
     assert found["since"] == "2014-06-22T00:00:00Z"
-    assert found["as_of"] == "2014-06-23T23:59:59Z"
+    assert (found["as_of"], found["known_at"]) == ("2014-06-23T23:59:59Z", None)
+    assert (found["rival"], found["last_holder"]) == ("iraq", "militants")
+    assert found["rule"] == "two-sides"
+    assert found["rule_in_words"].endswith("is not negligible, so: disputed.")
+    assert found["what_would_change"].startswith("if what the prime minister's security spokesman")
+    assert found["recheck_at"] == "2014-06-25T00:00:00Z"
     said = {r["id"]: r for r in found["reports"]}
     assert said["jun14-10-al-waleed"] == {
         "id": "jun14-10-al-waleed",
@@ -59,8 +71,16 @@ def test_status_in_json_is_one_object_a_place(story: Command) -> None:
         "source": "spokesman",
         "for": "iraq",
         "weight": said["jun14-10-al-waleed"]["weight"],
-        "reasons": ["in its own side's favour", "reliability not known (F)"],
+        "reasons": [
+            "a party to the fight",
+            "not at the scene",
+            "in their own side's favour, so less",
+            "reliability not known",
+        ],
+        "record": None,
+        "pinned": False,
     }
+    assert said["jun14-01-al-waleed"]["reasons"] == ["of a time before the last change"]
     assert said["jun14-11-al-waleed"]["for"] == "militants"
     assert said["jun14-01-al-waleed"]["weight"] == 0
 
@@ -100,6 +120,47 @@ def test_as_of_tells_what_is_known_now_about_then(
     assert found["holder"] == holder
 
 
+def test_known_at_tells_what_was_on_record_then_whatever_it_is_about(story: Command) -> None:
+    (before,) = objects(story("status", "al waleed", "--known-at", "2014-06-01", "--json"))
+    assert (before["rule"], before["reports"]) == ("no-reports", [])
+    assert before["as_of"] == before["known_at"] == "2014-06-01T23:59:59Z"
+    # What is imported as past was known from when it was said.
+    (then,) = objects(story("status", "al waleed", "--known-at", "2014-06-10", "--json"))
+    assert (then["holder"], len(then["reports"])) == ("iraq", 1)
+    ran = story("status", "al waleed", "--as-of", "2014-06-23", "--known-at", "now")
+    assert "as of        2014-06-23 23:59 UTC, by what was known at 20" in ran.out
+    assert "holder       militants, ahead of government of Iraq" in ran.out
+
+
+def test_fighting_where_a_holder_is_still_named_is_told(story: Command, tmp_path: Path) -> None:
+    said = [
+        f"{source}-{day},trebil,holds,iraq,{source},,,2014-06-{day},,,"
+        for source in ("agency", "background")
+        for day in ("01", "08", "15", "23")
+    ]
+    fight = "fight,trebil,fighting,,tal-afar-witnesses,,,2014-06-23,,,"
+    header = "id,place,claim,party,source,via,occurred_at,reported_at,url,quote,refers_to"
+    (tmp_path / "reports.csv").write_text("\n".join([header, *said, fight]), encoding="utf-8")
+    assert story("import", tmp_path / "reports.csv").code == 0
+    out = story("status", "trebil", "--as-of", "2014-06-23").out
+    assert "  standing     confirmed: independent sources agree; fighting is reported\n" in out
+
+
+def test_what_was_known_cannot_be_about_a_later_time(story: Command) -> None:
+    ran = story("status", "rawa", "--as-of", "2014-06-23", "--known-at", "2014-06-22")
+    assert ran.code == 2
+    assert ran.err == "whoholds: --known-at: is before the time of --as-of\n"
+
+
+def test_status_tells_the_rule_and_what_would_change_it(story: Command) -> None:
+    out = story("status", "al walid", "--as-of", "23 June 2014").out
+    assert "  rule         two sides are named, both recently, and the weaker case is not" in out
+    assert (
+        "  may change   if what the prime minister's security spokesman (state television)" in out
+    )
+    assert "  look again   2014-06-25 00:00 UTC, even without any new report" in out
+
+
 def test_without_as_of_evidence_has_aged_up_to_today(story: Command) -> None:
     (found,) = objects(story("status", "al waleed", "--json"))
     assert (found["holder"], found["standing"], found["confidence"]) == (None, "unknown", 0)
@@ -113,7 +174,9 @@ def test_a_place_without_reports_says_so(whoholds: Command) -> None:
     assert (found["holder"], found["since"], found["reports"]) == (None, None, [])
 
 
-@pytest.mark.parametrize("as_of", ["yesterday", "2014-13-01", ""])
+@pytest.mark.parametrize(
+    "as_of", ["last week", "2014-13-01", "", "2999-01-01", "5/6/2014", "x" * 99]
+)
 def test_a_time_that_is_none_exits_with_2(as_of: str, story: Command) -> None:
     ran = story("status", "rawa", "--as-of", as_of)
     assert ran.code == 2

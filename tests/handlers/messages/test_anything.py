@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.markup import parse_html, utf16_length
-from handlers.messages import names, start, subscriptions
+from handlers.messages import looking_back, names, sources, start, subscriptions
 from handlers.messages.alerts import compose
 from handlers.messages.errors import went_wrong
 from handlers.messages.history import AreaHistory, History, area_history, history
@@ -36,7 +36,9 @@ from storage.model.control import Standing, assess
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
+from storage.model.record import Tally
 from storage.model.reports import NEEDS_PARTY, Claim, Report
+from storage.model.source_record import PartyRecord, SourceRecord
 from storage.model.sources import Grade, Position, Source
 from storage.model.times import Moment, Precision
 from tests.builders import as_status
@@ -247,6 +249,8 @@ def test_the_longest_alerts_there_can_be_fit_one_message() -> None:
     world = longest()
     at = NOW - timedelta(days=400)
     after = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, at)
+    recorded = (replace(e, record=Tally(cases=9999, right=999)) for e in after.evidence)
+    after = replace(after, evidence=tuple(recorded))
     every = tuple(r.id for r in world.reports)
     before = Status(IDS[0], 1, "party3", last_holder="party3", since=Moment(at))
     members = tuple(
@@ -291,11 +295,35 @@ def test_every_answer_about_a_place_is_valid(world: Anything) -> None:
     )
     view = PlaceStatus(place, world.areas, found, entries, NOW, subscribed=True)
     check(place_status(view, world.parties, READER))
+    when = looking_back.When(NOW - timedelta(days=3), NOW - timedelta(days=2))
     for message in (
+        place_status(replace(view, when=when), world.parties, READER),
+        *why(Why(place, found, NOW, subscribed=False, when=when), world.parties, READER),
         *why(Why(place, found, NOW, subscribed=False), world.parties, READER),
         *history(History(place, entries, found, NOW, subscribed=True), world.parties, READER),
     ):
         check(message)
+
+
+def about_sources(world: Anything, typed: str) -> Iterator[Message]:
+    """What is said of sources, each with a record or none."""
+    some = tuple(world.sources.values())
+    records = [
+        SourceRecord(
+            source,
+            *(20 * n, 9 * n, 8 * n, 3 * n),
+            median_lead=None if n % 2 else timedelta(hours=9 * n * n - 99),
+            by_party=tuple(PartyRecord(p, 5 * n, 3, 2, 0) for p in world.parties),
+            last_said=Moment(NOW) if n else None,
+            reports=99 * n,
+        )
+        for n, source in enumerate(some)
+    ]
+    for record in records:
+        yield sources.source_page(record, NOW, world.parties, READER)
+    yield sources.source_list(sources.SourcePage(tuple(records), 8, 20), READER)
+    yield sources.several_sources(typed, some, READER)
+    yield sources.no_source(typed, some, READER)
 
 
 @pytest.mark.slow
@@ -330,5 +358,16 @@ def test_everything_else_that_names_places_is_valid(world: Anything, typed: str)
         subscriptions.zone_unknown(typed, [typed], READER),
         start.help_text([start.CommandHelp("/status", "…")], parties, READER),
         went_wrong("ABC123", READER),
+        looking_back.too_many_places(area, 40, READER),
+        *(
+            looking_back.bad_time(
+                looking_back.BadTime(
+                    trouble, typed, (NOW.date(),) * (1 + (trouble == "two-dates"))
+                ),
+                READER,
+            )
+            for trouble in looking_back.Trouble
+        ),
+        *about_sources(world, typed),
     ):
         check(message)

@@ -13,6 +13,7 @@ from storage.model.alerts import Member
 from storage.model.changes import HistoryEntry, Kind, Status
 from storage.model.control import Standing
 from storage.model.places import Place
+from storage.model.record import Tally
 from tests.builders import as_status, report
 from tests.handlers.messages.scenes import (
     AL_WALEED,
@@ -50,6 +51,62 @@ def status(
 ) -> list[str]:
     view = PlaceStatus(AL_WALEED, areas, found(*reports, at=at), history, at, subscribed=False)
     return lines(place_status(view, PARTIES, READER).text)
+
+
+def watched(*more: Report) -> list[str]:
+    """The status where two sources have kept watch and name the government."""
+    weekly = (
+        report(source, HOLDS, "iraq", said=f"2014-06-{day:02}")
+        for source in ("agency", "monitor")
+        for day in (1, 8, 15, 23)
+    )
+    return status(*weekly, *more)
+
+
+def test_fighting_at_a_place_whose_holder_is_still_named_is_told_with_who_reports_it() -> None:
+    assert watched(FIGHT)[:5] == [
+        "🔵 Al Waleed crossing: reported held by the GOVERNMENT OF IRAQ, fighting reported",
+        "Iraq–Syria border · as of Mon 23 Jun",
+        "Who says so: a monitor and a news agency say the government of Iraq holds it.",
+        "⚔️ Fighting is reported: drivers on the road say there is fighting.",
+        "How sure: confirmed, independent sources agree. Nobody denies it so far, but fighting is "
+        "reported: it may change any hour.",
+    ]
+
+
+def test_fighting_is_told_apart_from_who_says_otherwise() -> None:
+    claim = report("militants-tv", HOLDS, "militants", said="2014-06-20")
+    assert watched(FIGHT, claim)[2:6] == [
+        "🔵 Government of Iraq: a monitor and a news agency say the government of Iraq holds it",
+        "⚫ Militants: the militants say they hold it",
+        "⚔️ Fighting is reported: drivers on the road say there is fighting.",
+        "How sure: confirmed, independent sources agree. What speaks against it weighs little.",
+    ]
+
+
+def test_how_sure_tells_how_earlier_claims_of_both_sides_turned_out() -> None:
+    disputed = found(BEFORE, FELL, CLAIMED)
+    evidence = tuple(replace(e, record=Tally(cases=12, right=9)) for e in disputed.evidence)
+    with_record = replace(disputed, evidence=evidence)
+    view = PlaceStatus(AL_WALEED, (BORDER,), with_record, (), NOW, subscribed=False)
+    assert lines(place_status(view, PARTIES, READER).text)[4] == (
+        "How sure: militants more likely. The prime minister's security spokesman is a party to "
+        "the fight and not at the scene. Of 12 earlier claims like this one 9 came true. A colonel "
+        "of the border guards is not at the scene and speaks against their own side's interest. "
+        "Of 12 earlier times it stood by a holder like this, the holder stayed in 3."
+    )
+
+
+def test_where_a_holder_is_named_and_others_tell_of_fighting_it_is_not_known() -> None:
+    fights = (report("drivers", FIGHTING, said=f"2014-06-{day}") for day in ("01", "10", "19"))
+    assert status(*fights, report("rumour", HOLDS, "militants", said="2014-06-22")) == [
+        "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
+        "Iraq–Syria border · as of Sun 22 Jun",
+        "⚔️ Others: drivers on the road say there is fighting",
+        "⚫ Militants: a rumour says militants hold it",
+        "How sure: not known: somebody names a holder, others tell only of fighting, and that is "
+        "not enough to tell.",
+    ]
 
 
 def test_a_place_that_nobody_has_reported_on_says_so() -> None:

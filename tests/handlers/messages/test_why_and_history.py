@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.messages.history import AreaHistory, History, area_history, history
-from handlers.messages.why import Why, _reason_words, area_why, why
+from handlers.messages.reasons import reason_words, weight_words
+from handlers.messages.why import Why, area_why, why
 from handlers.messages.words import Telling
 from storage.model.alerts import Member
 from storage.model.changes import HistoryEntry, Kind
+from storage.model.record import Tally
 from storage.model.words import Reason
 from tests.builders import as_status, report
 from tests.handlers.messages.scenes import (
@@ -29,6 +31,7 @@ from tests.handlers.messages.scenes import (
     PARTIES,
     READER,
     RETRACTS,
+    SOURCES,
     TOOK,
     entry,
     found,
@@ -42,6 +45,10 @@ if TYPE_CHECKING:
 
 FIGHT = report("drivers", FIGHTING, id="fight")
 GONE = report("agency", LEFT, "iraq", occurred="2014-06-22", said="2014-06-22")
+UNDECIDED = [
+    *(report("drivers", FIGHTING, said=f"2014-06-{day}") for day in ("01", "10", "19")),
+    report("rumour", HOLDS, "militants", said="2014-06-22"),
+]
 DOWN = as_status(found(BEFORE, FELL))
 
 
@@ -61,21 +68,26 @@ def test_why_tells_each_report_with_its_weight_the_rule_and_what_would_change_it
     )
     assert reasons(BEFORE, FELL, CLAIMED, denied) == [
         "Why “disputed, militants ahead”? Al Waleed crossing",
+        "Weights are measured by the heaviest report.",
         "⚫ Two officials at the crossing: militants still hold it · “They are still here” · "
-        "reported Mon 23 Jun · at the scene · against their own side's interest · weighs most",
+        "reported Mon 23 Jun · at the scene · against their own side's interest, so more · "
+        "reliability not known · weighs most",
         "⚫ A colonel of the border guards: militants took it on Sun 22 Jun · reported Mon 23 Jun "
-        "· not at the scene · against their own side's interest · same side as another voice, so "
-        "less than two · weighs much",
+        "· not at the scene · against their own side's interest, so more · fairly reliable · same "
+        "side as another voice, so less than two · weighs about half as much",
         "🔵 The prime minister's security spokesman (state television): the government of Iraq "
         "retook it on Mon 23 Jun · reported Mon 23 Jun · a party to the fight · not at the scene · "
-        "weighs little",
+        "in their own side's favour, so less · reliability not known · weighs little",
+        "None of them has made such claims before that have turned out since: weights follow how "
+        "reliable they are, where they are and whose side they are on.",
         "On record, but without weight:",
         "▫️ Background reporting: the government of Iraq holds it · reported Sun 8 Jun · of a time "
         "before the last change",
-        "Rule: two sides are named, both recently, and the weaker case is not negligible → "
+        "Rule: two sides are named, both recently, and the weaker case is not negligible, so: "
         "disputed.",
-        "What would change this: what the prime minister's security spokesman (state television) "
-        "said withdrawn, or confirmed by anyone independent.",
+        "What would change this: if what the prime minister's security spokesman (state "
+        "television) said is withdrawn, or confirmed by anyone independent.",
+        "Without any new report it is weighed again: Wed 25 Jun 03:00 (Baghdad time).",
     ]
 
 
@@ -93,36 +105,42 @@ def test_words_that_only_repeat_the_claim_are_not_told_twice() -> None:
 @pytest.mark.parametrize(
     ("reports", "rule", "change"),
     [
-        ([], "no report counts → no answer.", "any fresh report by a good source."),
+        ([], "no report counts, so there is no answer.", "any fresh report by a good source."),
         (
             [report("blog", HOLDS, "militants")],
-            "what is said weighs too little to name a holder → not known.",
+            "what is said weighs too little to name a holder, so it is not known.",
             "any fresh report by a good source.",
         ),
         (
             [BEFORE, GONE],
-            "the holder is reported to have left, nobody is named instead → not known.",
+            "the holder is reported to have left and nobody is named instead, so it is not known.",
             "word of who holds the place now.",
         ),
         (
             [FELL],
-            "one good source, nobody of weight denies it → likely.",
+            "one good source says so and nobody of weight denies it, so: likely.",
             "an independent source that agrees (surer) or that says otherwise (disputed).",
         ),
         (
             [report("agency", HOLDS, "iraq"), report("monitor", HOLDS, "iraq")],
-            "independent good sources agree → confirmed.",
+            "independent good sources agree, so: confirmed.",
             "a good source that says otherwise.",
         ),
         (
             [FELL, FIGHT],
-            "fighting is reported, and not denied → contested.",
+            "fighting is reported, and not denied, so: contested.",
             "word that the fighting is over, or of who holds the place now.",
         ),
         (
+            UNDECIDED,
+            "somebody names a holder, others tell only of fighting, and that is not enough to "
+            "tell, so it is not known.",
+            "one more good source that says who holds the place now.",
+        ),
+        (
             [FELL, report("nobody", DENIES, refers_to="fell")],
-            "it is denied, and the denial is not negligible → disputed.",
-            "what somebody said withdrawn, or confirmed by anyone independent.",
+            "it is denied, and the denial is not negligible, so: disputed.",
+            "if what somebody said is withdrawn, or confirmed by anyone independent.",
         ),
     ],
 )
@@ -155,6 +173,80 @@ def test_why_tells_what_does_not_count_and_why_not(reports: list[Report], reason
     assert any(line.startswith("▫️ ") and line.endswith(reason) for line in silent)
 
 
+def with_record(*reports: Report, source: str, record: Tally) -> list[str]:
+    """The reasons where this is how earlier claims of a source like this one turned out."""
+    plain = found(*reports)
+    evidence = tuple(
+        replace(e, record=record) if e.source.id == source else e for e in plain.evidence
+    )
+    view = Why(AL_WALEED, replace(plain, evidence=evidence), NOW, subscribed=False)
+    [message] = why(view, PARTIES, READER)
+    return lines(message.text)
+
+
+@pytest.mark.parametrize(
+    ("source", "record", "words"),
+    [
+        ("spokesman", Tally(cases=12, right=9), "of 12 earlier claims like this one 9 came true"),
+        ("spokesman", Tally(cases=1, right=0), "of 1 earlier claim like this one 0 came true"),
+        (
+            "colonel",
+            Tally(cases=12, right=3),
+            "of 12 earlier times it stood by a holder like this, the holder stayed in 9",
+        ),
+        (
+            "drivers",
+            Tally(cases=4, right=3),
+            "of 4 earlier times it told of fighting like this, the holder stayed in 1",
+        ),
+    ],
+)
+def test_why_tells_how_earlier_claims_like_it_turned_out(
+    source: str, record: Tally, words: str
+) -> None:
+    text = with_record(BEFORE, FELL, CLAIMED, FIGHT, source=source, record=record)
+    [line] = [line for line in text if words in line]
+    assert f" · {words} · weighs " in line
+    assert not any(line.startswith("None of them has made such claims") for line in text)
+
+
+def test_why_tells_that_an_operator_fixed_a_grade_whatever_the_record() -> None:
+    pinned = replace(SOURCES["spokesman"], pinned=True)
+    plain = found(BEFORE, FELL, CLAIMED)
+    evidence = tuple(
+        replace(e, source=pinned, record=Tally(cases=9)) if e.source.id == "spokesman" else e
+        for e in plain.evidence
+    )
+    view = Why(AL_WALEED, replace(plain, evidence=evidence), NOW, subscribed=False)
+    [message] = why(view, PARTIES, READER)
+    assert "grade fixed by the operator, whatever its record · weighs" in message.text
+    assert "earlier claims" not in message.text
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        (2.0, "weighs most"),
+        (1.6, "weighs nearly as much"),
+        (1.0, "weighs about half as much"),
+        (0.4, "weighs little"),
+        (0.1, "weighs next to nothing"),
+    ],
+)
+def test_a_weight_is_told_by_the_heaviest(weight: float, words: str) -> None:
+    plain = found(BEFORE, FELL, CLAIMED)
+    heaviest, other = plain.counting
+    evidence = (replace(heaviest, weight=2.0), replace(other, weight=weight))
+    told = weight_words(
+        Telling(READER, PARTIES, NOW), evidence[1], replace(plain, evidence=evidence)
+    )
+    assert told == words
+
+
+def test_of_a_single_report_that_counts_that_is_said() -> None:
+    assert reasons(FELL)[1].endswith(" · the only one that counts")
+
+
 def test_a_denial_of_the_holder_has_no_partys_symbol_and_fighting_its_own() -> None:
     text = reasons(FELL, report("nobody", DENIES, refers_to="fell"), FIGHT)
     assert any(line.startswith("▫️ Somebody: militants do not hold it") for line in text)
@@ -168,7 +260,7 @@ def test_of_very_many_reports_the_heaviest_and_the_newest_are_told() -> None:
     ]
     text = reasons(*counting)
     assert text[2:3] == ["On record, but without weight:"]
-    assert text[-3] == "… and 3 more reports"
+    assert text[-4] == "… and 3 more reports"
 
 
 def test_of_an_area_one_of_its_places_is_to_be_chosen() -> None:
@@ -248,11 +340,11 @@ def test_a_report_that_took_a_place_for_the_first_time_did_not_retake_it() -> No
 
 
 def test_every_reason_why_a_report_weighs_what_it_does_has_its_words() -> None:
-    told = {r for r in Reason if r.name.startswith("GRADE")} | {
+    told = {
+        *(Reason[f"GRADE_{grade}"] for grade in "ABDE"),
         Reason.AT_SCENE,
-        Reason.OWN_INTEREST,
     }
-    words = _reason_words(Telling(READER, PARTIES, NOW))
+    words = reason_words(Telling(READER, PARTIES, NOW))
     assert set(Reason) - told == set(words)
 
 
@@ -264,3 +356,6 @@ def test_what_rested_on_a_withdrawn_report_is_marked_and_dated_by_its_withdrawal
     assert text[1].startswith("⚫ Mon 23 Jun 17:00 (Baghdad time) – ")
     assert text[2].startswith("🟠 Mon 23 Jun – disputed, militants ahead: ")
     assert text[2].endswith("(withdrawn since)")
+    view = History(AL_WALEED, (claimed,), found(FELL, CLAIMED, back), NOW, subscribed=False)
+    [message] = history(view, PARTIES, READER)
+    assert message.text.split("\n")[1].startswith("<s>🟠 ")

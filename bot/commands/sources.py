@@ -1,0 +1,173 @@
+"""`whoholds sources`: what each source has claimed, what came of it, and whose grade is fixed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bot.clock import utc_now
+from bot.commands.common import get_ready, opened
+from storage.model.errors import BadInput
+from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
+from storage.model.sources import Grade
+from storage.pins import pin, unpin
+from storage.source_records import list_records, source_record
+from storage.sources import all_parties, all_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+
+    from storage.model.parties import Parties
+    from storage.model.source_record import PartyRecord, SourceRecord
+    from storage.model.sources import Source
+
+DAY = 86_400
+
+
+def show_sources(name: str | None, *, as_json: bool) -> None:
+    """Print the record of a source, or a line for each; as JSON one object a line.
+
+    Raises BadInput for a name that is unknown or ambiguous.
+    """
+    settings = get_ready()
+    with opened(settings, make=False) as database, database.connect() as conn:
+        if name is None:
+            records = list_records(conn)
+        else:
+            records = [source_record(conn, which_source(conn, name).id)]
+        parties = all_parties(conn)
+    if as_json:
+        for record in records:
+            typer.echo(json.dumps(as_object(record), ensure_ascii=False))
+    elif name is None:
+        _print_all(records)
+    else:
+        _print(records[0], parties)
+
+
+def pin_source(name: str, grade: str | None) -> None:
+    """Fix the grade of a source, as it is or to the one given.
+
+    Raises BadInput for a name that is unknown or ambiguous, or a grade that is none.
+    """
+    if grade is not None and grade.upper() not in Grade.__members__:
+        raise BadInput(f"{grade[:20]!r} is no grade: expected A to F", column="--grade")
+    given = None if grade is None else Grade(grade.upper())
+    with opened(get_ready(), make=False) as database, database.begin() as conn:
+        source = which_source(conn, name)
+        pin(conn, source.id, given, utc_now())
+        fixed = given or source.reliability
+    typer.echo(f"{source.name}: grade {fixed.value}, pinned; its record does not move its weight")
+
+
+def unpin_source(name: str) -> None:
+    """Let the record of a source move its weight again.
+
+    Raises BadInput for a name that is unknown or ambiguous, or a source that is not pinned.
+    """
+    with opened(get_ready(), make=False) as database, database.begin() as conn:
+        source = which_source(conn, name)
+        if not source.pinned:
+            raise BadInput(f"{source.name} is not pinned")
+        unpin(conn, source.id, utc_now())
+    typer.echo(f"{source.name}: grade {source.reliability.value}, moved by its record again")
+
+
+def which_source(conn: sa.Connection, name: str) -> Source:
+    """The source that is meant; raises BadInput that names the candidates."""
+    sources = all_sources(conn).values()
+    match find_source(name, sources):
+        case OneSource(source):
+            return source
+        case SeveralSources(candidates):
+            raise BadInput(
+                f"{name[:60]!r} could be any of these; ask with the id:" + _listed(candidates)
+            )
+        case NoSource(near):
+            if not sources:
+                raise BadInput("no source is on record yet: `whoholds import PATH` brings some")
+            hint = "; similar names:" + _listed(near) if near else ""
+            raise BadInput(f"no source is called {name[:60]!r}{hint}")
+
+
+def _listed(candidates: Sequence[Source]) -> str:
+    width = max(len(s.id) for s in candidates)
+    return "".join(f"\n  {s.id:{width}}  {s.name}" for s in candidates)
+
+
+def as_object(record: SourceRecord) -> dict[str, Any]:
+    """A record for a machine; times are ISO 8601 in UTC, a lead is in days."""
+    source, lead = record.source, record.median_lead
+    return {
+        "source": source.id,
+        "name": source.name,
+        "kind": source.kind,
+        "party": source.party,
+        "grade": source.reliability.value,
+        "pinned": source.pinned,
+        **_counts(record),
+        "median_lead_days": None if lead is None else round(lead.total_seconds() / DAY, 3),
+        "by_party": [{"party": p.party, **_counts(p)} for p in record.by_party],
+        "last_said": str(record.last_said) if record.last_said else None,
+        "reports": record.reports,
+    }
+
+
+def _counts(record: SourceRecord | PartyRecord) -> dict[str, int]:
+    return {
+        "claims": record.claims,
+        "borne_out": record.borne_out,
+        "refuted": record.refuted,
+        "open": record.open,
+    }
+
+
+def _print_all(records: Sequence[SourceRecord]) -> None:
+    if not records:
+        typer.echo("no source is on record yet: `whoholds import PATH` brings some")
+        return
+    typer.secho("claims  true  false  open  grade    source", bold=True)
+    for record in records:
+        grade = record.source.reliability.value + (" pinned" if record.source.pinned else "")
+        typer.echo(
+            f"{record.claims:6}  {record.borne_out:4}  {record.refuted:5}  {record.open:4}  "
+            f"{grade:<8} {record.source.name}  [{record.source.id}]"
+        )
+
+
+def _print(record: SourceRecord, parties: Parties) -> None:
+    source = record.source
+    of = f", {parties[source.party].name}" if source.party else ""
+    typer.secho(f"{source.name} ({source.kind}{of})", bold=True)
+    pinned = ", pinned: its record does not move its weight" if source.pinned else ""
+    lines = {
+        "grade": source.reliability.value + pinned,
+        "claims": _became(record),
+        "lead": _lead(record),
+        "last word": str(record.last_said or "none"),
+        "reports": str(record.reports),
+    }
+    for label, text in lines.items():
+        typer.echo(f"  {label:<9}  {text}")
+    if len(record.by_party) > 1:
+        for party in record.by_party:
+            typer.echo(f"  for {parties[party.party].name}: {_became(party)}")
+
+
+def _became(record: SourceRecord | PartyRecord) -> str:
+    return (
+        f"{record.claims} against a settled holder: {record.borne_out} came true, "
+        f"{record.refuted} did not, {record.open} open"
+    )
+
+
+def _lead(record: SourceRecord) -> str:
+    if record.median_lead is None:
+        return "no other source has made the same claims"
+    days = record.median_lead.total_seconds() / DAY
+    side = "after" if days < 0 else "before"
+    return f"{abs(days):.1f} days {side} the first other source (median)"
