@@ -19,13 +19,13 @@ from bot.clock import utc_now
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.policy_file import policy_of
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
 from handlers.context import Services, context_types
 from handlers.register import menu, register
 from storage import migrate
 from storage.engine import open_database
-from storage.model.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -113,13 +113,14 @@ async def running(
     `clock` tells the time in the world that is reported on (UTC); what Telegram needs runs by the
     real one. Raises DatabaseTrouble or SettingsError with what to do about it.
     """
+    policy = policy_of(settings)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         await asyncio.to_thread(migrate.upgrade, database)
         polling = _Polling()
         application = _application(settings, polling)
-        services = Services(database, clock, DEFAULT_POLICY, settings.zone)
+        services = Services(database, clock, policy, settings.zone)
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
         register(application, services)
@@ -133,7 +134,7 @@ async def running(
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending)
 
-        watcher = Watcher(database, clock, DEFAULT_POLICY, sender.wake)
+        watcher = Watcher(database, clock, policy, sender.wake)
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.start()
         stack.push_async_callback(_end_schedule, scheduler, watcher)

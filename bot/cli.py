@@ -11,11 +11,13 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
+from bot.commands.backtest import run_backtest
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.find import find_all, find_one
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
+from bot.commands.policy import show_policy
 from bot.commands.sources import pin_source, show_sources, unpin_source
 from bot.commands.status import show_status
 from bot.logs import Redactor
@@ -253,6 +255,63 @@ def find(
             raise typer.Exit(1)
     else:
         raise typer.BadParameter("give either QUERY, or both --queries and --out")
+
+
+@app.command(epilog="Example: whoholds backtest my-history --out changes.csv --policy policy.toml")
+def backtest(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A folder with places.csv, parties.csv, sources.csv and reports.csv (or "
+            "reports.jsonl), as for the import; each may be packed (.gz).",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write the changes, a row each: place, at (UTC), holder (a party's id, "
+            "or empty), standing (confirmed, likely, disputed, contested, unknown), confidence "
+            "(0 to 1).",
+        ),
+    ],
+    alerts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write the alerts, a row each: place (or area), at (UTC), kind, holder "
+            "and standing (empty for an area, and for a withdrawal), silent (yes or no), id, and "
+            "about: the id of the alert that an amendment, correction or withdrawal is about. "
+            "Amendments and withdrawals edit a message, all others are one.",
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Decide by this policy; by default by the one in force."),
+    ] = None,
+) -> None:
+    """Play a history through the bot's own check, and write what it would have told.
+
+    Reports become known at the time they were said (with a bare date, when that day begins, UTC).
+    No chat is told anything, and the database of the bot is not touched. Rows that cannot be taken
+    are written to NAME.rejected.csv with line, column and reason, and the exit code is 1.
+    """
+    if not run_backtest(folder, out, alerts, policy):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: whoholds policy > policy.toml")
+def policy(
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--policy", metavar="FILE", help="Print this one; by default the one in force."
+        ),
+    ] = None,
+) -> None:
+    """Print the numbers that decide who holds a place, as a file to change and to try."""
+    show_policy(file)
 
 
 @app.command(epilog="Example: whoholds doctor --json")

@@ -141,6 +141,14 @@ class Settings(BaseSettings):
             "seconds between two looks for changes; a new report is looked at without waiting",
         ),
     )
+    policy: Path | None = Field(
+        default=None,
+        **_setting(
+            "the path of a policy file",
+            "a file with other numbers to decide by; `whoholds policy` prints those in force",
+            "the numbers that come with it",
+        ),
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         Field(
             default="INFO",

@@ -102,6 +102,21 @@ def sqlite_url(path: Path) -> str:
     return sa.URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
 
 
+def open_throwaway(path: Path) -> Database:
+    """An SQLite database for as long as a command runs: what it holds may be lost with the power.
+
+    Raises DatabaseTrouble as `open_database` does.
+    """
+    url = sa.make_url(sqlite_url(path))
+    engine = _sqlite(url)
+    sa.event.listen(engine, "connect", _trust_the_system)
+    return _checked(engine, url)
+
+
+def _trust_the_system(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF").close()
+
+
 def open_database(url: str) -> Database:
     """Open the database at a SQLAlchemy URL (`sqlite:///…` or `postgresql://…`).
 

@@ -156,6 +156,14 @@ def with_news(
     }
 
 
+def in_order(conn: sa.Connection) -> Iterator[Report]:
+    """Every report on record, in the order they were said; read while they are asked for."""
+    rows = conn.execution_options(yield_per=BATCH).execute(
+        sa.select(reports).order_by(reports.c.reported_at, reports.c.id)
+    )
+    return map(_report, rows)
+
+
 @dataclass(frozen=True)
 class Waiting:
     """Places with reports that the check has not seen, and whether there may be more."""

@@ -22,6 +22,7 @@ from bot import logs
 from bot.clock import utc_now
 from bot.commands.common import opened, sqlite_file
 from bot.commands.telegram import ask_telegram
+from bot.policy_file import policy_of
 from bot.settings import SettingsError, load_settings
 from storage import events, migrate
 from storage.model.errors import DatabaseTrouble
@@ -77,6 +78,7 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", ok=False, words=problem)
         return
     yield Finding("settings", ok=True, words="all are well formed")
+    yield from _policy(settings)
     yield _zones(settings)
     now = utc_now()
     file = sqlite_file(settings)
@@ -95,6 +97,19 @@ def _python() -> Finding:
         words = f"{version} is too old: install Python 3.11 or newer"
         return Finding("python", ok=False, words=words)
     return Finding("python", ok=True, words=f"{version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    """Where the policy comes from, if not from this program."""
+    if settings.policy is None:
+        return
+    try:
+        policy_of(settings)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding("policy", ok=False, words=problem)
+        return
+    yield Finding("policy", ok=True, words=f"by {settings.policy}")
 
 
 def _zones(settings: Settings) -> Finding:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
+from bot.commands.progress import bars, of_files
 from bot.importing import import_paths
-from bot.importing.load import no_progress
+from bot.policy_file import policy_of
 from storage.model.errors import WhoHoldsError
 from storage.tables import subscribers, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from rich.progress import TaskID
 
     from bot.importing import ImportResult
     from storage.engine import Database
@@ -39,12 +35,22 @@ def run_import(paths: Sequence[Path], *, alert: bool, agreed: bool) -> bool:
     can be asked.
     """
     settings = get_ready()
+    policy = policy_of(settings)
     with opened(settings, make=True) as database:
         if alert:
             _ask(database, agreed=agreed)
-        with _progress() as progress:
-            result = import_paths(database, paths, now=utc_now(), alert=alert, progress=progress)
-    _tell(result, alert=alert)
+        with bars() as show:
+            result = import_paths(
+                database,
+                paths,
+                now=utc_now(),
+                alert=alert,
+                progress=of_files(show),
+                policy=policy,
+            )
+    tell_rows(result)
+    if alert:
+        typer.echo(f"alerts   {result.alerts}, for {result.deliveries} deliveries")
     return not result.rejected
 
 
@@ -65,26 +71,8 @@ def _ask(database: Database, *, agreed: bool) -> None:
         raise NotAgreed("nothing was imported")
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[Path, int], None]]:
-    """A bar for each file on a terminal; elsewhere nothing."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield no_progress
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[Path, TaskID] = {}
-
-        def show(path: Path, read: int) -> None:
-            if path not in tasks:
-                tasks[path] = bars.add_task(path.name, total=path.stat().st_size)
-            bars.update(tasks[path], completed=read)
-
-        yield show
-
-
-def _tell(result: ImportResult, *, alert: bool) -> None:
+def tell_rows(result: ImportResult) -> None:
+    """Print what became of the rows, and where those are that could not be taken."""
     for warning in result.warnings:
         typer.echo(f"warning: {warning}", err=True)
     for kind, counts in result.counts.items():
@@ -101,7 +89,5 @@ def _tell(result: ImportResult, *, alert: bool) -> None:
             f"{result.unresolved} of the reports refer to a report that is not on record; "
             "that may still come"
         )
-    if alert:
-        typer.echo(f"alerts   {result.alerts}, for {result.deliveries} deliveries")
     for path in result.rejected_files:
         typer.echo(f"the rejected rows, each with its reason, are in {path}", err=True)

@@ -11,6 +11,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
+from bot.policy_file import policy_of
 from handlers.messages.looking_back import BadTime, When, what_is_wrong
 from handlers.messages.message import FSI, PDI, Reader, plain_text
 from handlers.messages.reasons import reasons, rule_words, would_change
@@ -22,7 +23,6 @@ from storage.model.changes import SURE
 from storage.model.control import Rule, Standing
 from storage.model.errors import BadInput
 from storage.model.names import Ambiguous, Found, NotFound, resolve
-from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from storage.model.source_record import earlier_claims
 from storage.model.times import iso
@@ -73,6 +73,7 @@ def show_status(name: str, as_of: str | None, known_at: str | None, *, as_json: 
     Raises BadInput for a name that is unknown or ambiguous, or a time that is none.
     """
     settings = get_ready()
+    policy = policy_of(settings)
     now = utc_now()
     when = When(_time("--as-of", as_of, now), _time("--known-at", known_at, now))
     if when.as_of and when.known_at and when.as_of > when.known_at:
@@ -87,7 +88,7 @@ def show_status(name: str, as_of: str | None, known_at: str | None, *, as_json: 
             Answer(
                 p,
                 around[p.id],
-                assess_place(conn, p.id, DEFAULT_POLICY, at, when.known_at),
+                assess_place(conn, p.id, policy, at, when.known_at),
                 at,
                 when.known_at,
             )

@@ -7,12 +7,14 @@ a line and a reason, and the reading goes on after it.
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from io import TextIOWrapper
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from storage.model.errors import BadInput
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_LINE = 1_000_000  # characters of a JSON line
+PACKED = ".gz"
 
 
 class Kind(StrEnum):
@@ -128,11 +131,19 @@ def find_files(paths: Iterable[Path]) -> list[InputFile]:
 
 def _in_folder(folder: Path) -> list[Path]:
     names = [f"{kind}.csv" for kind in Kind] + [f"{Kind.REPORTS}.jsonl"]
-    # A link that leads nowhere is a file that cannot be read, not one that is not there.
-    found = [p for name in names if (p := folder / name).exists() or p.is_symlink()]
+    found = [p for name in names if (p := _plain_or_packed(folder / name)) is not None]
     if not found:
-        raise BadInput(f"the folder {folder} holds none of {', '.join(names)}")
+        raise BadInput(f"the folder {folder} holds none of {', '.join(names)} (or with {PACKED})")
     return found
+
+
+def _plain_or_packed(path: Path) -> Path | None:
+    """The file, or only where it is not there, the same one packed."""
+    for candidate in (path, path.with_name(path.name + PACKED)):
+        # A link that leads nowhere is a file that cannot be read, not one that is not there.
+        if candidate.exists() or candidate.is_symlink():
+            return candidate
+    return None
 
 
 def _inspect(path: Path) -> InputFile:
@@ -193,15 +204,31 @@ def _opened(path: Path) -> Iterator[tuple[TextIOWrapper, IO[bytes]]]:
     try:
         with (
             path.open("rb") as binary,
-            TextIOWrapper(binary, "utf-8-sig", "surrogateescape", newline="") as text,
+            _unpacked(path, binary) as content,
+            TextIOWrapper(content, "utf-8-sig", "surrogateescape", newline="") as text,
         ):
             yield text, binary
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise BadInput(f"cannot read {path}: it is no gzip file, or a damaged one") from error
     except OSError as error:
         raise BadInput(f"cannot read {path}: {error.strerror}") from error
 
 
+def _unpacked(path: Path, binary: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(binary)) if _is_packed(path) else binary
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix.casefold() == PACKED
+
+
+def unpacked_name(path: Path) -> str:
+    """The name of a file, without the ending that says that it is packed."""
+    return path.stem if _is_packed(path) else path.name
+
+
 def _is_json(path: Path) -> bool:
-    return path.suffix.casefold() in (".jsonl", ".ndjson")
+    return unpacked_name(path).casefold().endswith((".jsonl", ".ndjson"))
 
 
 def _csv_rows(text: TextIOWrapper, columns: tuple[str, ...]) -> Iterator[Row]:

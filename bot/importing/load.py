@@ -83,14 +83,15 @@ def import_paths(
     now: datetime,
     alert: bool,
     progress: Callable[[Path, int], None] = no_progress,
-    policy: Policy = DEFAULT_POLICY,
+    policy: Policy | None = DEFAULT_POLICY,
 ) -> ImportResult:
     """Import files and folders in whatever order they are given, then check what changed.
 
-    `now` is the time of recording (UTC). With `alert` False, changes found because of these reports
-    are kept but told to nobody. `progress` is called with a file and how many bytes of it were
-    read. Raises BadInput, before anything is written, when a file cannot be imported at all; rows
-    that cannot be taken are written to files of their own instead.
+    Without a policy nothing is checked. `now` is the time of recording (UTC). With `alert` False,
+    changes found because of these reports are kept but told to nobody. `progress` is called with a
+    file and how many bytes of it were read. Raises BadInput, before anything is written, when a
+    file cannot be imported at all; rows that cannot be taken are written to files of their own
+    instead.
     """
     files = find_files(paths)
     run = _Run(db, now, alert, progress, {f.path.resolve() for f in files})
@@ -105,7 +106,7 @@ def import_paths(
         _import_each(run, file, checks.read_source, run.keep_sources)
     for file in of_kind[Kind.REPORTS]:
         _import_each(run, file, lambda row: checks.read_report(row, now), run.keep_reports)
-    places, alerts, deliveries = _check_until_done(db, now, policy)
+    places, alerts, deliveries = _check_until_done(db, now, policy) if policy else (0, 0, 0)
     return ImportResult(
         run.counts,
         tuple(run.rejected_files),

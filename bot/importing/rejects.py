@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from bot.importing.files import REJECT_COLUMNS, InputFile
+from bot.importing.files import REJECT_COLUMNS, InputFile, unpacked_name
 from storage.model.errors import WhoHoldsError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class RejectFile:
         return path
 
     def _name(self) -> str:
-        path = self._source.path
+        path = self._source.path.with_name(unpacked_name(self._source.path))
         # reports.csv and reports.jsonl may lie side by side.
         twin = self._source.is_json and path.with_suffix(".csv").exists()
         return path.name if twin else path.stem

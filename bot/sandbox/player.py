@@ -68,7 +68,12 @@ class Player:
         self._bot, self._done = bot, 0
         self.clock.set(self.steps[0].at)
         await asyncio.to_thread(
-            import_paths, bot.database, SETTING, now=self.clock.now(), alert=False
+            import_paths,
+            bot.database,
+            SETTING,
+            now=self.clock.now(),
+            alert=False,
+            policy=bot.watcher.policy,
         )
         for _ in range(KNOWN):
             await self.step()
@@ -95,7 +100,12 @@ class Player:
             self.clock.set(max(step.at, self.clock.now()))
             path = await asyncio.to_thread(write_reports, step, self._folder)
             await asyncio.to_thread(
-                import_paths, self._bot.database, [path], now=self.clock.now(), alert=True
+                import_paths,
+                self._bot.database,
+                [path],
+                now=self.clock.now(),
+                alert=True,
+                policy=self._bot.watcher.policy,
             )
             self._done += 1
             self._bot.wake()

@@ -2,24 +2,69 @@
 
 All weights are log-odds (natural logarithm): a voice of weight 1 makes what it says 2.7 times as
 likely. They are where a source starts; its record moves them (`record.py`).
+
+Each number carries its explanation and the values that make sense, for whoever sets it.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storage.model.sources import Grade
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+LONGEST = timedelta(days=3650)
+# As log-odds: a certainty that no source has.
+MOST = 10.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The values that a number may have, both ends included."""
+
+    least: float | timedelta
+    most: float | timedelta
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the policy (or a set of grades): its name, default, explanation and bounds.
+
+    `heading` says what it and those after it are about, where something new begins.
+    """
+
+    name: str
+    default: Any
+    meaning: str
+    bounds: Bounds
+    heading: str
+
+
+def _about(
+    meaning: str,
+    least: float | timedelta = 0.0,
+    most: float | timedelta = MOST,
+    *,
+    heading: str = "",
+) -> Mapping[str, Any]:
+    return {"meaning": meaning, "bounds": Bounds(least, most), "heading": heading}
+
+
+def _share(meaning: str) -> Mapping[str, Any]:
+    return _about(meaning, 0.0, 1.0)
+
+
+def _time(meaning: str, *, heading: str = "") -> Mapping[str, Any]:
+    return _about(meaning, timedelta(hours=1), LONGEST, heading=heading)
 
 
 def _grade_weights() -> Mapping[Grade, float]:
-    # F is not the worst grade but an unknown one: most unnamed sources have it.
     return MappingProxyType(
         {Grade.A: 2.1, Grade.B: 1.6, Grade.C: 1.35, Grade.D: 0.5, Grade.E: 0.2, Grade.F: 1.05}
     )
@@ -29,73 +74,169 @@ def _grade_weights() -> Mapping[Grade, float]:
 class Policy:
     """What a voice weighs, when a claim carries a change, and how fast all of it ages.
 
-    A voice weighs its grade times the factors that apply to it, until it has a record.
+    `numbers` explains each of them.
     """
 
-    # ------------------------------------------------------------------- what a voice weighs
-    grade_weight: Mapping[Grade, float] = field(default_factory=_grade_weights)
-    # A claim in its speaker's own favour; and one beside an independent voice: whoever is in the
-    # fight knows first.
-    own_interest: float = 0.5
-    joined_interest: float = 1.6
-    against_interest: float = 1.4
-    at_scene: float = 1.3
-    # Further voices of one kind on one side (two officers of one guard), and of one side at all.
-    same_institution: float = 0.25
-    same_side: float = 0.6
+    grade_weight: Mapping[Grade, float] = field(
+        default_factory=_grade_weights,
+        metadata=_about(
+            "What a source of each reliability weighs, times the factors that apply to it, until "
+            "it has a record. F is not the worst grade but an unknown one: most unnamed sources "
+            "have it.",
+            heading="What a voice weighs",
+        ),
+    )
+    own_interest: float = field(
+        default=0.5, metadata=_about("Factor for a claim in its speaker's own favour.", 0.01, MOST)
+    )
+    joined_interest: float = field(
+        default=1.6,
+        metadata=_about(
+            "Factor for such a claim beside an independent voice: who is in the fight knows first.",
+        ),
+    )
+    against_interest: float = field(
+        default=1.4, metadata=_about("Factor for a claim against its speaker's own side.")
+    )
+    at_scene: float = field(default=1.3, metadata=_about("Factor for who is at the scene."))
+    same_institution: float = field(
+        default=0.25,
+        metadata=_share(
+            "What further voices of one kind on one side add (two officers of one guard)."
+        ),
+    )
+    same_side: float = field(default=0.6, metadata=_share("What further voices of one side add."))
 
-    # ------------------------------------------------------------- when a claim carries a change
-    # The probability that the next settled state is the claimed one, from which it is believed;
-    # and given up again only when the probability of the other is as high.
-    believe_at: float = 0.75
-    # A case that nobody independent contradicts weighs this much more.
-    undenied: float = 2.0
-    # What the parties claim for themselves alone starts from here (log-odds), and never changes
-    # who is said to hold a place.
-    interested_base: float = -0.5
-    # "They hold it" without telling how that came to be contradicts what others said so shortly
-    # before; "they took it" overtakes it. Longer than a week: many sources say once a week what
-    # is still so, and a repetition is no news.
-    state_reaches_back: timedelta = timedelta(days=8)
-    # What all independent voices have said alone for so long is settled.
-    settles_after: timedelta = timedelta(days=7)
+    believe_at: float = field(
+        default=0.75,
+        metadata=_about(
+            "The probability that the next settled state is the claimed one, from which it is "
+            "believed; and given up again only when the probability of the other is as high.",
+            0.5,
+            0.999,
+            heading="When a claim carries a change",
+        ),
+    )
+    undenied: float = field(
+        default=2.0,
+        metadata=_about("Factor for a case that nobody independent contradicts.", 1.0, MOST),
+    )
+    interested_base: float = field(
+        default=-0.5,
+        metadata=_about(
+            "Where what the parties claim for themselves alone starts from (log-odds); it never "
+            "changes who is said to hold a place.",
+            -MOST,
+        ),
+    )
+    state_reaches_back: timedelta = field(
+        default=timedelta(days=8),
+        metadata=_time(
+            '"They hold it" without telling how that came to be contradicts what others said so '
+            'shortly before; "they took it" overtakes it. Longer than a week: many sources say '
+            "once a week what is still so, and a repetition is no news.",
+        ),
+    )
+    settles_after: timedelta = field(
+        default=timedelta(days=7),
+        metadata=_time("What all independent voices have said alone for so long is settled."),
+    )
 
-    # --------------------------------------------------------------------- what makes a dispute
-    # A rival claim below this weight, or below this share of the two, does not make a dispute.
-    dispute_at: float = 0.15
-    negligible_share: float = 0.05
-    contested_at: float = 0.3
-    # A party's own claim disputes nothing any more when so many have said otherwise since.
-    answered_by: int = 2
-    # A lone voice lighter than this names no holder.
-    worth_naming: float = 0.25
-    # Grades whose agreement can confirm; a voice against its own interest always can.
-    confirming: frozenset[Grade] = frozenset({Grade.A, Grade.B, Grade.C})
-    confirming_weight: float = 0.65
+    dispute_at: float = field(
+        default=0.15,
+        metadata=_about(
+            "A rival claim below this weight does not make a dispute.",
+            heading="What makes a dispute",
+        ),
+    )
+    negligible_share: float = field(
+        default=0.05,
+        metadata=_share("Nor does one below this share of what it and the answer to it weigh."),
+    )
+    contested_at: float = field(
+        default=0.3, metadata=_about("Reports of fighting from this weight make it contested.")
+    )
+    answered_by: int = field(
+        default=2,
+        metadata=_about(
+            "A party's own claim disputes nothing any more when so many have said otherwise since.",
+            1,
+            1000,
+        ),
+    )
+    worth_naming: float = field(
+        default=0.25, metadata=_about("A lone voice lighter than this names no holder.")
+    )
+    confirming: frozenset[Grade] = field(
+        default=frozenset({Grade.A, Grade.B, Grade.C}),
+        metadata=_about(
+            "The grades whose agreement can confirm; a voice against its own interest always can."
+        ),
+    )
+    confirming_weight: float = field(
+        default=0.65,
+        metadata=_about("And no voice lighter than this can confirm, whatever its grade."),
+    )
 
-    # ------------------------------------------------------------------------------- how it ages
-    # How long a voice counts; a party's own claims and reports of fighting lapse sooner.
-    counts_for: timedelta = timedelta(days=60)
-    own_interest_counts_for: timedelta = timedelta(days=14)
-    fighting_counts_for: timedelta = timedelta(days=10)
-    # Confidence (never the standing) fades meanwhile: half of a voice's weight in this time.
-    half_life: timedelta = timedelta(days=30)
-    # Log-odds of a holder that is only named, and what having settled adds to it.
-    calm_base: float = 0.6
-    calm_settled: float = 1.5
+    counts_for: timedelta = field(
+        default=timedelta(days=60),
+        metadata=_time("How long a voice counts.", heading="How it ages"),
+    )
+    own_interest_counts_for: timedelta = field(
+        default=timedelta(days=14), metadata=_time("How long a party's own claim counts.")
+    )
+    fighting_counts_for: timedelta = field(
+        default=timedelta(days=10), metadata=_time("How long a report of fighting counts.")
+    )
+    half_life: timedelta = field(
+        default=timedelta(days=30),
+        metadata=_time(
+            "Half of a voice's part in the confidence (never in the standing) fades in this time."
+        ),
+    )
+    calm_base: float = field(
+        default=0.6, metadata=_about("Log-odds of a holder that is only named.", -MOST)
+    )
+    calm_settled: float = field(default=1.5, metadata=_about("What having settled adds to that."))
 
-    # --------------------------------------------------------------------------- what is learned
-    # How much of what a record shows is believed: voices are not as independent as they count.
-    record_share: float = 0.7
-    # A grade is worth as much as a record of so many claims.
-    grade_claims: float = 20.0
-    base_claims: float = 5.0
-    # A claim teaches nothing before it is this old; one still open then is not borne out (yet).
-    # Learning from outcomes as they come learns from the quick, easy ones only.
-    learn_after: timedelta = timedelta(days=21)
-    learn_every: timedelta = timedelta(days=7)
-    # A claim that has stood so long is another kind of evidence than a new one.
-    kept_after: timedelta = timedelta(days=3)
+    record_share: float = field(
+        default=0.7,
+        metadata=_about(
+            "How much of what a record shows is believed: voices are not as independent as they "
+            "count.",
+            0.01,
+            1.0,
+            heading="What is learned",
+        ),
+    )
+    grade_claims: float = field(
+        default=20.0,
+        metadata=_about(
+            "The grade of a source is worth as much as a record of so many claims.", 0.1, 1e6
+        ),
+    )
+    base_claims: float = field(
+        default=5.0,
+        metadata=_about(
+            "The odds of a change before anything is learned are worth so many claims.", 0.1, 1e6
+        ),
+    )
+    learn_after: timedelta = field(
+        default=timedelta(days=21),
+        metadata=_time(
+            "A claim teaches nothing before it is this old; one still open then is not borne out "
+            "(yet). Learning from outcomes as they come learns from the quick, easy ones only.",
+        ),
+    )
+    learn_every: timedelta = field(
+        default=timedelta(days=7), metadata=_time("How often the records are drawn up anew.")
+    )
+    kept_after: timedelta = field(
+        default=timedelta(days=3),
+        metadata=_time(
+            "A claim that has stood so long is another kind of evidence than a new one."
+        ),
+    )
 
     @property
     def believe_odds(self) -> float:
@@ -104,3 +245,9 @@ class Policy:
 
 
 DEFAULT_POLICY = Policy()
+
+
+def numbers() -> Iterator[Number]:
+    """Every number of a policy, with its default and its explanation, in their order."""
+    for one in fields(Policy):
+        yield Number(one.name, getattr(DEFAULT_POLICY, one.name), **one.metadata)

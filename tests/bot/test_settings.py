@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.settings import SettingsError, default_database, load_settings, settings_table
 from storage.model.errors import WhoHoldsError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TOKEN = "123456789:AAE0abcdefghijklmnopqrstuvwxyz-_012"
 
@@ -29,6 +26,7 @@ def test_without_any_variable_everything_has_a_default() -> None:
     assert settings.database_url.get_secret_value() == default_database()
     assert (settings.timezone, settings.zone.key) == ("UTC", "UTC")
     assert settings.check_seconds == 5
+    assert settings.policy is None
     assert (settings.log_level, settings.log_format) == ("INFO", "console")
 
 
@@ -47,6 +45,7 @@ def test_every_variable_is_read() -> None:
             "WHOHOLDS_DATABASE_URL": "postgresql://user:word@host/name",
             "WHOHOLDS_TIMEZONE": "Asia/Baghdad",
             "WHOHOLDS_CHECK_SECONDS": "0.5",
+            "WHOHOLDS_POLICY": "/etc/policy.toml",
             "WHOHOLDS_LOG_LEVEL": "debug",
             "WHOHOLDS_LOG_FORMAT": "json",
             "HOME": "/root",
@@ -56,6 +55,7 @@ def test_every_variable_is_read() -> None:
     assert settings.telegram_api_url == "http://127.0.0.1:8081"
     assert settings.zone.key == "Asia/Baghdad"
     assert settings.check_seconds == 0.5
+    assert settings.policy == Path("/etc/policy.toml")
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
     assert settings.secrets == (TOKEN, "word")
 

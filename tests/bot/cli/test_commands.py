@@ -16,7 +16,7 @@ from tests.bot.cli.conftest import ROOT, Command
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["run", "sandbox", "migrate", "import", "status", "find", "doctor"]
+COMMANDS = ["run", "sandbox", "migrate", "import", "status", "find", "backtest", "policy", "doctor"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
