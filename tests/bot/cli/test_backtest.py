@@ -282,10 +282,11 @@ def test_a_place_that_cannot_be_assessed_is_told_of(
 ) -> None:
     look_at = control.look_at
 
-    def fails_for_ford(conn, place_id, *rest):  # type: ignore[no-untyped-def] # passed on as it is
-        if place_id == "ford":
-            raise ValueError("no such ford")
-        return look_at(conn, place_id, *rest)
+    def fails_for_ford(conn, place_ids, *rest):  # type: ignore[no-untyped-def] # passed on as it is
+        others = [p for p in place_ids if p != "ford"]
+        looks = look_at(conn, others, *rest) if others else {}
+        trouble = control.Look([], trouble=ValueError("no such ford"))
+        return looks | ({"ford": trouble} if "ford" in place_ids else {})
 
     monkeypatch.setattr(control, "look_at", fails_for_ford)
     history.says("mill,holds,blue,agency,2020-03-01,", "ford,holds,blue,agency,2020-03-01,")
