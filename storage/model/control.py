@@ -287,30 +287,61 @@ def _face_rivals(
     rivals = [(voices.weigh(claim), p) for p, claim in claims.items() if claim]
     _, rival = max(rivals, default=(0.0, None))
     claim = denying if rival is None else claims[rival]
-    answer = contradicting(backing, claim, policy)
-    fighting = [w for w in voices.words if w.fighting and w.backs in (None, hold.holder)]
-    claimed, answered = voices.weigh(claim), voices.weigh(answer)
+    claimed, answered = voices.weigh(claim), voices.weigh(contradicting(backing, claim, policy))
     if claimed >= policy.dispute_at and claimed >= policy.negligible_share * (claimed + answered):
         standing, rule = Standing.DISPUTED, Rule.TWO_SIDES if rival else Rule.DENIED
     elif _is_contested(hold, voices, backing):
         standing, rule = Standing.CONTESTED, Rule.FIGHTING
     else:
         standing, rule = _agreement(voices, backing)
-    if rival is None:
-        odds = policy.calm_base + voices.weigh(answer, fading=True)
-        # Silence makes nobody surer: what is settled has to be said again.
-        kept = [w.faded(voices.at, policy) for w in backing if w.keeps_watch]
-        odds += policy.calm_settled * max(kept, default=0.0) if fold.settled else 0.0
-        odds -= voices.weigh(claim, fading=True) + max(voices.fighting(hold.holder), 0.0)
-    else:
-        case = Case(rival, claim, answer, fighting)
-        odds = -log_odds_against(hold, fold.reference, case, voices)
-    if claim:
-        # What was said of the time before the rival's claim does not contradict it; it is inertia.
-        earlier = voices.weigh((w for w in backing if w not in answer), fading=True)
-        odds += min(policy.believe_odds, earlier)
+    # Named is the rival for whom most is said; whoever is most probable makes the holder less sure.
+    odds = min(
+        (_odds(p, claims[p], fold, hold, voices, backing) for _, p in rivals),
+        default=_calm_odds(denying, fold, hold, voices, backing),
+    )
     confidence = round(1 / (1 + math.exp(-odds)), 3)
     return replace(base, standing=standing, rule=rule, confidence=confidence, rival=rival)
+
+
+def _odds(
+    rival: str,
+    claim: Sequence[Word],
+    fold: Fold,
+    hold: Hold,
+    voices: Voices,
+    backing: Sequence[Word],
+) -> float:
+    """The log-odds that the holder, and not this rival, holds the place."""
+    if all(w.own_interest for w in claim):
+        return _calm_odds(claim, fold, hold, voices, backing)
+    fighting = [w for w in voices.words if w.fighting and w.backs in (None, hold.holder)]
+    case = Case(rival, claim, contradicting(backing, claim, fold.policy), fighting)
+    against = log_odds_against(hold, fold.reference, case, voices)
+    return _inertia(case.answer, voices, backing) - against
+
+
+def _calm_odds(
+    claim: Sequence[Word], fold: Fold, hold: Hold, voices: Voices, backing: Sequence[Word]
+) -> float:
+    """The log-odds of a holder whom nobody independent contradicts by naming another."""
+    policy = fold.policy
+    answer = contradicting(backing, claim, policy)
+    odds = policy.calm_base + voices.weigh(answer, fading=True)
+    if fold.settled:
+        # Silence makes nobody surer: what is settled has to be said again.
+        kept = [w.faded(voices.at, policy) for w in backing if w.keeps_watch]
+        odds += policy.calm_settled * max(kept, default=0.0)
+    odds -= voices.weigh(claim, fading=True) + max(voices.fighting(hold.holder), 0.0)
+    return odds + (_inertia(answer, voices, backing) if claim else 0.0)
+
+
+def _inertia(answer: Sequence[Word], voices: Voices, backing: Sequence[Word]) -> float:
+    """What the words for the holder add that were said of the time before a claim against it.
+
+    They do not contradict the claim, however many they are.
+    """
+    earlier = voices.weigh((w for w in backing if w not in answer), fading=True)
+    return min(voices.policy.believe_odds, earlier)
 
 
 def _is_contested(hold: Hold, voices: Voices, backing: Sequence[Word]) -> bool:

@@ -197,6 +197,7 @@ def _stances(fold: Fold, voices: Voices) -> Iterable[Key]:
             yield ANYBODY, Stance.KEPT if interested else Stance.NEW, rival
         for word in claim:
             yield word.source.id, voices.stance(word, claims=True), rival
-        answer = contradicting(since.backing(reference), claim, fold.policy)
+        held = [*since.backing(reference), *since.denying(rival)]
+        answer = contradicting(held, claim, fold.policy)
         for word in (*answer, *fighting) if claim else ():
             yield word.source.id, voices.stance(word, claims=False), rival

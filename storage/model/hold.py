@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,9 @@ def case_for(rival: str, hold: Hold, voices: Voices) -> Case:
     since = voices.only(lambda w: hold.concerns(w, voices.policy))
     claim = [*since.disputing(rival), *since.denying(hold.holder)]
     held = voices.backing(hold.holder)
+    if held:
+        # That the rival has left, or does not hold it, answers that it does.
+        held = [*held, *since.denying(rival)]
     # Fighting speaks for whoever stands there, as long as somebody says that they do.
     fighting = [w for w in since.words if w.fighting and w.backs in (None, hold.holder)]
     return Case(rival, claim, contradicting(held, claim, voices.policy), fighting)
@@ -85,12 +89,13 @@ def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voic
     What the records tell is how often a claim against the settled holder was borne out. So where
     the holder is itself a rival of what was settled, its claim is weighed, and the odds turned.
     """
+    odds = case.log_odds(voices)
     if case.rival == reference and hold.holder and not case.interested:
         answered = [w for w in case.answer if not w.fighting]
         if any(not w.own_interest for w in answered):
             turned = Case(hold.holder, answered, case.claim)
-            return -turned.log_odds(voices)
-    return case.log_odds(voices)
+            return min(odds, -turned.log_odds(voices))
+    return odds
 
 
 def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:
@@ -98,25 +103,35 @@ def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:
     policy = voices.policy
     since = voices.only(lambda w: hold.concerns(w, policy))
     held = voices.backing(hold.holder)
-    needed = _needed(held, policy)
-    best, found = 0.0, None
+    best, found = 0.0, hold
     for rival in sorted(since.parties() - {hold.holder}):
         case = case_for(rival, hold, voices)
-        if not case.claim or (held and case.interested):
-            continue  # interested claims alone never move a holder
-        lead = log_odds_against(hold, reference, case, voices)
-        lead -= needed
-        if not held and case.interested:
-            lead = voices.weigh(case.claim)
+        lead = _lead(case, hold, reference, voices)
         if lead > best:
-            best, found = lead, case
-    if found is not None:
-        return _taken(hold, found, since)
+            taken = _taken(hold, case, since)
+            # What the same words would at once undo is no change.
+            back = case_for(hold.holder, taken, voices) if hold.holder else None
+            if back is None or _lead(back, taken, reference, voices) <= 0:
+                best, found = lead, taken
+    if found is not hold:
+        return found
     against = since.denying(hold.holder)
     if since.parties() <= {hold.holder} and _has_left(hold, held, against, voices):
         begun = beginning(against, hold.since)
         return Hold(None, begun, begun, displaced=hold.displaced, left=hold.holder)
     return hold
+
+
+def _lead(case: Case, hold: Hold, reference: str | None, voices: Voices) -> float:
+    """How far a case is above what it needs for its rival to be believed (log-odds)."""
+    held = voices.backing(hold.holder)
+    if not case.claim:
+        return -math.inf
+    if case.interested:
+        # Interested claims alone never move a holder, nor do they go before what others say.
+        others = any(w.backs not in (None, case.rival) and not w.own_interest for w in voices.words)
+        return -math.inf if held or others else voices.weigh(case.claim)
+    return log_odds_against(hold, reference, case, voices) - _needed(held, voices.policy)
 
 
 def _needed(held: Sequence[Word], policy: Policy) -> float:
@@ -163,9 +178,9 @@ def contradicting(held: Sequence[Word], claim: Sequence[Word], policy: Policy) -
 
 
 def beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:
-    """When what the words say began: never before the hold that it ended."""
-    begins = [
-        w.last if not_before is not None and w.first.surely_before(not_before) else w.first
-        for w in words
-    ]
+    """When what the words say began: not before the hold that it ended, if any speaks of later."""
+    begins = [w.first for w in words]
+    if not_before is not None:
+        began = [w.last if w.first.surely_before(not_before) else w.first for w in words]
+        begins = [m for m in began if not m.surely_before(not_before)] or began
     return min(begins, key=lambda m: m.at)

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from storage.model.control import Rule, Standing, assess
 from storage.model.policy import DEFAULT_POLICY
+from storage.model.times import Moment
 from tests.storage.model.town import (
     DAY,
     GOV_HELD,
+    HOUR,
     NOON,
     PARTIES,
     SOURCES,
@@ -132,3 +134,46 @@ def test_that_a_third_party_left_confirms_nobody() -> None:
         on("02-01", "radio", "holds", "rebels"),
     )
     assert (result.holder, result.standing) == ("gov", Standing.LIKELY)
+
+
+def test_a_place_never_goes_back_and_forth_on_the_same_words() -> None:
+    reports = [
+        says("minister", "holds", "army", hours=-72),
+        says("agency", "holds", "gov", hours=-1),
+        says("blog", "took", "army"),
+        says("kurd", "left", "army"),
+    ]
+    held = {found(*reports, at=NOON + h * HOUR).holder for h in (1, 69, 70.5, 71.5)}
+    assert len(held) == 1
+
+
+def test_what_is_taken_back_again_is_held_since_then_not_since_the_first_time() -> None:
+    result = found(
+        says("minister", "holds", "army", hours=-72),
+        says("agency", "holds", "gov", hours=-1),
+        says("paper", "took", "army"),
+    )
+    assert result.holder == "army"
+    assert result.since == Moment(NOON)
+
+
+def test_that_a_party_has_left_answers_that_it_holds_the_place() -> None:
+    held, came = says("agency", "holds", "gov"), says("blog", "holds", "rebels", hours=24)
+    gone = says("paper", "left", "rebels", hours=25)
+    assert found(held, came, gone).confidence > found(held, came).confidence
+
+
+def test_an_answer_takes_a_partys_claim_away_and_with_it_the_doubt() -> None:
+    reports = [
+        says("kurd", "holds", "kurds", hours=-1),
+        says("away", "holds", "gov"),
+        says("agency", "fighting", hours=1),
+    ]
+    disputed, answered = found(*reports), found(*reports, says("paper", "holds", "gov", hours=61))
+    assert (disputed.standing, disputed.rival) == (Standing.DISPUTED, "kurds")
+    assert answered.rival is None
+    assert answered.confidence > disputed.confidence
+
+
+def test_of_what_is_said_at_one_moment_a_partys_own_claim_does_not_go_first() -> None:
+    assert answer(says("blog", "holds", "army"), says("rebel", "took", "rebels"))[0] != "rebels"

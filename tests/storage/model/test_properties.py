@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from storage.model.control import Standing
+from storage.model.parties import side_of
 from storage.model.reports import Claim, Report
+from storage.model.words import Reason
 from tests.storage.model.town import (
+    DAY,
+    HOUR,
+    NOON,
+    PARTIES,
     SOURCES,
+    exhibit,
     found,
     histories,
     holding,
@@ -121,3 +129,68 @@ def test_two_of_one_institution_weigh_less_than_two_independent_ones(order: list
     other = found(reports["officer"], reports["agency"]).confidence
     alone = found(reports["officer"]).confidence
     assert alone < same < other
+
+
+@given(histories(), st.integers(61, 72))
+def test_one_more_independent_witness_for_the_holder_never_makes_it_less_sure(
+    history: list[Report], hours: int
+) -> None:
+    before = found(*history)
+    assume(before.holder is not None)
+    witness = says("bystander", "holds", before.holder, hours=hours)
+    after = found(*history, witness)
+    assert after.holder == before.holder
+    assert after.confidence >= before.confidence
+
+
+@given(histories())
+def test_time_alone_moves_no_holder_while_every_word_still_counts(history: list[Report]) -> None:
+    """What the same words would at once undo is no change."""
+    at = NOON + 61 * HOUR
+    short = [r for r in history if r.about.at > at - 100 * HOUR]
+    first, later = found(*short, at=at), found(*short, at=at + HOUR)
+    assume(first.recheck_at is None or first.recheck_at > at + HOUR)
+    assert later.holder == first.holder
+
+
+@given(histories(), moments)
+def test_what_is_said_of_a_later_time_changes_nothing_about_an_earlier(
+    history: list[Report], hours: int
+) -> None:
+    """But for what is taken back: that was never so."""
+    plain = [r for r in history if r.claim is not Claim.RETRACTS]
+    at = NOON + hours * HOUR
+    earlier = [r for r in plain if r.about.at <= at]
+    assert replace(found(*plain, at=at), recheck_at=None) == replace(
+        found(*earlier, at=at), recheck_at=None
+    )
+
+
+@given(
+    st.sampled_from(["gov", "rebels", "kurds"]),
+    st.sampled_from(sorted(s.id for s in SOURCES.values() if s.party)),
+    st.sampled_from(sorted(s.id for s in SOURCES.values() if not s.party)),
+    st.sampled_from(["holds", "took"]),
+)
+def test_against_its_sides_interest_a_voice_weighs_more_than_in_its_favour(
+    other: str, speaker: str, neutral: str, claim: str
+) -> None:
+    own = SOURCES[speaker].party or ""
+    side = side_of(own, PARTIES)
+    assume(other != side)
+    held = says(neutral, "holds", side, hours=-100)
+
+    def weight(party: str) -> float:
+        return exhibit(found(held, says(speaker, claim, party, id="claim")), "claim").weight
+
+    assert weight(own) < weight(other)
+
+
+@given(histories(), st.integers(0, 400))
+def test_with_nothing_fresh_nobody_is_known_to_hold_it(history: list[Report], days: int) -> None:
+    result = found(*history, at=NOON + 63 * DAY + days * DAY)
+    assert result.holder is None
+    assert result.confidence == 0
+    said = [e for e in result.evidence if e.reasons in ((Reason.TOO_OLD,), (Reason.OVERTAKEN,))]
+    if said:
+        assert result.as_of is not None

@@ -1,0 +1,83 @@
+"""How long it takes to assess a place: run by hand, `deploy/run test tests/benchmarks -s`."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storage.model.control import Looked, look, look_again
+from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import Claim, Report
+from storage.model.times import Moment
+from tests.storage.model.town import DAY, NOON, PARTIES, SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+WHO = ["agency", "paper", "radio", "witness", "doubtful", "minister", "rebel", "kurd"]
+
+
+def a_long_dispute(number: int, over: timedelta, seed: int = 5) -> list[Report]:
+    """So many reports of eight sources, evenly over that time: the holder changes now and then."""
+    chance = random.Random(seed)
+    reports: list[Report] = []
+    holder, until = "gov", 0
+    for n in range(number):
+        if n >= until:
+            holder, until = chance.choice(["gov", "rebels", "kurds"]), n + chance.randint(10, 60)
+        source = chance.choice(WHO)
+        party = SOURCES[source].party if SOURCES[source].party and chance.random() < 0.8 else holder
+        if chance.random() < 0.1:
+            party = "rebels"
+        claim = chance.choices(["holds", "took", "fighting", "left"], [80, 8, 8, 4])[0]
+        at = NOON + over * (n / number)
+        reports.append(Report(f"r{n}", "town", Claim(claim), source, Moment(at), party))
+    return reports
+
+
+def median(action: Callable[[], object], times: int) -> float:
+    """The median processor time of an action, in milliseconds: others may be at work here."""
+    taken = []
+    for _ in range(times):
+        began = time.process_time()
+        action()
+        taken.append(time.process_time() - began)
+    return 1000 * statistics.median(taken)
+
+
+def whole(reports: list[Report], at: datetime) -> Looked:
+    return look(reports, SOURCES, PARTIES, DEFAULT_POLICY, at)
+
+
+def test_two_hundred_reports_are_assessed_as_a_whole_within_three_milliseconds() -> None:
+    reports = a_long_dispute(200, 400 * DAY)
+    took = median(lambda: whole(reports, NOON + 400 * DAY), 100)
+    print(f"\n200 reports in 400 days, as a whole: {took:.2f} ms")
+    assert took <= 3
+
+
+@pytest.mark.timeout(300)
+def test_a_hundred_thousand_reports_cost_the_live_path_ten_milliseconds() -> None:
+    """Beside the naive way, which follows all reports each time."""
+    over = 2000 * DAY
+    reports = a_long_dispute(100_000, over)
+    at = NOON + over
+    checkpoint = whole(reports, at - 5 * DAY).checkpoint
+    since = [r for r in reports if r.about.at >= checkpoint.before.cut]
+    found: list[Looked] = []
+    naive = median(lambda: found.append(whole(reports, at)), 3)
+    live = median(
+        lambda: found.append(
+            look_again(checkpoint, since, SOURCES, PARTIES, at) or whole(reports, at)
+        ),
+        30,
+    )
+    assert all(f.past == found[0].past for f in found)
+    print(f"\n100,000 reports in 2,000 days, {len(since)} since the checkpoint:")
+    print(f"  as a whole {naive:.0f} ms, live {live:.2f} ms: {naive / live:.0f} times as fast")
+    assert live <= 10
