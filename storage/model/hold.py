@@ -99,7 +99,18 @@ def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voic
 
 
 def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:
-    """The hold after these words: a rival's or nobody's, if the case for that is strong enough."""
+    """The hold after these words, such that the same words would not move it on."""
+    been = {(hold.holder, hold.left)}
+    while True:
+        after = _step(hold, reference or hold.holder, voices)
+        if (after.holder, after.left) in been:
+            return hold
+        been.add((after.holder, after.left))
+        hold = after
+
+
+def _step(hold: Hold, reference: str | None, voices: Voices) -> Hold:
+    """A rival's hold or nobody's, if the case for that is strong enough."""
     policy = voices.policy
     since = voices.only(lambda w: hold.concerns(w, policy))
     held = voices.backing(hold.holder)
