@@ -44,14 +44,18 @@ def prepare(conn: sa.Connection) -> None:
 
 
 def answers_at(conn: sa.Connection, at: datetime) -> dict[str, Answer]:
-    """What is told of the places that were last looked at at this time (UTC), by place id."""
+    """What is told of the places that were last looked at at this time (UTC), by place id.
+
+    Nothing is told of one of which nothing was ever found.
+    """
     columns = (
         statuses.c.place_id,
         statuses.c.holder_id,
         statuses.c.standing,
         statuses.c.confidence,
     )
-    rows = conn.execute(sa.select(*columns).where(statuses.c.assessed_at == at))
+    known = (statuses.c.assessed_at == at) & (statuses.c.version > 0)
+    rows = conn.execute(sa.select(*columns).where(known))
     return {
         place: Answer(holder, Standing(standing), sure) for place, holder, standing, sure in rows
     }
