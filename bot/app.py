@@ -16,6 +16,7 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
@@ -134,10 +135,12 @@ async def running(
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending)
 
-        watcher = Watcher(database, clock, policy, sender.wake)
+        watcher = Watcher(database, clock, policy, sender.wake, owners=settings.owners)
+        notifier = Notifier(database, application.bot, utc_now, settings.zone)
         scheduler = scheduler_for(watcher, settings.check_seconds)
+        scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
         scheduler.start()
-        stack.push_async_callback(_end_schedule, scheduler, watcher)
+        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier)
         watcher.wake()
 
         updater = application.updater
@@ -286,8 +289,9 @@ async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
         raise _token_refused() from None
 
 
-async def _end_schedule(scheduler: AsyncIOScheduler, watcher: Watcher) -> None:
+async def _end_schedule(scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier) -> None:
     # Shutting down cancels a running job, so that is waited for first.
     scheduler.pause()
     await watcher.finish()
+    await notifier.finish()
     scheduler.shutdown()

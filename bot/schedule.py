@@ -33,7 +33,7 @@ class Watcher:
     """Runs the check, one at a time; `clock` tells the time in the world (UTC).
 
     `found` is called when a check has made deliveries. A batch that takes longer than `longest`
-    seconds is given up.
+    seconds is given up. `owners` are told what becomes of sources.
     """
 
     database: Database
@@ -41,6 +41,7 @@ class Watcher:
     policy: Policy
     found: Callable[[], None]
     longest: float = LONGEST_CHECK
+    owners: frozenset[int] = frozenset()
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _again: bool = False
     _woken: asyncio.Task[None] | None = None
@@ -74,9 +75,19 @@ class Watcher:
             while more:
                 async with asyncio.timeout(self.longest):
                     checked = await self.database.writing(
-                        check, now=self.clock(), policy=self.policy
+                        check, now=self.clock(), policy=self.policy, owners=self.owners
                     )
                 more = checked.more
+                for suspicion in checked.suspicions:
+                    log.warning(
+                        "an outage of a source is no longer suspected"
+                        if suspicion.ending
+                        else "a source moves many places at once, alone: held aside",
+                        source=suspicion.source,
+                        moved=suspicion.moved,
+                        of=suspicion.backed,
+                        ending=suspicion.ending,
+                    )
                 for change in checked.changes:
                     log.info(
                         "a change",

@@ -85,6 +85,20 @@ def _zone(value: str) -> str:
     return value
 
 
+def _ids(value: Any) -> Any:
+    """Numbers separated by commas."""
+    if not isinstance(value, str):
+        return value
+    return frozenset(_id(part.strip()) for part in value.split(",") if part.strip())
+
+
+def _id(text: str) -> int:
+    # Telegram's ids of people are above 0 and have at most 52 bits (Bot API, User.id).
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text[:20]) < 2**52:
+        raise ValueError
+    return int(text)
+
+
 def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
@@ -129,6 +143,14 @@ class Settings(BaseSettings):
         **_setting(
             "an IANA time zone, such as Asia/Baghdad",
             "the time zone (IANA) of readers who have not chosen one",
+        ),
+    )
+    owners: Annotated[frozenset[int], BeforeValidator(_ids)] = Field(
+        default=frozenset(),
+        **_setting(
+            "Telegram user ids separated by commas, such as 123456789,987654321",
+            "who is told what becomes of sources: Telegram user ids, separated by commas",
+            "nobody",
         ),
     )
     check_seconds: float = Field(

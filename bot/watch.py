@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from storage import alerts, control, events, outbox, places, records
+from storage import alerts, control, events, notices, outbox, places, records, suspicions
 from storage.model.alerts import alert_kind, area_event, still_stands
 from storage.model.changes import SURE, Change, Kind, Status, detect
 from storage.model.reports import Claim
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     import sqlalchemy as sa
 
     from storage.model.alerts import AlertKind, PlaceAlert
     from storage.model.control import Assessment
+    from storage.model.outages import Suspicion
     from storage.model.policy import Policy
     from storage.model.reports import Report
 
@@ -38,13 +39,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check did; `more` if the inbox holds more than it took."""
+    """What a check did; `more` if the inbox holds more than it took. `suspicions` are those of
+    an outage that began or ended.
+    """
 
     places: int
     changes: tuple[Change, ...]
     alerts: int
     deliveries: int
     more: bool
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,18 @@ class _Looked:
     told: bool = True
 
 
-def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
+def check(
+    conn: sa.Connection, *, now: datetime, policy: Policy, owners: Collection[int] = ()
+) -> Checked:
     """Take up to 500 rows of the inbox, and the places that time alone may have changed.
 
-    `now` is the time in the world (UTC). Everything is written in the caller's transaction:
-    statuses, history, alerts, deliveries, and that the reports were seen.
+    `now` is the time in the world (UTC), `owners` are the user ids of those who are told what
+    becomes of sources. Everything is written in the caller's transaction: statuses, history,
+    alerts, deliveries, notices, and that the reports were seen.
     """
+    reviewed = suspicions.review(conn, now, policy)
+    for suspicion in reviewed:
+        notices.tell_of_suspicion(conn, suspicion, owners, now)
     # What is learned makes places due that it bears on.
     records.make_record(conn, now, policy)
     waiting = events.waiting(conn, BATCH)
@@ -79,6 +89,7 @@ def check(conn: sa.Connection, *, now: datetime, policy: Policy) -> Checked:
         len(made),
         sum(made.values()),
         waiting.more or len(due) == BATCH,
+        tuple(reviewed),
     )
 
 
@@ -100,7 +111,7 @@ def _look(
         if look.trouble is not None or look.found is None:
             _set_aside(conn, place_id, look.trouble, now)
             continue
-        item = _step(conn, before[place_id], look.found, look.news, now)
+        item = _step(conn, before[place_id], look.found, look, now)
         if item.change is None:
             stayed[place_id] = look.found
         looked.append(item)
@@ -123,7 +134,7 @@ def _step(
     conn: sa.Connection,
     before: Status,
     found: Assessment,
-    news: Sequence[tuple[Report, bool]],
+    look: control.Look,
     now: datetime,
 ) -> _Looked:
     """The status of a place after what was found.
@@ -131,6 +142,7 @@ def _step(
     What a backfill alone changes is not told. Where a live report came with it, what both change
     is: that is what subscribers have not heard.
     """
+    news, held = look.news, look.held
     waiting = tuple(r.id for r, _ in news)
     live = {r.id for r, alert in news if alert}
     # A report of a time that was still to come when it was recorded is new when that comes.
@@ -142,7 +154,9 @@ def _step(
     if waiting and not live:
         return _Looked(after, after, change, told=False)
     taken_back = {
-        r.refers_to for r, _ in news if r.id in live and r.claim is Claim.RETRACTS and r.refers_to
+        r.refers_to
+        for r, _ in news
+        if r.id in live - held and r.claim is Claim.RETRACTS and r.refers_to
     }
     return _Looked(before, after, change, frozenset(taken_back))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from storage import checkpoints
+from storage import checkpoints, suspicions
 from storage.assessments import assessment_from, columns_of, evidence_of, status_from
 from storage.events import reports_of, with_news
 from storage.model.changes import Change, HistoryEntry, Kind, Status
@@ -71,11 +71,13 @@ def assess_reports(
 @dataclass(frozen=True)
 class Look:
     """What was found at a place now, and the reports about it that the check had not seen, with
-    whether they may raise alerts; or the `trouble` that keeps it from being assessed.
+    whether they may raise alerts; or the `trouble` that keeps it from being assessed. `held` are
+    the ids of those that are held aside.
     """
 
     news: Sequence[tuple[Report, bool]]
     found: Assessment | None = None
+    held: frozenset[str] = frozenset()
     trouble: Exception | None = None
 
 
@@ -116,14 +118,16 @@ def _look_at(
     whole = [p for p in place_ids if p not in last]
     known |= with_news(conn, whole) if whole else {}
     sources = get_sources(conn, {r.source for some in known.values() for r, _ in some})
-    looker = _Looker(conn, sources, all_parties(conn), policy, now, records)
+    suspected = bool(suspicions.of_sources(conn, sources))
+    looker = _Looker(conn, sources, all_parties(conn), policy, now, records, suspected)
     looks: dict[str, Look] = {}
     taught: dict[str, tuple[Past, bool]] = {}
     moved: dict[str, Checkpoint] = {}
     for place_id in place_ids:
         news = [(r, waits) for r, waits in known[place_id] if waits is not None]
-        looked = looker.look(place_id, known[place_id], last.get(place_id))
-        looks[place_id] = Look(news, looked.found)
+        held = looker.held(place_id, known[place_id])
+        looked = looker.look(place_id, known[place_id], last.get(place_id), held)
+        looks[place_id] = Look(news, looked.found, held)
         taught[place_id] = (looked.past, looked.is_open)
         if place_id not in last or looked.checkpoint.before.cut != last[place_id].before.cut:
             moved[place_id] = looked.checkpoint
@@ -140,19 +144,32 @@ class _Looker:
     policy: Policy
     now: datetime
     records: Sequence[Record]
+    suspected: bool
+
+    def held(self, place_id: str, known: Sequence[tuple[Report, bool | None]]) -> frozenset[str]:
+        if not self.suspected:
+            return frozenset()
+        latest = [r for r, _ in known]
+        return suspicions.held(self.conn, latest, self.policy, self.now, place_id=place_id)
 
     def look(
-        self, place_id: str, known: Sequence[tuple[Report, bool | None]], last: Checkpoint | None
+        self,
+        place_id: str,
+        known: Sequence[tuple[Report, bool | None]],
+        last: Checkpoint | None,
+        held: Collection[str],
     ) -> Looked:
         if last is not None:
             reports = [r for r, _ in known]
-            looked = look_again(last, reports, self.sources, self.parties, self.now, self.records)
+            looked = look_again(
+                last, reports, self.sources, self.parties, self.now, self.records, held
+            )
             if looked is not None:
                 return looked
             known = with_news(self.conn, [place_id])[place_id]
         reports = [r for r, _ in known]
         sources = get_sources(self.conn, {r.source for r in reports})
-        return look(reports, sources, self.parties, self.policy, self.now, self.records)
+        return look(reports, sources, self.parties, self.policy, self.now, self.records, held)
 
 
 def _look(
@@ -164,7 +181,8 @@ def _look(
 ) -> Looked:
     sources = get_sources(conn, {r.source for r in reports}, known_at)
     records = all_records(conn, known_at)
-    return look(reports, sources, all_parties(conn), policy, at, records)
+    held = suspicions.held(conn, reports, policy, at, known_at)
+    return look(reports, sources, all_parties(conn), policy, at, records, held)
 
 
 def history_of(

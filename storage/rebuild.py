@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from storage import suspicions
 from storage.checkpoints import forget_all
 from storage.control import status_of
 from storage.events import reports_of, with_news
@@ -83,14 +84,15 @@ def _look_then(
     """Look at a place by what was known at the time `at` (UTC), and learned before."""
     known = [r for r in reports_of(conn, place_id) if r.known_at and r.known_at <= at]
     sources = get_sources(conn, {r.source for r in known}, at)
+    held = suspicions.held(conn, known, policy, at, at)
     if last is not None:
         then, checkpoint = last
         cut = checkpoint.before.cut
         since = [r for r in known if r.about.at >= cut or (r.known_at and r.known_at > then)]
-        looked = look_again(checkpoint, since, sources, parties, at, made)
+        looked = look_again(checkpoint, since, sources, parties, at, made, held)
         if looked is not None:
             return looked
-    return look(known, sources, parties, policy, at, made)
+    return look(known, sources, parties, policy, at, made, held)
 
 
 def audit(conn: sa.Connection, policy: Policy, now: datetime) -> list[str]:
@@ -108,7 +110,9 @@ def audit(conn: sa.Connection, policy: Policy, now: datetime) -> list[str]:
         if any(waits is not None for _, waits in known):
             continue  # it is about to be looked at anyway
         sources = get_sources(conn, {r.source for r, _ in known})
-        whole = look([r for r, _ in known], sources, parties, policy, assessed_at, learned)
+        every = [r for r, _ in known]
+        held = suspicions.held(conn, every, policy, assessed_at)
+        whole = look(every, sources, parties, policy, assessed_at, learned, held)
         kept, found = status_of(conn, place_id), whole.found
         same = kept is not None and (kept.holder, kept.standing, kept.confidence) == (
             found.holder,

@@ -157,6 +157,7 @@ reports = sa.Table(
     sa.Column("known_at", UtcDateTime),
     sa.Index(None, "place_id", "reported_at"),
     sa.Index(None, "place_id", "occurred_at"),
+    sa.Index(None, "source_id", "reported_at"),
 )
 
 # Reports that the check has not seen yet; one row for each place that a report speaks of.
@@ -239,6 +240,58 @@ checkpoints = sa.Table(
     # It has in it what the reports about the time before this say.
     sa.Column("cut", UtcDateTime, nullable=False),
     sa.Column("body", Json, nullable=False),
+)
+
+# Sources suspected of an outage: what they move meanwhile is held aside.
+suspicions = sa.Table(
+    "suspicions",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("source_id", sa.ForeignKey("sources.id"), nullable=False),
+    # The side that the source moves places from.
+    sa.Column("side_id", sa.ForeignKey("parties.id"), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    # How many places it moved, and of how many it had said the same.
+    sa.Column("moved", sa.Integer, nullable=False),
+    sa.Column("backed", sa.Integer, nullable=False),
+    # Whether people may hear of what was held aside, as in the inbox.
+    sa.Column("alert", sa.Boolean, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("ending", sa.Text),
+)
+sa.Index(
+    "ix_suspicions_open",
+    suspicions.c.source_id,
+    suspicions.c.side_id,
+    unique=True,
+    sqlite_where=suspicions.c.ended_at.is_(None),
+    postgresql_where=suspicions.c.ended_at.is_(None),
+)
+
+# What the bot's owners are told of its sources: one row for each event and owner.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("owner", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("source_id", sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    # What it tells: see `storage.notices`.
+    sa.Column("body", Json, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("visible_at", UtcDateTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+sa.Index(
+    "ix_notices_pending",
+    notices.c.visible_at,
+    sqlite_where=notices.c.state == "pending",
+    postgresql_where=notices.c.state == "pending",
 )
 
 subscribers = sa.Table(

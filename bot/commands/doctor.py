@@ -24,7 +24,7 @@ from bot.commands.common import opened, sqlite_file
 from bot.commands.telegram import ask_telegram
 from bot.policy_file import policy_of
 from bot.settings import SettingsError, load_settings
-from storage import events, migrate
+from storage import events, migrate, notices, suspicions
 from storage.model.errors import DatabaseTrouble
 from storage.tables import reports
 
@@ -151,6 +151,7 @@ def _database(settings: Settings, file: Path | None, now: datetime) -> Iterator[
                 yield _integrity(database)
                 yield _append_only(database)
                 yield _set_aside(database)
+                yield _suspected(database)
                 yield _recorded(database, now)
     except (DatabaseTrouble, _Trouble) as error:
         yield Finding("database", ok=False, words=str(error))
@@ -209,6 +210,25 @@ def _set_aside(database: Database) -> Finding:
         words = f"reports about {words} are set aside: they count again with the next report"
         return Finding("check", ok=False, words=words)
     return Finding("check", ok=True, words="every place can be assessed")
+
+
+def _suspected(database: Database) -> Finding:
+    with database.connect() as conn:
+        suspected = suspicions.open_ones(conn)
+        unsent = notices.unsent(conn)
+    if suspected:
+        words = "; ".join(
+            f"{s.source} moved {s.moved} of {s.backed} places from {s.side} at once, alone, "
+            f"{s.since:%Y-%m-%d %H:%M} UTC"
+            for s in suspected
+        )
+        words = f"{words}: see whether it still works; what it says of them is held aside"
+        return Finding("sources", ok=False, words=words)
+    if unsent:
+        words = "; ".join(f"{owner} ({reason})" for owner, reason in sorted(unsent.items()))
+        words = f"owners could not be told of their sources: {words}: they must write to the bot"
+        return Finding("sources", ok=False, words=words)
+    return Finding("sources", ok=True, words="none is suspected of an outage")
 
 
 def _recorded(database: Database, now: datetime) -> Finding:

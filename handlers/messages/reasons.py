@@ -69,6 +69,7 @@ def reason_words(telling: Telling) -> dict[Reason, Markup]:
         Reason.TOO_OLD: say("too long ago to count"),
         Reason.WITHDRAWN: say("withdrawn"),
         Reason.RETRACTION: say("takes an earlier report back"),
+        Reason.HELD: say("held aside: this source moved many places at once, alone"),
         Reason.NOTHING_DENIED: say("denies a report that is not on record or was withdrawn"),
     }
 

@@ -23,7 +23,7 @@ from storage.model.reading import read_words
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from storage.model.hold import Hold
@@ -134,14 +134,15 @@ def assess(
     policy: Policy,
     at: datetime,
     records: Sequence[Record] = (),
+    held: Collection[str] = (),
 ) -> Assessment:
     """Who holds the place that all `reports` are about at the time `at` (UTC), and why.
 
     The order of the reports and repeated ones make no difference. Reports about a time after `at`
-    are left out; a retraction counts whenever it was made. Raises KeyError for a source or a party
-    that is not in `sources` or `parties`.
+    are left out; a retraction counts whenever it was made; the reports whose ids are `held` are set
+    aside. Raises KeyError for a source or a party that is not in `sources` or `parties`.
     """
-    return look(reports, sources, parties, policy, at, records).found
+    return look(reports, sources, parties, policy, at, records, held).found
 
 
 @dataclass(frozen=True)
@@ -172,9 +173,10 @@ def look(
     policy: Policy,
     at: datetime,
     records: Sequence[Record] = (),
+    held: Collection[str] = (),
 ) -> Looked:
     """As `assess`, with what to learn from the place and a checkpoint for the next time."""
-    said = read_words(reports, sources, parties, policy, at)
+    said = read_words(reports, sources, parties, policy, at, held=held)
     return _look(said, Fold(policy, records), sources, parties, at, None)
 
 
@@ -185,6 +187,7 @@ def look_again(
     parties: Parties,
     at: datetime,
     records: Sequence[Record] = (),
+    held: Collection[str] = (),
 ) -> Looked | None:
     """As `look`, from a checkpoint and the reports about the time since its cut alone.
 
@@ -196,7 +199,7 @@ def look_again(
         return None
     fold = checkpoint.fold.copy()
     fold.records = records
-    said = read_words(reports, sources, parties, fold.policy, at, checkpoint.before)
+    said = read_words(reports, sources, parties, fold.policy, at, checkpoint.before, held)
     return None if said is None else _look(said, fold, sources, parties, at, checkpoint)
 
 
@@ -209,7 +212,10 @@ def _look(
     checkpoint: Checkpoint | None,
 ) -> Looked:
     """Follow what was said, and move the checkpoint on where it has fallen far behind."""
-    cut = (at - CHECKPOINT_AGE).replace(hour=0, minute=0, second=0, microsecond=0)
+    # What is held aside has not had its effect: going on starts before it.
+    held = [r.about.at for r, reason in said.silent if reason is Reason.HELD]
+    latest = min([at - CHECKPOINT_AGE, *held])
+    cut = latest.replace(hour=0, minute=0, second=0, microsecond=0)
     if checkpoint and cut - checkpoint.before.cut < CHECKPOINT_AGE:
         follow(fold, said.words, at)
     else:

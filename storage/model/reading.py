@@ -13,7 +13,7 @@ from storage.model.withdrawals import corrections, withdrawals
 from storage.model.words import Reason, Word, spoken_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from storage.model.before import Before
@@ -46,6 +46,7 @@ def read_words(
     policy: Policy,
     at: datetime,
     before: None = None,
+    held: Collection[str] = (),
 ) -> Said: ...
 
 
@@ -57,6 +58,7 @@ def read_words(
     policy: Policy,
     at: datetime,
     before: Before,
+    held: Collection[str] = (),
 ) -> Said | None: ...
 
 
@@ -67,23 +69,28 @@ def read_words(
     policy: Policy,
     at: datetime,
     before: Before | None = None,
+    held: Collection[str] = (),
 ) -> Said | None:
     """What the reports about a place say of the time up to `at` (UTC).
 
-    With `before`, only the reports about the time since then are needed. None if one of them
-    touches what lies before it: then all reports are needed.
+    Reports whose ids are `held` are taken as not said. With `before`, only the reports about the
+    time since then are needed. None if one of them touches what lies before it: then all reports
+    are needed.
     """
     by_id = {r.id: r for r in reports if before is None or r.id not in before.spent}
     if before is not None and not before.bears(by_id):
         return None
     ordered = sorted(by_id.values(), key=spoken_order)
-    withdrawn = withdrawals(by_id, sources, parties)
+    heard = {i: r for i, r in by_id.items() if i not in held}
+    withdrawn = withdrawals(heard, sources, parties)
     silent: dict[str, Reason] = {}
     live: dict[str, Report] = {}
     for report in ordered:
         if report.about.at > at:
             continue
-        if report.id in withdrawn.gone:
+        if report.id in held:
+            silent[report.id] = Reason.HELD
+        elif report.id in withdrawn.gone:
             silent[report.id] = Reason.WITHDRAWN
         elif report.id in withdrawn.by:
             silent[report.id] = Reason.RETRACTION

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     TOO_OLD = "too long ago to count"
     WITHDRAWN = "withdrawn"
     RETRACTION = "takes an earlier report back"
+    HELD = "held aside: this source moved many places at once, alone"
     NOTHING_DENIED = "denies a report that is not on record or was withdrawn"
 
 

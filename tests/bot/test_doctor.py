@@ -10,13 +10,14 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from bot.clock import utc_now
 from bot.commands import doctor
@@ -27,8 +28,10 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
 from bot.settings import load_settings
-from storage import events
+from storage import events, notices
 from storage.engine import open_database, sqlite_url
+from storage.model.outages import Suspicion
+from storage.tables import suspicions
 from tests.builders import load, story
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ def test_a_good_set_up_is_well_without_a_token(file: Path) -> None:
         "integrity",
         "append-only reports",
         "check",
+        "sources",
         "clock",
         "telegram",
     ]
@@ -203,6 +207,43 @@ def test_a_full_disk_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_an_old_python_is_a_problem(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "NEEDED_PYTHON", (99,))
     assert only_problem().endswith("is too old: install Python 3.11 or newer")
+
+
+def test_a_source_that_is_suspected_of_an_outage_is_a_problem(file: Path) -> None:
+    database = open_database(sqlite_url(file))
+    with database.begin() as conn:
+        conn.execute(
+            sa.insert(suspicions).values(
+                source_id="agency",
+                side_id="iraq",
+                since=datetime(2014, 6, 23, 9, 0, tzinfo=UTC),
+                until=datetime(2014, 6, 30, 9, 0, tzinfo=UTC),
+                moved=30,
+                backed=40,
+                alert=True,
+                made_at=datetime(2014, 6, 23, 9, 0, tzinfo=UTC),
+            )
+        )
+    database.close()
+    assert only_problem() == (
+        "sources: agency moved 30 of 40 places from iraq at once, alone, 2014-06-23 09:00 UTC: "
+        "see whether it still works; what it says of them is held aside"
+    )
+
+
+def test_an_owner_who_cannot_be_told_of_sources_is_a_problem(file: Path) -> None:
+    now = utc_now()
+    suspicion = Suspicion("agency", "iraq", now, now, 30, 40)
+    database = open_database(sqlite_url(file))
+    with database.begin() as conn:
+        notices.tell_of_suspicion(conn, suspicion, [4711], now)
+        (waiting,) = notices.lease(conn, now=now, limit=5, lease_for=timedelta(minutes=1))
+        notices.give_up(conn, waiting, "Forbidden: chat not found")
+    database.close()
+    assert only_problem() == (
+        "sources: owners could not be told of their sources: 4711 (Forbidden: chat not found): "
+        "they must write to the bot"
+    )
 
 
 @pytest.mark.postgres

@@ -60,6 +60,16 @@ def test_every_variable_is_read() -> None:
     assert settings.secrets == (TOKEN, "word")
 
 
+def test_owners_are_numbers_separated_by_commas() -> None:
+    assert load_settings({}).owners == frozenset()
+    assert load_settings({"WHOHOLDS_OWNERS": "12, 34,"}).owners == {12, 34}
+
+
+@pytest.mark.parametrize("value", ["ann", "0", "12;34", "99999999999999999999"])
+def test_an_owner_that_is_no_user_id_is_refused(value: str) -> None:
+    assert "WHOHOLDS_OWNERS is" in problem(OWNERS=value)
+
+
 def test_the_environment_of_the_process_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHOHOLDS_TIMEZONE", "Europe/Kyiv")
     assert load_settings().timezone == "Europe/Kyiv"

@@ -1,0 +1,68 @@
+"""What the bot's owners are told of its sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.messages.message import Message, Reader, one_message, outside
+from handlers.messages.words import NAME_LIMIT, Telling, party_name, show_instant
+from storage.model.notices import NoticeKind
+from storage.model.outages import Ending
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from storage.model.notices import Notice
+    from storage.model.outages import Suspicion
+    from storage.model.parties import Parties
+
+
+def notice(view: Notice, parties: Parties, reader: Reader) -> Message:
+    """A notice as the message that tells it; one that asks for nothing comes without a sound."""
+    telling = Telling(reader, parties, view.made_at)
+    source = outside(view.source.name, NAME_LIMIT)
+    lines = (
+        _suspected(telling, source, view.suspicion)
+        if view.kind is NoticeKind.SUSPECTED
+        else _cleared(telling, source, view.suspicion)
+    )
+    return one_message(lines, silent=view.kind is NoticeKind.CLEARED)
+
+
+def _suspected(telling: Telling, source: Markup, suspicion: Suspicion) -> list[Markup]:
+    say, count = telling.reader.say, telling.reader.count
+    return [
+        say("<b>⚠️ {source}: an outage is suspected</b>", source=source),
+        count(
+            "It had {n} place held by {party}, and now says otherwise of {moved}, all at once. "
+            "Hardly anybody else does.",
+            "It had {n} places held by {party}, and now says otherwise of {moved}, all at once. "
+            "Hardly anybody else does.",
+            suspicion.backed,
+            party=party_name(telling.parties[suspicion.side]),
+            moved=suspicion.moved,
+        ),
+        say(
+            "What it says of them since {since} is held aside, and nobody is alerted because of "
+            "it, until others say so too, until it says again what it said before, or until "
+            "{until}.",
+            since=show_instant(telling, suspicion.since),
+            until=show_instant(telling, suspicion.until),
+        ),
+        say("Nothing is lost: /why of such a place shows what is held aside."),
+    ]
+
+
+def _cleared(telling: Telling, source: Markup, suspicion: Suspicion) -> list[Markup]:
+    say = telling.reader.say
+    how = {
+        Ending.RETURNED: say(
+            "It says again what it said before. What it took back itself counts as never said."
+        ),
+        Ending.CONFIRMED: say("Others say so too. What was held aside counts now."),
+        Ending.LAPSED: say(
+            "Nobody else has said so, but it stands by it. What was held aside counts now."
+        ),
+    }
+    lines = [say("<b>{source}: no outage is suspected any more</b>", source=source)]
+    return [*lines, *(how[e] for e in Ending if e is suspicion.ending)]

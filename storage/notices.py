@@ -1,0 +1,161 @@
+"""Notices to owners as they are kept, and what became of each.
+
+As in the outbox a notice is *pending* until it is *sent* or *dead*, and taking one is a lease.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage.model.notices import Notice, NoticeKind
+from storage.model.outages import Ending, Suspicion
+from storage.outbox import State
+from storage.sources import get_sources
+from storage.tables import notices
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A notice that waits to be sent to an owner, leased for the `attempts`th time."""
+
+    id: int
+    owner: int
+    attempts: int
+    notice: Notice
+
+
+def tell_of_suspicion(
+    conn: sa.Connection, suspicion: Suspicion, owners: Collection[int], now: datetime
+) -> int:
+    """Have every owner (a user id) told that a suspicion began or ended; returns how many are."""
+    kind = NoticeKind.CLEARED if suspicion.ending else NoticeKind.SUSPECTED
+    return _add(conn, kind, suspicion.source, _to_json(suspicion), owners, now)
+
+
+def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelta) -> list[Waiting]:
+    """Take up to `limit` notices that are due at `now` (UTC), oldest first."""
+    due = (
+        sa.select(notices.c.id)
+        .where(notices.c.state == State.PENDING, notices.c.visible_at <= now)
+        .order_by(notices.c.visible_at, notices.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    taken = conn.execute(
+        sa.update(notices)
+        .where(notices.c.id.in_(sa.select(due.c.id)))
+        .values(visible_at=now + lease_for, attempts=notices.c.attempts + 1)
+        .returning(notices)
+    ).all()
+    sources = get_sources(conn, {row.source_id for row in taken})
+    return [
+        Waiting(
+            row.id,
+            row.owner,
+            row.attempts,
+            Notice(
+                NoticeKind(row.kind),
+                sources[row.source_id],
+                row.made_at,
+                _from_json(row.source_id, row.body),
+            ),
+        )
+        for row in sorted(taken, key=lambda row: row.id)
+    ]
+
+
+def sent(conn: sa.Connection, waiting: Waiting, now: datetime) -> None:
+    """Record that a notice has arrived."""
+    _outcome(conn, waiting, state=State.SENT, sent_at=now, reason="")
+
+
+def retry(conn: sa.Connection, waiting: Waiting, at: datetime, reason: str) -> None:
+    """Put a notice back until `at` (UTC)."""
+    _outcome(conn, waiting, visible_at=at, reason=reason)
+
+
+def give_up(conn: sa.Connection, waiting: Waiting, reason: str) -> None:
+    """Record that Telegram will never take a notice."""
+    _outcome(conn, waiting, state=State.DEAD, reason=reason)
+
+
+def unsent(conn: sa.Connection) -> dict[int, str]:
+    """The owners that a notice could not be sent to, with Telegram's reason."""
+    rows = conn.execute(
+        sa.select(notices.c.owner, notices.c.reason).where(notices.c.state == State.DEAD)
+    )
+    return {row.owner: row.reason for row in rows}
+
+
+def _add(
+    conn: sa.Connection,
+    kind: NoticeKind,
+    source_id: str,
+    body: dict[str, Any],
+    owners: Collection[int],
+    now: datetime,
+) -> int:
+    rows = [
+        {
+            "owner": owner,
+            "kind": kind.value,
+            "source_id": source_id,
+            "made_at": now,
+            "body": body,
+            "state": State.PENDING,
+            "visible_at": now,
+            "attempts": 0,
+            "reason": "",
+        }
+        for owner in sorted(owners)
+    ]
+    if rows:
+        conn.execute(sa.insert(notices), rows)
+    return len(rows)
+
+
+def _outcome(conn: sa.Connection, waiting: Waiting, **values: Any) -> None:
+    conn.execute(
+        sa.update(notices)
+        .where(
+            notices.c.id == waiting.id,
+            notices.c.attempts == waiting.attempts,
+            notices.c.state == State.PENDING,
+        )
+        .values(**values)
+    )
+
+
+def _to_json(suspicion: Suspicion) -> dict[str, Any]:
+    return {
+        "side": suspicion.side,
+        "since": suspicion.since.isoformat(),
+        "until": suspicion.until.isoformat(),
+        "moved": suspicion.moved,
+        "backed": suspicion.backed,
+        "ended_at": suspicion.ended_at.isoformat() if suspicion.ended_at else None,
+        "ending": suspicion.ending.value if suspicion.ending else None,
+    }
+
+
+def _from_json(source_id: str, body: Any) -> Suspicion:
+    return Suspicion(
+        source_id,
+        body["side"],
+        datetime.fromisoformat(body["since"]),
+        datetime.fromisoformat(body["until"]),
+        body["moved"],
+        body["backed"],
+        datetime.fromisoformat(body["ended_at"]) if body["ended_at"] else None,
+        Ending(body["ending"]) if body["ending"] else None,
+    )

@@ -1,0 +1,100 @@
+"""Notices on their way to the bot's owners."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from telegram.ext import ExtBot
+from telegram.request import HTTPXRequest
+
+from bot.clock import utc_now
+from bot.delivery.notices import Notifier
+from bot.delivery.pacing import Pacer
+from bot.sandbox.api import bot_api
+from bot.sandbox.serve import running
+from storage import notices, subscribers
+from storage.model.outages import Suspicion
+from storage.tables import notices as table
+from tests.bot.delivery.conftest import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.sandbox.chats import Telegram
+    from storage.engine import Database
+
+SINCE = datetime(2014, 6, 23, 9, 0, tzinfo=UTC)
+SUSPICION = Suspicion("agency", "iraq", SINCE, SINCE + timedelta(days=7), 30, 40)
+
+
+@asynccontextmanager
+async def notifying(db: Database, telegram: Telegram) -> AsyncIterator[Notifier]:
+    async with running(bot_api(telegram)) as url:
+        request = HTTPXRequest(read_timeout=5)
+        bot = ExtBot(TOKEN, base_url=f"{url}/bot", request=request, rate_limiter=Pacer())
+        await request.initialize()
+        yield Notifier(db, bot, utc_now, ZoneInfo("Asia/Baghdad"))
+        await request.shutdown()
+
+
+def tell(db: Database, *owners: int) -> None:
+    with db.begin() as conn:
+        notices.tell_of_suspicion(conn, SUSPICION, owners, SINCE)
+
+
+def states(db: Database) -> list[tuple[str, int]]:
+    with db.connect() as conn:
+        rows = conn.execute(sa.select(table.c.state, table.c.attempts).order_by(table.c.id))
+        return [(row.state, row.attempts) for row in rows]
+
+
+async def test_every_owner_is_sent_a_notice_once_in_the_zone_they_chose(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann, ben = telegram.person("Ann"), telegram.person("Ben")
+    for person in (ann, ben):
+        person.says("/start")
+    with filled.begin() as conn:
+        chat = subscribers.ensure(conn, ben.chat.id, is_group=False, now=SINCE)
+        subscribers.set_zone(conn, chat.id, "UTC")
+    tell(filled, ann.chat.id, ben.chat.id)
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+        await notifier.send()
+        await notifier.finish()
+    (for_ann,), (for_ben,) = ann.chat.from_bot, ben.chat.from_bot
+    assert "an outage is suspected" in for_ann.text
+    assert "12:00 (Baghdad time)" in for_ann.text
+    assert "09:00 (UTC)" in for_ben.text
+    assert states(filled) == [("sent", 1), ("sent", 1)]
+
+
+async def test_an_owner_who_never_wrote_to_the_bot_is_named_by_the_doctor(
+    filled: Database, telegram: Telegram
+) -> None:
+    tell(filled, 4711)
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+    assert states(filled) == [("dead", 1)]
+    with filled.connect() as conn:
+        assert list(notices.unsent(conn)) == [4711]
+
+
+async def test_a_notice_that_does_not_get_through_waits_for_another_turn(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    ann.says("/start")
+    tell(filled, ann.chat.id)
+    telegram.faults.refuse(502, "Bad Gateway", method="sendMessage")
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+        assert states(filled) == [("pending", 1)]
+        notifier.clock = lambda: utc_now() + timedelta(minutes=10)
+        await notifier.send()
+    assert states(filled) == [("sent", 2)]
+    assert len(ann.chat.from_bot) == 1
