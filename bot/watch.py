@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from storage.control import Look
     from storage.model.alerts import AlertKind, PlaceAlert
     from storage.model.control import Assessment
     from storage.model.outages import Suspicion
@@ -111,7 +112,7 @@ def _look(
         if look.trouble is not None or look.found is None:
             _set_aside(conn, place_id, look.trouble, now)
             continue
-        item = _step(conn, before[place_id], look.found, look, now)
+        item = _step(conn, before[place_id], look, look.found, now)
         if item.change is None:
             stayed[place_id] = look.found
         looked.append(item)
@@ -133,8 +134,8 @@ def _set_aside(
 def _step(
     conn: sa.Connection,
     before: Status,
+    look: Look,
     found: Assessment,
-    look: control.Look,
     now: datetime,
 ) -> _Looked:
     """The status of a place after what was found.
@@ -142,9 +143,8 @@ def _step(
     What a backfill alone changes is not told. Where a live report came with it, what both change
     is: that is what subscribers have not heard.
     """
-    news, held = look.news, look.held
-    waiting = tuple(r.id for r, _ in news)
-    live = {r.id for r, alert in news if alert}
+    waiting = tuple(r.id for r, _ in look.news)
+    live = {r.id for r, alert in look.news if alert}
     # A report of a time that was still to come when it was recorded is new when that comes.
     new = waiting or tuple(
         e.report.id for e in found.counting if e.report.id not in before.evidence
@@ -155,8 +155,8 @@ def _step(
         return _Looked(after, after, change, told=False)
     taken_back = {
         r.refers_to
-        for r, _ in news
-        if r.id in live - held and r.claim is Claim.RETRACTS and r.refers_to
+        for r, _ in look.news
+        if r.id in live - look.held and r.claim is Claim.RETRACTS and r.refers_to
     }
     return _Looked(before, after, change, frozenset(taken_back))
 

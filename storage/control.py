@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.control import Checkpoint, Looked
+    from storage.model.outages import Suspicion
     from storage.model.parties import Party
     from storage.model.policy import Policy
     from storage.model.record import Past, Record
@@ -72,13 +73,13 @@ def assess_reports(
 class Look:
     """What was found at a place now, and the reports about it that the check had not seen, with
     whether they may raise alerts; or the `trouble` that keeps it from being assessed. `held` are
-    the ids of those that are held aside.
+    the ids of the reports that are held aside.
     """
 
     news: Sequence[tuple[Report, bool]]
     found: Assessment | None = None
-    held: frozenset[str] = frozenset()
     trouble: Exception | None = None
+    held: frozenset[str] = frozenset()
 
 
 def look_at(
@@ -118,16 +119,15 @@ def _look_at(
     whole = [p for p in place_ids if p not in last]
     known |= with_news(conn, whole) if whole else {}
     sources = get_sources(conn, {r.source for some in known.values() for r, _ in some})
-    suspected = bool(suspicions.of_sources(conn, sources))
+    suspected = suspicions.of_sources(conn, sources)
     looker = _Looker(conn, sources, all_parties(conn), policy, now, records, suspected)
     looks: dict[str, Look] = {}
     taught: dict[str, tuple[Past, bool]] = {}
     moved: dict[str, Checkpoint] = {}
     for place_id in place_ids:
         news = [(r, waits) for r, waits in known[place_id] if waits is not None]
-        held = looker.held(place_id, known[place_id])
-        looked = looker.look(place_id, known[place_id], last.get(place_id), held)
-        looks[place_id] = Look(news, looked.found, held)
+        looked, held = looker.look(place_id, known[place_id], last.get(place_id))
+        looks[place_id] = Look(news, looked.found, held=held)
         taught[place_id] = (looked.past, looked.is_open)
         if place_id not in last or looked.checkpoint.before.cut != last[place_id].before.cut:
             moved[place_id] = looked.checkpoint
@@ -144,32 +144,24 @@ class _Looker:
     policy: Policy
     now: datetime
     records: Sequence[Record]
-    suspected: bool
-
-    def held(self, place_id: str, known: Sequence[tuple[Report, bool | None]]) -> frozenset[str]:
-        if not self.suspected:
-            return frozenset()
-        latest = [r for r, _ in known]
-        return suspicions.held(self.conn, latest, self.policy, self.now, place_id=place_id)
+    suspected: Sequence[Suspicion]
 
     def look(
-        self,
-        place_id: str,
-        known: Sequence[tuple[Report, bool | None]],
-        last: Checkpoint | None,
-        held: Collection[str],
-    ) -> Looked:
-        if last is not None:
-            reports = [r for r, _ in known]
-            looked = look_again(
-                last, reports, self.sources, self.parties, self.now, self.records, held
-            )
-            if looked is not None:
-                return looked
-            known = with_news(self.conn, [place_id])[place_id]
+        self, place_id: str, known: Sequence[tuple[Report, bool | None]], last: Checkpoint | None
+    ) -> tuple[Looked, frozenset[str]]:
+        parties, now, records = self.parties, self.now, self.records
         reports = [r for r, _ in known]
+        held = suspicions.held(
+            self.conn, reports, self.policy, now, place_id=place_id, among=self.suspected
+        )
+        if last is not None:
+            looked = look_again(last, reports, self.sources, parties, now, records, held)
+            if looked is not None:
+                return looked, held
+            reports = [r for r, _ in with_news(self.conn, [place_id])[place_id]]
+            held = suspicions.held(self.conn, reports, self.policy, now)
         sources = get_sources(self.conn, {r.source for r in reports})
-        return look(reports, sources, self.parties, self.policy, self.now, self.records, held)
+        return look(reports, sources, parties, self.policy, now, records, held), held
 
 
 def _look(

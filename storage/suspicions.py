@@ -67,13 +67,15 @@ def held(
     known_at: datetime | None = None,
     *,
     place_id: str | None = None,
+    among: Sequence[Suspicion] | None = None,
 ) -> frozenset[str]:
     """The ids of those reports about one place that are held aside at the time `at` (UTC).
 
     With `known_at` (UTC), by the suspicions there were then. `about` are all that are known; with
-    `place_id`, its latest are enough.
+    `place_id`, its latest are enough. `among` are the suspicions of their sources, where those
+    were read before.
     """
-    known = of_sources(conn, {r.source for r in about}, known_at)
+    known = of_sources(conn, {r.source for r in about}, known_at) if among is None else among
     suspected = [x for x in known if x.holds(at) and any(x.may_hold(r, at) for r in about)]
     if not suspected:
         return frozenset()

@@ -87,7 +87,10 @@ def look_back(
     """What lies before a later cut, given what was said since the earlier one."""
     reports = {w.report.id: w.report for w in said.words} | {r.id: r for r, _ in said.silent}
     why = {r.id: reason for r, reason in said.silent}
-    past = {i: reports[i] for i, effect in _effects(said, reports).items() if effect < cut}
+    effects = _effects(said, reports)
+    # What is held aside has had no effect yet.
+    aside = {i for i, reason in why.items() if reason is Reason.HELD}
+    past = {i: reports[i] for i, at in effects.items() if at < cut and i not in aside}
     spent = {**before.spent, **{i: r.about.at for i, r in past.items()}}
     awaited = before.awaited | {r.refers_to for r in past.values() if r.refers_to}
     live = [r for i, r in past.items() if why.get(i) in (None, Reason.NOTHING_DENIED)]

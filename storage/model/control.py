@@ -212,10 +212,7 @@ def _look(
     checkpoint: Checkpoint | None,
 ) -> Looked:
     """Follow what was said, and move the checkpoint on where it has fallen far behind."""
-    # What is held aside has not had its effect: going on starts before it.
-    held = [r.about.at for r, reason in said.silent if reason is Reason.HELD]
-    latest = min([at - CHECKPOINT_AGE, *held])
-    cut = latest.replace(hour=0, minute=0, second=0, microsecond=0)
+    cut = (at - CHECKPOINT_AGE).replace(hour=0, minute=0, second=0, microsecond=0)
     if checkpoint and cut - checkpoint.before.cut < CHECKPOINT_AGE:
         follow(fold, said.words, at)
     else:

@@ -74,8 +74,7 @@ def read_words(
     """What the reports about a place say of the time up to `at` (UTC).
 
     Reports whose ids are `held` are taken as not said. With `before`, only the reports about the
-    time since then are needed. None if one of them touches what lies before it: then all reports
-    are needed.
+    time since then are needed. None if one of them touches what lies before it: then all are.
     """
     by_id = {r.id: r for r in reports if before is None or r.id not in before.spent}
     if before is not None and not before.bears(by_id):
