@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot import often
 from storage import alerts, control, events, notices, outbox, places, records, suspicions
 from storage.model.alerts import alert_kind, area_event, still_stands
 from storage.model.changes import SURE, Change, Kind, Status, detect
+from storage.model.flapping import Telling
 from storage.model.reports import Claim
 from storage.sources import all_parties
 
@@ -79,11 +81,13 @@ def check(
     records.make_record(conn, now, policy)
     waiting = events.waiting(conn, BATCH)
     due = control.due_for_recheck(conn, now, BATCH)
-    places_due = sorted({*waiting.places, *due})
+    untold = often.places_waiting(conn, now, policy)
+    places_due = sorted({*waiting.places, *due, *untold})
     looked = _look(conn, places_due, now, policy)
     changed = [item for item in looked if item.change is not None]
     news = [item for item in looked if item.told and (item.change or item.withdrawn)]
     made = _tell(conn, news, now, policy)
+    often.tell_waiting(conn, {item.before.place for item in looked}, now, policy, made)
     return Checked(
         len(looked),
         tuple(item.change for item in changed if item.change is not None),
@@ -169,14 +173,23 @@ def _tell(
     Returns how many deliveries each alert has, by its id.
     """
     made: dict[int, int] = {}
-    of_areas = _area_events(conn, changed)
+    corrected = {item.before.place: _correct(conn, item, now, policy, made) for item in changed}
+    tellings = {
+        item.before.place: often.telling_of(conn, item.before.place, now, policy)
+        for item in changed
+        if item.change is not None and alert_kind(item.change)
+    }
+    # What is not told of a place by itself is none of its area either.
+    alone = [item for item in changed if tellings.get(item.before.place) is Telling.ALONE]
+    of_areas = _area_events(conn, alone)
     of_places: dict[str, int] = {}
-    corrected: dict[str, list[int]] = {}
     for item in changed:
         place_id = item.before.place
-        corrected[place_id] = _correct(conn, item, now, policy, made)
         told_by_area = [a for a, (_, lost) in of_areas.items() if place_id in lost]
-        alert_id = _tell_place(conn, item, now, made, told_by_area, corrected[place_id])
+        telling = tellings.get(place_id, Telling.ALONE)
+        alert_id = _tell_place(
+            conn, item, telling, now, policy, made, told_by_area, corrected[place_id]
+        )
         if alert_id is not None:
             of_places[place_id] = alert_id
     for area_id, (kind, place_ids) in of_areas.items():
@@ -193,7 +206,9 @@ def _tell(
 def _tell_place(
     conn: sa.Connection,
     item: _Looked,
+    telling: Telling,
     now: datetime,
+    policy: Policy,
     made: dict[int, int],
     told_by_area: Sequence[str],
     corrected: Sequence[int],
@@ -206,6 +221,8 @@ def _tell_place(
     if kind is None:
         _amend(conn, change, now, made)
         return None
+    if telling is not Telling.ALONE:
+        return often.fold(conn, change, kind, telling, now, policy, made, corrected)
     # That a dispute has lapsed with time is worth knowing, not worth waking anybody.
     silent = change.by_time_alone
     alert_id = alerts.add_place_alert(conn, kind, change, now, silent=silent)

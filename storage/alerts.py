@@ -23,8 +23,10 @@ from storage.model.alerts import (
     AreaAlert,
     Correction,
     Member,
+    Often,
     PlaceAlert,
 )
+from storage.model.flapping import Told
 from storage.places import areas_of, get_place, get_places, members
 from storage.tables import alerts
 
@@ -32,19 +34,28 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from storage.model.changes import Change
+    from storage.model.changes import Change, Status
+    from storage.model.control import Assessment
 
 
 def add_place_alert(
-    conn: sa.Connection, kind: AlertKind, change: Change, now: datetime, *, silent: bool = False
+    conn: sa.Connection,
+    kind: AlertKind,
+    change: Change,
+    now: datetime,
+    *,
+    silent: bool = False,
+    folded: bool = False,
 ) -> int:
-    """Keep the alert that tells a change of a place; returns its id."""
+    """Keep the alert that tells a change of a place, or is `folded` into a notice; returns its
+    id.
+    """
     body = {
         "before": status_to_json(change.before),
         "after": to_json(change.after, change.new),
         "new": list(change.new),
     }
-    return _add(conn, kind, change.before.place, now, body, silent=silent)
+    return _add(conn, kind, change.before.place, now, body, silent=silent, folded=folded)
 
 
 def add_amendment(conn: sa.Connection, about_id: int, change: Change, now: datetime) -> int:
@@ -88,6 +99,71 @@ def add_withdrawal(conn: sa.Connection, about_id: int, now: datetime) -> int:
     conn.execute(sa.update(alerts).where(alerts.c.id == about_id).values(withdrawn_at=now))
     place_id = _row(conn, about_id).place_id
     return _add(conn, AlertKind.WITHDRAWAL, place_id, now, {}, about_id=about_id, silent=True)
+
+
+def told_lately(conn: sa.Connection, place_id: str, since: datetime) -> list[Told]:
+    """The changes of a place that were told since a time (UTC) and not taken back, and the notices
+    that it changes hands often, oldest first.
+    """
+    rows = conn.execute(
+        _standing(place_id)
+        .with_only_columns(alerts.c.made_at, alerts.c.kind)
+        .where(alerts.c.made_at >= since)
+        .order_by(None)
+        .order_by(alerts.c.id)
+    )
+    return [Told(row.made_at, row.kind == AlertKind.OFTEN) for row in rows]
+
+
+def add_notice(
+    conn: sa.Connection,
+    before: Status,
+    after: Assessment,
+    new: tuple[str, ...],
+    often: Often,
+    now: datetime,
+    *,
+    silent: bool,
+) -> int:
+    """Keep a notice that a place changes hands often; returns its id.
+
+    Every change that waited for one is told by it.
+    """
+    body = {
+        "before": status_to_json(before),
+        "after": to_json(after, new),
+        "new": list(new),
+        "often": [often.changes, often.days, often.calm_days],
+    }
+    notice_id = _add(conn, AlertKind.OFTEN, before.place, now, body, silent=silent)
+    fold_into(conn, before.place, notice_id)
+    return notice_id
+
+
+def fold_into(conn: sa.Connection, place_id: str, notice_id: int) -> None:
+    """Mark the changes of a place that wait for a notice as told by this one."""
+    conn.execute(
+        sa.update(alerts).where(alerts.c.place_id == place_id, _WAITS).values(folded_into=notice_id)
+    )
+
+
+def notices_due(conn: sa.Connection, until: datetime) -> list[str]:
+    """The places with changes that wait for a notice, and none since a time (UTC), sorted."""
+    waiting = sa.select(alerts.c.place_id).where(_WAITS)
+    rows = conn.scalars(
+        sa.select(alerts.c.place_id)
+        .where(alerts.c.place_id.in_(waiting), alerts.c.kind == AlertKind.OFTEN)
+        .group_by(alerts.c.place_id)
+        .having(sa.func.max(alerts.c.made_at) <= until)
+        .order_by(alerts.c.place_id)
+    )
+    return list(rows)
+
+
+def latest_sent(conn: sa.Connection, place_id: str) -> PlaceAlert | None:
+    """The newest alert of a place that was not withdrawn and is no part of a notice."""
+    row = conn.execute(_standing(place_id).where(~alerts.c.folded).limit(1)).first()
+    return None if row is None else _place_alert(conn, row)
 
 
 def standing_alerts(conn: sa.Connection, place_id: str) -> list[PlaceAlert]:
@@ -143,6 +219,9 @@ def load(conn: sa.Connection, alert_id: int) -> Alert:
 _ABOUT_OTHERS = (AlertKind.AMENDMENT, AlertKind.CORRECTION, AlertKind.WITHDRAWAL)
 
 
+_WAITS = alerts.c.folded & alerts.c.folded_into.is_(None)
+
+
 def _told(conn: sa.Connection, row: Any, up_to: int) -> PlaceAlert | AreaAlert:
     if AlertKind(row.kind) in AREA_KINDS:
         return _area_alert(conn, row)
@@ -176,6 +255,7 @@ def _place_alert(conn: sa.Connection, row: Any) -> PlaceAlert:
         tuple(row.body["new"]),
         silent=row.silent,
         withdrawn_at=row.withdrawn_at,
+        often=Often(*row.body["often"]) if "often" in row.body else None,
     )
 
 
@@ -221,6 +301,7 @@ def _add(
     *,
     about_id: int | None = None,
     silent: bool = False,
+    folded: bool = False,
 ) -> int:
     alert_id: int = conn.execute(
         sa.insert(alerts)
@@ -230,6 +311,7 @@ def _add(
             made_at=now,
             about_id=about_id,
             silent=silent,
+            folded=folded,
             body=body,
         )
         .returning(alerts.c.id)

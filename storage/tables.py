@@ -326,8 +326,17 @@ alerts = sa.Table(
     sa.Column("about_id", sa.ForeignKey("alerts.id"), index=True),
     sa.Column("silent", sa.Boolean, nullable=False),
     sa.Column("withdrawn_at", UtcDateTime),
+    # Not sent itself, but told by a notice that the place changes hands often; which one.
+    sa.Column("folded", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("folded_into", BigId),
     # What it tells: see `storage.alerts`.
     sa.Column("body", Json, nullable=False),
+)
+sa.Index(
+    "ix_alerts_waiting_for_a_notice",
+    alerts.c.place_id,
+    sqlite_where=alerts.c.folded & alerts.c.folded_into.is_(None),
+    postgresql_where=alerts.c.folded & alerts.c.folded_into.is_(None),
 )
 
 deliveries = sa.Table(

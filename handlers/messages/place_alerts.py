@@ -14,6 +14,7 @@ from handlers.messages.words import (
     DISPUTED,
     UNKNOWN,
     area_names,
+    brief_status,
     party_loud,
     party_name,
     party_symbol,
@@ -21,6 +22,7 @@ from handlers.messages.words import (
     show_instant,
     show_moment,
     status_line,
+    status_symbol,
 )
 from storage.model.alerts import AlertKind
 from storage.model.changes import SURE
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from handlers.messages.words import Telling
-    from storage.model.alerts import Addition, PlaceAlert
+    from storage.model.alerts import Addition, Often, PlaceAlert
     from storage.model.control import Assessment, Evidence
 
 ADDITIONS = 3
@@ -41,6 +43,9 @@ RESERVED = 60
 def place_lines(telling: Telling, alert: PlaceAlert) -> list[Markup]:
     """An alert about a place, line by line, with what was added to it since."""
     say = telling.reader.say
+    if alert.often is not None:
+        lines = _often_lines(telling, alert, alert.often)
+        return [*lines, *_additions(telling, alert, MAX_TEXT - length_of(lines))]
     lines = [
         say(
             "<b>{symbol} {text}</b>", symbol=_symbol(telling, alert), text=headline(telling, alert)
@@ -56,6 +61,34 @@ def place_lines(telling: Telling, alert: PlaceAlert) -> list[Markup]:
     return [*lines, *_additions(telling, alert, MAX_TEXT - length_of(lines))]
 
 
+def _often_lines(telling: Telling, alert: PlaceAlert, often: Often) -> list[Markup]:
+    """That a place changes hands often, what holds now, and how further changes are told."""
+    say = telling.reader.say
+    head = say(
+        "<b>{symbol} {text}</b>",
+        symbol=status_symbol(telling, alert.place, alert.after),
+        text=headline(telling, alert),
+    )
+    lines = [head, *_where(telling, alert)]
+    count = telling.reader.count
+    changes = count("{n} change", "{n} changes", often.changes)
+    days = count("{n} day", "{n} days", often.days)
+    lines.append(say("{changes} in {days}.", changes=changes, days=days))
+    if changed := brought(alert.after, alert.new):
+        said = speeches(telling, changed, alert.after.evidence)
+        lines.append(say("<b>The latest:</b> {said}.", said=said))
+    if alert.after.holder is not None:
+        lines.append(say("<b>How sure:</b> {how}", how=how_sure(telling, alert.after)))
+    return [
+        *lines,
+        say(
+            "Until it has been calm for {days}, I send one notice a day at most. "
+            "History shows every change.",
+            days=count("{n} day", "{n} days", often.calm_days),
+        ),
+    ]
+
+
 def headline(telling: Telling, alert: PlaceAlert) -> Markup:
     """What is now true, as the first line says it, without the emoji."""
     what = _what_is_true(telling, alert)
@@ -65,6 +98,8 @@ def headline(telling: Telling, alert: PlaceAlert) -> Markup:
 def _what_is_true(telling: Telling, alert: PlaceAlert) -> Markup:
     say = telling.reader.say
     after, before = alert.after, alert.before
+    if alert.kind is AlertKind.OFTEN:
+        return say("changes hands often, now {status}", status=brief_status(telling, after))
     if alert.kind is AlertKind.LEFT:
         party = party_loud(telling.parties[after.last_holder or ""])
         return say("{party} reported to have LEFT", party=party)

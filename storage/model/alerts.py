@@ -26,6 +26,7 @@ class AlertKind(StrEnum):
     CONTESTED = "contested"
     SETTLED = "settled"
     LEFT = "left"
+    OFTEN = "often"  # the place changes hands often: what holds now, in place of an alert a change
     AREA_FIRST = "area-first"  # the first place of an area is out of government hands
     AREA_LAST = "area-last"  # the last one is
     AREA_REGAINED = "area-regained"  # one is in government hands again
@@ -103,8 +104,20 @@ class Addition:
 
 
 @dataclass(frozen=True)
+class Often:
+    """How often a place has changed hands within some days, and how many calm days end that."""
+
+    changes: int
+    days: int
+    calm_days: int
+
+
+@dataclass(frozen=True)
 class PlaceAlert:
-    """An alert about a place, as it is told; `after` carries the evidence it rests on."""
+    """An alert about a place, as it is told; `after` carries the evidence it rests on.
+
+    `often` is told of a place that changes hands often.
+    """
 
     id: int
     kind: AlertKind
@@ -117,6 +130,7 @@ class PlaceAlert:
     silent: bool = False
     additions: tuple[Addition, ...] = ()
     withdrawn_at: datetime | None = None
+    often: Often | None = None
 
 
 @dataclass(frozen=True)

@@ -250,6 +250,15 @@ class Policy:
     # So long its earlier word is kept; two real outages lasted two and three days.
     outage_lasts: timedelta = timedelta(days=7)
 
+    # ---------------------------------------------------------------------------- what is told how
+    # After so many changes of a place within these days the next ones come in one notice a day,
+    # until it has been calm for some days. Three is what a capture takes that is disputed and
+    # then settled; a front line that moves to and fro takes more.
+    flaps_after: int = 3
+    flaps_within: timedelta = timedelta(days=7)
+    calm_after: timedelta = timedelta(days=3)
+    notice_every: timedelta = timedelta(days=1)
+
     @property
     def believe_odds(self) -> float:
         """`believe_at` as log-odds."""

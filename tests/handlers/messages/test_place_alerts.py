@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from handlers.messages.alerts import compose
-from storage.model.alerts import Addition, AlertKind
+from storage.model.alerts import Addition, AlertKind, Often
 from storage.model.changes import Status
-from storage.model.control import Standing
+from storage.model.control import Rule, Standing
 from storage.model.times import parse_moment
 from tests.builders import report
 from tests.handlers.messages.scenes import (
@@ -330,3 +330,42 @@ def test_when_the_holder_leaves_amid_the_fighting_the_first_line_says_so() -> No
     assert told(left)[0] == (
         "⚔️ Al Waleed crossing: the GOVERNMENT OF IRAQ reported to have LEFT, fighting goes on"
     )
+
+
+# A place that changes hands often
+
+
+def test_a_notice_tells_how_often_a_place_changes_hands_and_what_holds_now() -> None:
+    base = alert(BEFORE, new=FELL)
+    often = replace(base, kind=AlertKind.OFTEN, often=Often(4, 7, 3))
+    assert told(often) == [
+        "⚫ Al Waleed crossing: changes hands often, now militants (likely)",
+        "Iraq–Syria border, Anbar",
+        "4 changes in 7 days.",
+        "The latest: a colonel of the border guards says militants took it on Sun 22 Jun.",
+        told(base)[3],
+        "Until it has been calm for 3 days, I send one notice a day at most. History shows every "
+        "change.",
+    ]
+
+
+def test_a_notice_without_a_holder_or_a_new_report_tells_what_is_known() -> None:
+    base = alert(BEFORE, new=FELL)
+    nothing = replace(base.after, holder=None, standing=Standing.UNKNOWN, rule=Rule.STALE)
+    often = replace(base, kind=AlertKind.OFTEN, after=nothing, new=(), often=Often(1, 7, 1))
+    assert told(often)[0] == (
+        "⚪ Al Waleed crossing: changes hands often, now not known who holds it, "
+        "militants held it last"
+    )
+    assert told(often)[2:] == [
+        "1 change in 7 days.",
+        "Until it has been calm for 1 day, I send one notice a day at most. History shows every "
+        "change.",
+    ]
+
+
+def test_more_evidence_is_added_to_a_notice() -> None:
+    base = alert(BEFORE, new=FELL)
+    often = replace(base, kind=AlertKind.OFTEN, often=Often(4, 7, 3))
+    more = report("captain", HOLDS, "militants", said="2014-06-23")
+    assert told(amended(often, more))[-1].startswith("Added ")
