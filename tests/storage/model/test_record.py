@@ -1,0 +1,198 @@
+"""Records: how a source's earlier claims turned out, and what its word weighs for that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from storage.model.control import assess
+from storage.model.policy import DEFAULT_POLICY
+from storage.model.record import (
+    ANYBODY,
+    NO_RECORD,
+    Lesson,
+    Past,
+    Record,
+    Settlement,
+    Stance,
+    Tally,
+    learn,
+    record_at,
+)
+from tests.storage.model.town import DAY, NOON, PARTIES, SOURCES, exhibit, found, looked, says
+
+LATE = NOON + 40 * DAY
+THREE = ("agency", "paper", "witness")
+
+
+def lesson(
+    source: str = "paper", side: str = "rebels", begins: float = 0, ends: float = 10
+) -> Lesson:
+    return Lesson(source, Stance.NEW, side, NOON, NOON + begins * DAY, NOON + ends * DAY)
+
+
+def settled(day: float, party: str = "rebels") -> Settlement:
+    return Settlement(NOON + day * DAY, party)
+
+
+def tally(*places: Past, days: float = 40) -> Tally | None:
+    known = learn(places, NOON + days * DAY, DEFAULT_POLICY)
+    return known.said_before("paper", Stance.NEW, "rebels")
+
+
+def test_nothing_is_learned_from_a_claim_before_it_is_three_weeks_old() -> None:
+    past = Past([lesson()], [settled(11)])
+    assert tally(past, days=21) is None
+    assert tally(past, days=22) is not None
+
+
+def test_a_claim_still_open_then_is_not_borne_out_yet_and_is_once_it_is_settled() -> None:
+    still_open = tally(Past([lesson(ends=30)]), days=30)
+    borne_out = tally(Past([lesson(ends=30)], [settled(31)]), days=31)
+    assert still_open is not None
+    assert (still_open.cases, still_open.right, still_open.borne_out) == (1, 0, 0)
+    assert still_open.refuted > 0
+    assert borne_out is not None
+    assert (borne_out.cases, borne_out.right, borne_out.refuted) == (1, 1, 0)
+
+
+def test_what_settled_after_the_time_of_a_record_is_not_in_it() -> None:
+    past = Past([lesson(ends=30)], [settled(35)])
+    assert tally(past, days=34) == tally(Past([lesson(ends=30)]), days=34)
+
+
+def test_the_first_settlement_after_a_claim_says_how_it_turned_out() -> None:
+    past = Past([lesson(begins=2)], [settled(1), settled(12, "gov"), settled(30)])
+    found = tally(past)
+    assert found is not None
+    assert found.right == 0
+
+
+def test_a_long_dispute_teaches_little_more_than_a_short_one() -> None:
+    short, long = tally(Past([lesson(ends=5)])), tally(Past([lesson(ends=19)]))
+    assert short is not None
+    assert long is not None
+    assert short.refuted < long.refuted < 2 * short.refuted
+
+
+def test_what_is_learned_does_not_depend_on_the_order_of_places() -> None:
+    places = [
+        Past([lesson()], [settled(11)]),
+        Past([lesson("radio")], [settled(11, "gov")]),
+        Past([lesson(side="kurds")], [settled(11, "kurds")]),
+    ]
+    records = [learn(order, LATE, DEFAULT_POLICY) for order in permutations(places)]
+    assert all(r.tallies == records[0].tallies for r in records)
+
+
+GOOD = Tally(30.0, 1.0, 31, 30)
+BAD = Tally(1.0, 30.0, 31, 1)
+
+
+def record(**by_source: Tally) -> Record:
+    return Record(NOON, {(s, Stance.NEW, "rebels"): t for s, t in by_source.items()})
+
+
+def test_a_source_whose_claims_for_a_party_came_true_weighs_more_for_that_party_only() -> None:
+    def weight(party: str, known: Record) -> float:
+        held = [says(s, "holds", "gov", hours=h) for s in THREE for h in (0, 2)]
+        claim = says("radio", "took", party, hours=1, id="claim")
+        result = found(*held, claim, at=NOON + DAY, records=[known])
+        assert result.rival == party
+        return exhibit(result, "claim").weight
+
+    for kind, compare in ((GOOD, 1), (BAD, -1)):
+        known = record(radio=kind)
+        assert (weight("rebels", known) - weight("rebels", NO_RECORD)) * compare > 0
+        assert weight("kurds", known) == weight("kurds", NO_RECORD)
+
+
+def test_a_pinned_source_weighs_what_its_grade_says_whatever_its_record() -> None:
+    def weight(*, pinned: bool, known: Record) -> float:
+        world = SOURCES | {"radio": replace(SOURCES["radio"], pinned=pinned)}
+        reports = [
+            says("agency", "holds", "gov"),
+            says("radio", "took", "rebels", hours=1, id="claim"),
+            says("agency", "holds", "gov", hours=2),
+        ]
+        result = assess(reports, world, PARTIES, DEFAULT_POLICY, NOON + DAY, [known])
+        return exhibit(result, "claim").weight
+
+    known = record(radio=BAD)
+    assert weight(pinned=True, known=known) == weight(pinned=True, known=NO_RECORD)
+    assert weight(pinned=False, known=known) < weight(pinned=True, known=known)
+
+
+def test_the_evidence_tells_how_earlier_claims_like_it_turned_out() -> None:
+    reports = [
+        says("agency", "holds", "gov"),
+        says("radio", "took", "rebels", hours=1, id="claim"),
+        says("agency", "holds", "gov", hours=2),
+    ]
+    result = found(*reports, at=NOON + DAY, records=[record(radio=BAD)])
+    assert exhibit(result, "claim").record == BAD
+    assert exhibit(result, "agency-holds-gov-2").record is None
+
+
+def test_without_a_record_a_voice_weighs_its_grade() -> None:
+    assert NO_RECORD.weight("radio", Stance.NEW, "rebels", 1.35, DEFAULT_POLICY) == 1.35
+    assert NO_RECORD.base("rebels", DEFAULT_POLICY) == 0
+    base = NO_RECORD.interested_base("rebels", DEFAULT_POLICY)
+    assert base == pytest.approx(DEFAULT_POLICY.interested_base)
+
+
+@pytest.mark.parametrize(("kind", "sign"), [(GOOD, 1), (BAD, -1)])
+def test_how_often_claims_for_a_party_came_true_moves_the_base(kind: Tally, sign: int) -> None:
+    known = Record(NOON, {(ANYBODY, s, "rebels"): kind for s in (Stance.NEW, Stance.KEPT)})
+    assert known.base("rebels", DEFAULT_POLICY) * sign > 0
+    interested = known.interested_base("rebels", DEFAULT_POLICY)
+    assert (interested - DEFAULT_POLICY.interested_base) * sign > 0
+
+
+def test_the_newest_record_known_at_a_time_is_used_and_none_of_later() -> None:
+    old, new = replace(record(), at=NOON), replace(record(), at=NOON + 7 * DAY)
+    assert record_at([old, new], NOON - DAY) is NO_RECORD
+    assert record_at([old, new], NOON + 6 * DAY) is old
+    assert record_at([old, new], NOON + 7 * DAY) is new
+
+
+# ------------------------------------------------------- what a place teaches, from its reports
+
+FLIP = [
+    says("agency", "holds", "gov", hours=-480),
+    says("paper", "holds", "gov", hours=-470),
+    says("radio", "took", "rebels", id="claim"),
+    says("agency", "took", "rebels", hours=48),
+    says("paper", "took", "rebels", hours=72),
+]
+
+
+def test_a_claim_that_others_come_round_to_is_borne_out() -> None:
+    past = looked(*FLIP, at=LATE).past
+    known = learn([past], LATE, DEFAULT_POLICY)
+    first = known.said_before("radio", Stance.NEW, "rebels")
+    held = known.said_before("agency", Stance.HOLDS, "rebels")
+    assert first is not None
+    assert (first.cases, first.right) == (1, 1)
+    assert held is None or held.right == held.cases
+
+
+def test_what_is_learned_does_not_depend_on_the_order_of_reports() -> None:
+    assert looked(*FLIP, at=LATE).past == looked(*reversed(FLIP), at=LATE).past
+
+
+def test_reports_said_after_a_time_do_not_change_the_record_at_that_time() -> None:
+    at = NOON + timedelta(days=30)
+    later = [says("agency", "took", "gov", hours=900), says("paper", "took", "gov", hours=901)]
+    then, now = looked(*FLIP, at=at).past, looked(*FLIP, *later, at=NOON + 60 * DAY).past
+    assert learn([then], at, DEFAULT_POLICY) == learn([now], at, DEFAULT_POLICY)
+
+
+def test_a_lone_voice_settles_nothing_to_learn_from() -> None:
+    alone = looked(
+        says("radio", "holds", "gov"), says("radio", "took", "rebels", hours=48), at=LATE
+    )
+    assert alone.past.settlements == ()
