@@ -192,9 +192,8 @@ def _stances(fold: Fold, voices: Voices) -> Iterable[Key]:
     fighting = [w for w in since.words if w.fighting and w.backs in (None, reference)]
     for rival in sorted(since.parties() - {reference}):
         claim = [*since.disputing(rival), *since.denying(reference)]
-        if claim:
-            interested = all(w.own_interest for w in claim)
-            yield ANYBODY, Stance.KEPT if interested else Stance.NEW, rival
+        if any(not w.own_interest for w in claim):
+            yield ANYBODY, Stance.NEW, rival
         for word in claim:
             yield word.source.id, voices.stance(word, claims=True), rival
         held = [*since.backing(reference), *since.denying(rival)]

@@ -60,9 +60,6 @@ class Case:
         """The log-odds that the next settled state is the rival, by the records of the voices."""
         policy = voices.policy
         against = [*self.answer, *self.fighting]
-        if self.interested:
-            base = voices.record.interested_base(self.rival, policy)
-            return base + voices.weigh(self.claim) - voices.weigh(against)
         claim = voices.claim(self.claim, self.rival)
         if all(w.own_interest for w in against):
             claim = max(claim, claim * policy.undenied)
@@ -90,7 +87,7 @@ def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voic
     the holder is itself a rival of what was settled, its claim is weighed, and the odds turned.
     """
     odds = case.log_odds(voices)
-    if case.rival == reference and hold.holder and not case.interested:
+    if case.rival == reference and hold.holder:
         answered = [w for w in case.answer if not w.fighting]
         if any(not w.own_interest for w in answered):
             turned = Case(hold.holder, answered, case.claim)

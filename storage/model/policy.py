@@ -121,14 +121,6 @@ class Policy:
         default=2.0,
         metadata=_about("Factor for a case that nobody independent contradicts.", 1.0, MOST),
     )
-    interested_base: float = field(
-        default=-0.5,
-        metadata=_about(
-            "Where what the parties claim for themselves alone starts from (log-odds); it never "
-            "changes who is said to hold a place.",
-            -MOST,
-        ),
-    )
     state_reaches_back: timedelta = field(
         default=timedelta(days=8),
         metadata=_time(

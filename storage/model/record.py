@@ -108,11 +108,6 @@ class Record:
         tally = self.tallies.get((ANYBODY, Stance.NEW, side), NOTHING)
         return tally.log_odds(0.0, policy.base_claims)
 
-    def interested_base(self, side: str, policy: Policy) -> float:
-        """As `base`, where only the parties themselves claim it."""
-        tally = self.tallies.get((ANYBODY, Stance.KEPT, side), NOTHING)
-        return tally.log_odds(policy.interested_base, policy.base_claims)
-
     def said_before(self, source: str, stance: Stance, side: str) -> Tally | None:
         """How earlier claims like this one turned out; None if there were none."""
         return self.tallies.get((source, stance, side))

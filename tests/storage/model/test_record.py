@@ -140,16 +140,12 @@ def test_the_evidence_tells_how_earlier_claims_like_it_turned_out() -> None:
 def test_without_a_record_a_voice_weighs_its_grade() -> None:
     assert NO_RECORD.weight("radio", Stance.NEW, "rebels", 1.35, DEFAULT_POLICY) == 1.35
     assert NO_RECORD.base("rebels", DEFAULT_POLICY) == 0
-    base = NO_RECORD.interested_base("rebels", DEFAULT_POLICY)
-    assert base == pytest.approx(DEFAULT_POLICY.interested_base)
 
 
 @pytest.mark.parametrize(("kind", "sign"), [(GOOD, 1), (BAD, -1)])
 def test_how_often_claims_for_a_party_came_true_moves_the_base(kind: Tally, sign: int) -> None:
-    known = Record(NOON, {(ANYBODY, s, "rebels"): kind for s in (Stance.NEW, Stance.KEPT)})
+    known = Record(NOON, {(ANYBODY, Stance.NEW, "rebels"): kind})
     assert known.base("rebels", DEFAULT_POLICY) * sign > 0
-    interested = known.interested_base("rebels", DEFAULT_POLICY)
-    assert (interested - DEFAULT_POLICY.interested_base) * sign > 0
 
 
 def test_the_newest_record_known_at_a_time_is_used_and_none_of_later() -> None:
