@@ -67,9 +67,12 @@ class Case:
         return base + claim - voices.answer(against, self.rival)
 
 
-def case_for(rival: str, hold: Hold, voices: Voices) -> Case:
-    """The case that `rival`, and not the holder, holds the place now."""
-    since = voices.only(lambda w: hold.concerns(w, voices.policy))
+def case_for(rival: str, hold: Hold, voices: Voices, since: Voices | None = None) -> Case:
+    """The case that `rival`, and not the holder, holds the place now.
+
+    `since` are the voices that speak of the time of the hold, where that is known already.
+    """
+    since = since or voices.only(lambda w: hold.concerns(w, voices.policy))
     claim = [*since.disputing(rival), *since.denying(hold.holder)]
     held = voices.backing(hold.holder)
     if held:
@@ -113,7 +116,7 @@ def _step(hold: Hold, reference: str | None, voices: Voices) -> Hold:
     held = voices.backing(hold.holder)
     best, found = 0.0, hold
     for rival in sorted(since.parties() - {hold.holder}):
-        case = case_for(rival, hold, voices)
+        case = case_for(rival, hold, voices, since)
         lead = _lead(case, hold, reference, voices)
         if lead > best:
             taken = _taken(hold, case, since)
