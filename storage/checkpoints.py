@@ -7,6 +7,7 @@ changes, checkpoints are of no use and are made anew from all reports.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ FLAGS = (
 
 def keep(conn: sa.Connection, made: Mapping[str, Checkpoint], policy: Policy) -> None:
     """Keep the checkpoints of places, in place of their last."""
-    basis = _basis(policy)
+    basis = basis_of(policy)
     upsert(
         conn,
         checkpoints,
@@ -60,7 +61,7 @@ def load(conn: sa.Connection, place_ids: Collection[str], policy: Policy) -> dic
     """The checkpoints of these places that were made by this policy."""
     rows = conn.execute(
         sa.select(checkpoints.c.place_id, checkpoints.c.body).where(
-            checkpoints.c.place_id.in_(list(place_ids)), checkpoints.c.basis == _basis(policy)
+            checkpoints.c.place_id.in_(list(place_ids)), checkpoints.c.basis == basis_of(policy)
         )
     ).all()
     reports = get_reports(conn, {report for row in rows for report in _named(row.body)})
@@ -81,8 +82,14 @@ def _named(body: Any) -> Iterator[str]:
         yield word["report"]
 
 
-def _basis(policy: Policy) -> str:
-    return hashlib.sha256(repr(policy).encode()).hexdigest()[:16]
+def basis_of(policy: Policy) -> str:
+    """The same for the same numbers, in every process: a set has no order of its own."""
+    numbers = {
+        field.name: sorted(value) if isinstance(value, frozenset) else value
+        for field in fields(policy)
+        for value in [getattr(policy, field.name)]
+    }
+    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:16]
 
 
 def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -201,3 +204,20 @@ def test_the_audit_finds_what_does_not_follow_and_has_it_made_anew(world: Databa
         assert rebuild.audit(conn, DEFAULT_POLICY, now) == [TOWNS[1], TOWNS[4]]
         check(conn, now=now, policy=DEFAULT_POLICY)
         assert rebuild.audit(conn, DEFAULT_POLICY, now) == []
+
+
+def test_checkpoints_outlive_the_process_that_made_them() -> None:
+    code = (
+        "from storage import checkpoints; from storage.model.policy import DEFAULT_POLICY; "
+        "print(checkpoints.basis_of(DEFAULT_POLICY))"
+    )
+    made_by = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(made_by) == 1

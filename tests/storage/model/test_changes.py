@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.model.changes import Change, Kind, Status, detect
+from storage.model.changes import Change, Kind, Status, detect, voices_of
 from storage.model.control import Assessment, Evidence, Rule, Standing
 from storage.model.reports import Claim, Report
 from storage.model.sources import Source
@@ -67,8 +67,9 @@ def test_what_kind_of_change_it_is(before: Status, after: Assessment, kind: Kind
 
 
 def test_the_same_answer_on_the_same_evidence_is_no_change() -> None:
-    before = replace(status("gov", "likely"), evidence=frozenset({"r1"}))
-    assert detect(before, assessment("gov", "likely"), ()) is None
+    after = assessment("gov", "likely")
+    before = replace(status("gov", "likely"), voices=voices_of(after))
+    assert detect(before, after, ()) is None
 
 
 def test_first_knowledge_lapsing_and_more_evidence_are_not_told() -> None:
