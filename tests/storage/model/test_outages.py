@@ -204,6 +204,25 @@ def test_what_a_source_took_back_itself_stays_aside_for_good() -> None:
     assert held(RED, MOVED, back, fell_later, day=40, suspicion=returned) == {"r3"}
 
 
+@pytest.mark.parametrize(
+    ("ending", "day", "holds"),
+    [
+        (None, 9, False),
+        (None, 11, True),
+        (None, 17, False),
+        (Ending.CONFIRMED, 14, False),
+        (Ending.RETURNED, 9, False),
+        (Ending.RETURNED, 14, True),
+    ],
+)
+def test_only_a_source_that_returned_leaves_anything_aside(
+    ending: Ending | None, day: int, holds: bool
+) -> None:
+    ended_at = SINCE + 3 * DAY if ending else None
+    found = Suspicion("map", "red", SINCE, SINCE + 7 * DAY, 30, 40, ended_at, ending)
+    assert found.holds(BEGIN + day * DAY) is holds
+
+
 def test_what_is_held_aside_changes_nothing_and_is_on_record() -> None:
     reports = [RED, LATER_RED, MOVED, said(4, "other", 7, "red")]
     at = BEGIN + 11 * DAY
