@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from storage.model.alerts import AlertKind
 from storage.model.control import Standing
-from storage.tables import alerts, records, statuses
+from storage.tables import alerts, records, statuses, suspicions
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+    from storage.model.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,34 @@ def answers_at(conn: sa.Connection, at: datetime) -> dict[str, Answer]:
     }
 
 
-def next_due(conn: sa.Connection, after: datetime, learn_every: timedelta) -> datetime | None:
-    """When time alone may change something next, later than `after` (UTC): a status, or what is
-    learned of the sources.
+def next_due(conn: sa.Connection, after: datetime, policy: Policy) -> datetime | None:
+    """When time alone may change something next, later than `after` (UTC): a status, what is
+    learned of the sources, what is held aside, or what waits for a notice.
     """
-    rechecked = conn.scalar(
-        sa.select(sa.func.min(statuses.c.recheck_at)).where(statuses.c.recheck_at > after)
-    )
-    learned = conn.scalar(sa.select(sa.func.max(records.c.at)))
-    due = [rechecked] if rechecked else []
-    if learned and learned + learn_every > after:
-        due.append(learned + learn_every)
-    return min(due, default=None)
+    due = [
+        conn.scalar(
+            sa.select(sa.func.min(statuses.c.recheck_at)).where(statuses.c.recheck_at > after)
+        ),
+        conn.scalar(sa.select(sa.func.min(suspicions.c.until)).where(_IS_OPEN)),
+    ]
+    for latest, every in (
+        (sa.select(sa.func.max(records.c.at)), policy.learn_every),
+        (sa.select(sa.func.min(alerts.c.made_at)).where(_WAITS), policy.notice_every),
+    ):
+        at = conn.scalar(latest)
+        due.append(at + every if at else None)
+    return min((at for at in due if at is not None and at > after), default=None)
+
+
+_IS_OPEN = suspicions.c.ended_at.is_(None)
+_WAITS = alerts.c.folded & alerts.c.folded_into.is_(None)
 
 
 def alerts_after(conn: sa.Connection, alert_id: int) -> list[Made]:
-    """The alerts made since the one with this id, in order."""
-    rows = conn.execute(sa.select(alerts).where(alerts.c.id > alert_id).order_by(alerts.c.id))
+    """The alerts made since the one with this id, in order; without those told in a notice."""
+    rows = conn.execute(
+        sa.select(alerts).where(alerts.c.id > alert_id, ~alerts.c.folded).order_by(alerts.c.id)
+    )
     return [_made(row) for row in rows]
 
 

@@ -66,7 +66,7 @@ def _moments(
 
 def _next_due(db: Database, after: datetime, policy: Policy) -> datetime | None:
     with db.connect() as conn:
-        return replay.next_due(conn, after, policy.learn_every)
+        return replay.next_due(conn, after, policy)
 
 
 def _live_through(

@@ -230,26 +230,55 @@ class Policy:
         ),
     )
 
-    # --------------------------------------------------------------------- whom it does not trust
-    # One source that within a day moves at least so many places, and at least this share of those
-    # of which it said the same, is suspected of an outage, unless others say so of this share of
-    # the moved ones. In 281 days of war over 560 places, the largest real move that a map made
-    # ahead of the other one was of 21 % of its places; a real outage drops nearly all.
-    outage_places: int = 20
-    outage_share: float = 0.25
-    outage_support: float = 0.2
-    outage_within: timedelta = timedelta(days=1)
-    # So long its earlier word is kept; two real outages lasted two and three days.
-    outage_lasts: timedelta = timedelta(days=7)
+    outage_places: int = field(
+        default=20,
+        metadata=_about(
+            "A source that moves at least so many places at once is suspected of an outage. In 281 "
+            "days of war over 560 places, the largest real move that a map made ahead of the other "
+            "one was of 21 % of its places; a real outage drops nearly all.",
+            1,
+            1_000_000,
+            heading="When a source is not trusted",
+        ),
+    )
+    outage_share: float = field(
+        default=0.25,
+        metadata=_share("And at least this share of the places of which it had said the same."),
+    )
+    outage_support: float = field(
+        default=0.2, metadata=_share("Unless others say so of this share of what it moved.")
+    )
+    outage_within: timedelta = field(
+        default=timedelta(days=1), metadata=_time("What is moved within so long is moved at once.")
+    )
+    outage_lasts: timedelta = field(
+        default=timedelta(days=7),
+        metadata=_time(
+            "So long its earlier word is kept, unless it comes back or others move too; two real "
+            "outages lasted two and three days."
+        ),
+    )
 
-    # ---------------------------------------------------------------------------- what is told how
-    # After so many changes of a place within these days the next ones come in one notice a day,
-    # until it has been calm for some days. Three is what a capture takes that is disputed and
-    # then settled; a front line that moves to and fro takes more.
-    flaps_after: int = 3
-    flaps_within: timedelta = timedelta(days=7)
-    calm_after: timedelta = timedelta(days=3)
-    notice_every: timedelta = timedelta(days=1)
+    flaps_after: int = field(
+        default=3,
+        metadata=_about(
+            "After so many changes of a place within a time, the next ones come in notices. Three "
+            "is what a capture takes that is disputed and then settled.",
+            1,
+            1000,
+            heading="What is told how",
+        ),
+    )
+    flaps_within: timedelta = field(
+        default=timedelta(days=7), metadata=_time("The time within which those changes count.")
+    )
+    calm_after: timedelta = field(
+        default=timedelta(days=3),
+        metadata=_time("After so long without a change, each change is told by itself again."),
+    )
+    notice_every: timedelta = field(
+        default=timedelta(days=1), metadata=_time("Notices of one place come no more often.")
+    )
 
     @property
     def believe_odds(self) -> float:
