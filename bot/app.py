@@ -55,7 +55,13 @@ UPDATES_AT_ONCE = 16
 # What Telegram answers when it does not know the token (any more); the library reads it so too.
 REFUSED = (401, 404)
 NO_UPDATES = b'{"ok":true,"result":[]}'
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "inline_query",
+    "my_chat_member",
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ async def running(
         await asyncio.to_thread(migrate.upgrade, database)
         polling = _Polling()
         application = _application(settings, polling)
-        services = Services(database, clock, policy, settings.zone)
+        services = Services(database, clock, policy, settings.zone, settings.owners)
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
         register(application, services)
@@ -131,7 +137,8 @@ async def running(
         await application.start()
         stack.push_async_callback(application.stop)
 
-        sender = Sender(database, application.bot, utc_now, settings.zone, lease_for)
+        name = application.bot.username
+        sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending)
 
@@ -157,8 +164,7 @@ async def running(
             )
         except InvalidToken:
             raise _token_refused() from None
-        log.info("the bot runs", username=application.bot.username)
-        name = application.bot.username
+        log.info("the bot runs", username=name)
         yield Running(database, name, watcher, sender, sending, polling.refused)
 
 

@@ -15,11 +15,13 @@ from bot.commands.backtest import run_backtest
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.find import find_all, find_one
+from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
 from bot.commands.policy import show_policy
 from bot.commands.sources import pin_source, show_sources, unpin_source
 from bot.commands.status import show_status
+from bot.commands.wishes import show_wishes
 from bot.logs import Redactor
 from bot.settings import SettingsError
 from storage.model.errors import WhoHoldsError
@@ -139,8 +141,8 @@ def import_files(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Files, or folders with places.csv, parties.csv, sources.csv, reports.csv "
-            "or reports.jsonl."
+            help="Files, or folders with places.csv, corridors.csv, parties.csv, sources.csv, "
+            "reports.csv or reports.jsonl."
         ),
     ],
     alert: Annotated[
@@ -323,3 +325,44 @@ def doctor(
     """Look at the set-up and tell how to mend what is wrong; exits with 1 on a problem."""
     if not run_doctor(as_json=as_json):
         raise typer.Exit(1)
+
+
+gazetteer = typer.Typer(
+    help="Crossings and towns that are ready to be put on record, by country.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog="Example: whoholds gazetteer add IQ SY JO UA",
+)
+app.add_typer(gazetteer, name="gazetteer")
+
+
+@gazetteer.command("add", epilog="Example: whoholds gazetteer add IQ SY JO UA")
+def gazetteer_add(
+    countries: Annotated[
+        list[str], typer.Argument(help="ISO 3166 codes of two letters: IQ SY JO.")
+    ],
+    towns: Annotated[
+        bool, typer.Option("--towns/--no-towns", help="Towns too, or crossings alone.")
+    ] = True,
+    people: Annotated[
+        int,
+        typer.Option(help="Towns of this many people and more: 500, 1000, 5000 or 15000."),
+    ] = USUAL_SIZE,
+) -> None:
+    """Put the crossings and towns of countries on record.
+
+    What is on record already stays as it is, and is found by more names afterwards.
+    """
+    run_add(countries, towns=towns, people=people)
+
+
+@gazetteer.command("list", epilog="Example: whoholds gazetteer list")
+def gazetteer_list() -> None:
+    """Tell which countries there are, with how many places, and what is on record."""
+    run_list()
+
+
+@app.command(epilog="Example: whoholds wishes")
+def wishes() -> None:
+    """List the places that people asked for and the bot does not know."""
+    show_wishes()

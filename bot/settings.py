@@ -149,7 +149,8 @@ class Settings(BaseSettings):
         default=frozenset(),
         **_setting(
             "Telegram user ids separated by commas, such as 123456789,987654321",
-            "who is told what becomes of sources: Telegram user ids, separated by commas",
+            "who edits the places and is told what becomes of sources: "
+            "Telegram user ids, separated by commas",
             "nobody",
         ),
     )

@@ -331,7 +331,9 @@ def _area_events(
     }
     inside = places.areas_of(conn, list(by_place))
     found: dict[str, tuple[AlertKind, list[str]]] = {}
-    for area_id in sorted({area.id for some in inside.values() for area in some}):
+    # A road is no border: what matters is each place on it, and that its subscribers hear.
+    around = {area.id for some in inside.values() for area in some if not area.is_corridor}
+    for area_id in sorted(around):
         places.lock_area(conn, area_id)
         members = places.members(conn, area_id)
         after = control.statuses_of(conn, [m.id for m in members])

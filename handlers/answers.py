@@ -5,98 +5,32 @@ Everything here takes a connection first and is run off the event loop, in one t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handlers.context import reader_of
+from handlers.around import near_place, route_of
+from handlers.asked import Asked, Messages, members_of, reader_in, recent_places, with_status
+from handlers.asking import forget_rivals, keep_question
+from handlers.looking_back import assessed, found_by, members_then, too_many
 from handlers.messages import history, names, start, status, subscriptions, why
-from handlers.messages.buttons import HISTORY, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
-from handlers.messages.looking_back import (
-    NOW,
-    BadTime,
-    When,
-    apart,
-    bad_time,
-    only_questions,
-    too_many_places,
-)
-from handlers.when import name_in, split
-from storage import control, places, subscribers
-from storage.model.alerts import Member
-from storage.model.changes import Status
-from storage.model.control import Rule
+from handlers.messages.buttons import HISTORY, NEAR, ROUTE, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
+from handlers.messages.looking_back import apart
+from storage import control, memory, places, subscribers
 from storage.model.errors import UnknownPlace
-from storage.model.names import Ambiguous, Found, NotFound, resolve
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
-    from handlers.context import Services
-    from handlers.messages.message import Message, Reader
+    from handlers.messages.message import Message
     from handlers.messages.start import CommandHelp
     from storage.engine import Connection
-    from storage.model.control import Assessment
     from storage.model.places import Place
 
 # As many subscriptions as a chat may have; a whole area counts as one.
 MOST_SUBSCRIPTIONS = 50
-# Places of an area that are assessed for one look back: an answer may not take for ever.
-MOST_LOOKED_BACK_AT = 40
 # Of each place, in the history of an area.
 HISTORY_OF_EACH = 10
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question: the chat it comes from, the time of asking (UTC), and the time it is about."""
-
-    chat_id: int
-    is_group: bool
-    services: Services
-    now: datetime
-    when: When = NOW
-
-    @property
-    def at(self) -> datetime:
-        """The time that the question is about (UTC)."""
-        return self.when.at(self.now)
-
-
-Messages = tuple["Message", ...]
-
-
-def by_name(conn: Connection, asked: Asked, does: str, query: str) -> Messages:
-    """What was asked of the place with this name; a question back where none is surely meant.
-
-    `as of` and `known at` with a time may follow the name.
-    """
-    reader = _reader(conn, asked)
-    try:
-        name, when = split(query, reader.zone, asked.now)
-    except BadTime as error:
-        return (bad_time(error, reader),)
-    if not when.is_now and does in WRITES:
-        return (only_questions(reader),)
-    if not name:
-        return (names.no_name(reader, f"/{does} Al Waleed as of yesterday"),)
-    asked = replace(asked, when=when)
-    found = resolve(name, asked.services.place_index.current(conn))
-    if isinstance(found, Found):
-        return ANSWERS[does](conn, asked, found.place)
-    if isinstance(found, Ambiguous):
-        areas = places.areas_of(conn, [p.id for p in found.candidates])
-        candidates = [names.Candidate(p, tuple(areas[p.id])) for p in found.candidates]
-        return (names.ambiguous(name, candidates, reader, does, when),)
-    return (names.not_found(name, found.near, reader, does, when),)
-
-
-def by_known_name(conn: Connection, asked: Asked, query: str) -> Messages:
-    """The status of the place with this name; nothing at all where there is none."""
-    if isinstance(resolve(name_in(query), asked.services.place_index.current(conn)), NotFound):
-        return ()
-    return by_name(conn, asked, STATUS, query)
 
 
 def by_id(conn: Connection, asked: Asked, does: str, place_id: str) -> Messages:
@@ -105,17 +39,38 @@ def by_id(conn: Connection, asked: Asked, does: str, place_id: str) -> Messages:
     The time that the question is about may follow the id.
     """
     id_and_time = apart(place_id)
+    if id_and_time and not id_and_time[1].is_now:
+        place_id, when = id_and_time
+        asked = replace(asked, when=when)
     try:
-        place = places.get_place(conn, id_and_time[0] if id_and_time else place_id)
+        place = places.get_place(conn, place_id)
     except UnknownPlace:
-        return (names.gone(_reader(conn, asked)),)
-    if id_and_time:
-        asked = replace(asked, when=id_and_time[1])
+        return (names.gone(reader_in(conn, asked)),)
     return ANSWERS[does](conn, asked, place)
 
 
-def _reader(conn: Connection, asked: Asked) -> Reader:
-    return reader_of(conn, asked.chat_id, asked.services)
+def by_context(conn: Connection, asked: Asked, does: str, place_id: str, query: str) -> Messages:
+    """The same where only what the chat did before tells which place of that name is meant: with
+    the way to another one.
+    """
+    *first, last = by_id(conn, asked, does, place_id)
+    question = keep_question(conn, asked, does, query)
+    rows = names.not_this_one(query, question.id, reader_in(conn, asked))
+    return (*first, replace(last, buttons=(*last.buttons, *rows)))
+
+
+def remember(conn: Connection, asked: Asked, place_id: str, query: str | None) -> None:
+    """The chat has asked about a place: by this name, or by a button (None), whose time may follow
+    the id.
+    """
+    id_and_time = apart(place_id)
+    try:
+        place = places.get_place(conn, id_and_time[0] if id_and_time else place_id)
+    except UnknownPlace:
+        return
+    memory.remember(conn, asked.chat_id, place.id, asked.now)
+    if query is not None and query.strip() == place.id:
+        forget_rivals(conn, asked, place)
 
 
 # --------------------------------------------------------------------------------- what is known
@@ -123,19 +78,21 @@ def _reader(conn: Connection, asked: Asked) -> Reader:
 
 def status_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     """Who holds a place, or the places of an area."""
-    reader, parties = _reader(conn, asked), all_parties(conn)
+    reader, parties = reader_in(conn, asked), all_parties(conn)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
+    if place.is_corridor and asked.when.is_now:
+        return route_of(conn, asked, place)
     if place.is_area:
-        members = _members(conn, place, asked)
+        members = members_then(conn, asked, place)
         if members is None:
-            return (too_many_places(place, MOST_LOOKED_BACK_AT, reader),)
+            return (too_many(conn, asked, place),)
         area = status.AreaStatus(place, members, asked.now, subscribed, asked.when)
         return (status.area_status(area, parties, reader),)
     view = status.PlaceStatus(
         place,
         tuple(places.areas_of(conn, [place.id])[place.id]),
-        _found(conn, asked, place),
-        tuple(control.history_of(conn, place.id, until=_until(asked))),
+        assessed(conn, asked, place),
+        tuple(control.history_of(conn, place.id, until=found_by(asked))),
         asked.now,
         subscribed,
         asked.when,
@@ -145,22 +102,22 @@ def status_of(conn: Connection, asked: Asked, place: Place) -> Messages:
 
 def why_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     """Each report about a place with its weight; of an area, which place is meant."""
-    reader, parties = _reader(conn, asked), all_parties(conn)
+    reader, parties = reader_in(conn, asked), all_parties(conn)
     if place.is_area:
-        members = _members(conn, place, asked)
+        members = members_then(conn, asked, place)
         if members is None:
-            return (too_many_places(place, MOST_LOOKED_BACK_AT, reader),)
+            return (too_many(conn, asked, place),)
         return why.area_why(place, members, asked.now, parties, reader, asked.when)
-    found = _found(conn, asked, place)
+    found = assessed(conn, asked, place)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
     return why.why(why.Why(place, found, asked.now, subscribed, asked.when), parties, reader)
 
 
 def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     """The changes of a place, or of the places of an area, as they were found."""
-    reader, parties = _reader(conn, asked), all_parties(conn)
+    reader, parties = reader_in(conn, asked), all_parties(conn)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
-    until = _until(asked)
+    until = found_by(asked)
     if place.is_area:
         entries = [
             (member, entry)
@@ -173,7 +130,7 @@ def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     view = history.History(
         place,
         tuple(control.history_of(conn, place.id, until=until)),
-        _found(conn, asked, place),
+        assessed(conn, asked, place),
         asked.now,
         subscribed,
         asked.when,
@@ -181,57 +138,12 @@ def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     return history.history(view, parties, reader)
 
 
-def _found(conn: Connection, asked: Asked, place: Place) -> Assessment:
-    """Who holds the place at the time that the question is about, by what it may know."""
-    policy = asked.services.policy
-    return control.assess_place(conn, place.id, policy, asked.at, asked.when.known_at)
-
-
-def _until(asked: Asked) -> datetime | None:
-    """By when something must have been found to be part of the answer; None for an ordinary one."""
-    return None if asked.when.is_now else asked.at
-
-
-def _members(conn: Connection, area: Place, asked: Asked) -> tuple[Member, ...] | None:
-    """The places of an area as they stood; None where those are too many to look back at."""
-    inside = places.members(conn, area.id)
-    if asked.when.is_now:
-        return _with_status(conn, inside)
-    if len(inside) > MOST_LOOKED_BACK_AT:
-        return None
-    return tuple(Member(p, _then(p, _found(conn, asked, p))) for p in inside)
-
-
-def _then(place: Place, found: Assessment) -> Status | None:
-    """What was found about another time as the status that it would have been."""
-    if found.rule is Rule.NO_REPORTS:
-        return None
-    return Status(
-        place.id,
-        0,
-        found.holder,
-        found.standing,
-        found.confidence,
-        found.rule,
-        found.since,
-        found.as_of,
-        found.rival,
-        found.last_holder,
-        frozenset(e.report.id for e in found.counting),
-    )
-
-
-def _with_status(conn: Connection, some: Sequence[Place]) -> tuple[Member, ...]:
-    known = control.statuses_of(conn, [p.id for p in some])
-    return tuple(Member(p, known.get(p.id)) for p in some)
-
-
 # --------------------------------------------------------------------------------- subscriptions
 
 
 def subscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
     """Tell this chat about the place from now on; the answer says how things stand."""
-    reader = _reader(conn, asked)
+    reader = reader_in(conn, asked)
     mine = subscribers.subscriptions_of(conn, asked.chat_id)
     new = all(p.id != place.id for p in mine)
     if new and len(mine) >= MOST_SUBSCRIPTIONS:
@@ -240,7 +152,7 @@ def subscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
     subscribers.subscribe(conn, chat.id, place.id, asked.now)
     view = subscriptions.Subscribed(
         place,
-        _with_status(conn, places.members(conn, place.id) if place.is_area else [place]),
+        members_of(conn, place) if place.is_area else with_status(conn, [place]),
         asked.now,
         len(mine) + new,
         MOST_SUBSCRIPTIONS,
@@ -252,7 +164,7 @@ def subscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
 
 def unsubscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
     """End the chat's subscription to the place."""
-    reader = _reader(conn, asked)
+    reader = reader_in(conn, asked)
     chat = subscribers.find(conn, asked.chat_id)
     if chat and subscribers.unsubscribe(conn, chat.id, place.id):
         return (subscriptions.unsubscribed(place, reader),)
@@ -261,17 +173,17 @@ def unsubscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
     return (subscriptions.not_subscribed(place, through, reader),)
 
 
-def subscription_list(conn: Connection, asked: Asked) -> Messages:
-    """Everything the chat has subscribed to."""
-    mine = _with_status(conn, subscribers.subscriptions_of(conn, asked.chat_id))
+def subscription_list(conn: Connection, asked: Asked, page: int = 0) -> Message:
+    """What the chat has subscribed to, by pages."""
+    mine = with_status(conn, subscribers.subscriptions_of(conn, asked.chat_id))
     return subscriptions.subscription_list(
-        mine, MOST_SUBSCRIPTIONS, asked.now, all_parties(conn), _reader(conn, asked)
+        mine, page, MOST_SUBSCRIPTIONS, asked.now, all_parties(conn), reader_in(conn, asked)
     )
 
 
 def which_to_end(conn: Connection, asked: Asked) -> Messages:
     """A button for each subscription, to end it."""
-    reader = _reader(conn, asked)
+    reader = reader_in(conn, asked)
     mine = subscribers.subscriptions_of(conn, asked.chat_id)
     if not mine:
         return (subscriptions.no_subscriptions(reader),)
@@ -280,7 +192,7 @@ def which_to_end(conn: Connection, asked: Asked) -> Messages:
 
 def forget(conn: Connection, asked: Asked) -> Messages:
     """Delete everything kept about the chat."""
-    reader = _reader(conn, asked)
+    reader = reader_in(conn, asked)
     if subscribers.forget(conn, asked.chat_id):
         return (subscriptions.forgotten(reader),)
     return (subscriptions.nothing_kept(reader),)
@@ -290,7 +202,7 @@ def set_zone(conn: Connection, asked: Asked, zone: str) -> Messages:
     """Show times in this zone (an IANA name that exists) from now on."""
     chat = subscribers.ensure(conn, asked.chat_id, is_group=asked.is_group, now=asked.now)
     subscribers.set_zone(conn, chat.id, zone)
-    return (subscriptions.zone_set(asked.now, _reader(conn, asked)),)
+    return (subscriptions.zone_set(asked.now, reader_in(conn, asked)),)
 
 
 def welcome_back(conn: Connection, asked: Asked) -> None:
@@ -302,16 +214,20 @@ def welcome_back(conn: Connection, asked: Asked) -> None:
 # ---------------------------------------------------------------------------- finding one's way
 
 
-def pick(conn: Connection, asked: Asked) -> Messages:
-    """Areas to choose from, or places where there are none."""
-    known = places.all_places(conn)
-    areas = [p for p in known if p.is_area]
-    return (names.pick(areas or known, _reader(conn, asked)),)
+def hello(conn: Connection, asked: Asked) -> Messages:
+    """What the bot is, and the places that the chat has asked about lately."""
+    return (start.start(recent_places(conn, asked), reader_in(conn, asked)),)
+
+
+def pick(conn: Connection, asked: Asked, page: int) -> Message:
+    """Places asked about lately, and areas to choose from; places where there are none."""
+    known = places.all_areas(conn) or places.all_places(conn)
+    return names.pick(recent_places(conn, asked), known, page, reader_in(conn, asked))
 
 
 def help_text(conn: Connection, asked: Asked, commands: Sequence[CommandHelp]) -> Messages:
     """The commands, and the symbols of the parties on record."""
-    return (start.help_text(commands, all_parties(conn), _reader(conn, asked)),)
+    return (start.help_text(commands, all_parties(conn), reader_in(conn, asked)),)
 
 
 # What each button, and each command that names a place, does with it.
@@ -321,5 +237,9 @@ ANSWERS: dict[str, Callable[[Connection, Asked, Place], Messages]] = {
     HISTORY: history_of,
     SUBSCRIBE: subscribe,
     UNSUBSCRIBE: unsubscribe,
+    NEAR: near_place,
+    ROUTE: route_of,
 }
 WRITES = frozenset({SUBSCRIBE, UNSUBSCRIBE})
+# What can be asked about another time than now.
+LOOKS_BACK = frozenset({STATUS, WHY, HISTORY})

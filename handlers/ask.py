@@ -6,26 +6,43 @@ from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 
-from handlers import answers
-from handlers.answers import WRITES, Asked
+from handlers import answers, asking
+from handlers.answers import LOOKS_BACK, WRITES
+from handlers.asked import Asked
 from handlers.context import chat_of, is_group, reader_for, reply
+from handlers.finding import find, time_apart
 from handlers.messages.buttons import HISTORY, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
+from handlers.messages.looking_back import BadTime, bad_time, only_questions
 from handlers.messages.names import no_name
 from handlers.messages.start import text_only, unknown_command
+from handlers.when import name_in
+from storage.model.names import Found, NotFound
 
 if TYPE_CHECKING:
-    from telegram import Message, Update
+    from telegram import Message, Update, User
 
     from handlers.context import Context
-
-DEEP_LINK = "p_"
+    from handlers.finding import Meant
 
 
 def asked_by(update: Update, context: Context) -> Asked:
     """The question that an update is."""
     chat = chat_of(update)
     services = context.services
-    return Asked(chat.id, is_group(chat), services, services.clock())
+    return Asked(
+        chat.id,
+        is_group(chat),
+        services,
+        services.clock(),
+        context.bot.username,
+        language_of(update.effective_user),
+    )
+
+
+def language_of(user: User | None) -> str:
+    """The language of a person (ISO 639-1), as Telegram tells it; empty where it does not."""
+    code = (user and user.language_code) or ""
+    return code.partition("-")[0].casefold()
 
 
 def names_something(text: str) -> bool:
@@ -33,12 +50,51 @@ def names_something(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-async def answer_name(update: Update, context: Context, does: str, query: str) -> None:
-    """Do something with the place that is called `query`."""
+async def answer_name(
+    update: Update, context: Context, does: str, query: str, *, known_only: bool = False
+) -> None:
+    """Do something with the place that is called `query`, or ask back which one that is.
+
+    `as of` and `known at` with a time may follow the name. With `known_only` nothing at all is
+    said to what is no name.
+    """
     database = context.services.database
-    run = database.writing if does in WRITES else database.reading
     asked = asked_by(update, context)
-    await reply(update, context, *await run(answers.by_name, asked, does, query))
+    name = name_in(query)
+    meant = await database.reading(find, asked, does, name)
+    if known_only and isinstance(meant.found, NotFound):
+        return
+    try:
+        asked = await database.reading(time_apart, asked, query)
+    except BadTime as error:
+        await reply(update, context, bad_time(error, await reader_for(update, context)))
+        return
+    if not asked.when.is_now and does not in LOOKS_BACK:
+        await reply(update, context, only_questions(await reader_for(update, context)))
+    elif names_something(name):
+        await _answer_meant(update, context, asked, does, name, meant)
+    else:
+        example = f"/{does} Al Waleed as of yesterday"
+        await reply(update, context, no_name(await reader_for(update, context), example))
+
+
+async def _answer_meant(
+    update: Update, context: Context, asked: Asked, does: str, query: str, meant: Meant
+) -> None:
+    database = context.services.database
+    found = meant.found
+    if isinstance(found, Found):
+        place_id = found.place.id
+        if meant.by_context:
+            messages = await database.writing(answers.by_context, asked, does, place_id, query)
+        else:
+            run = database.writing if does in WRITES else database.reading
+            messages = await run(answers.by_id, asked, does, place_id)
+        await reply(update, context, *messages)
+        await database.writing(answers.remember, asked, place_id, query)
+    else:
+        messages = await database.writing(asking.ask_back, asked, does, query, found)
+        await reply(update, context, *messages)
 
 
 async def answer_id(update: Update, context: Context, does: str, place_id: str) -> None:
@@ -47,6 +103,7 @@ async def answer_id(update: Update, context: Context, does: str, place_id: str) 
     run = database.writing if does in WRITES else database.reading
     asked = asked_by(update, context)
     await reply(update, context, *await run(answers.by_id, asked, does, place_id))
+    await database.writing(answers.remember, asked, place_id, None)
 
 
 async def _answer_words(update: Update, context: Context, does: str, example: str) -> None:
@@ -63,7 +120,7 @@ async def status(update: Update, context: Context) -> None:
         return
     asked = asked_by(update, context)
     found = await context.services.database.reading(answers.subscription_list, asked)
-    await reply(update, context, *found)
+    await reply(update, context, found)
 
 
 async def why(update: Update, context: Context) -> None:
@@ -104,9 +161,7 @@ async def typed(update: Update, context: Context) -> None:
         await _answer_typed(update, context, mentioned)
     elif _replies_to(message, context.bot.id) and names_something(message.text):
         # Most replies to an alert in a group are comments: only a name is answered.
-        asked = asked_by(update, context)
-        read = context.services.database.reading
-        await reply(update, context, *await read(answers.by_known_name, asked, message.text))
+        await answer_name(update, context, STATUS, message.text, known_only=True)
 
 
 async def _answer_typed(update: Update, context: Context, query: str) -> None:

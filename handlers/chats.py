@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatMemberStatus
 
 from handlers import answers
-from handlers.ask import DEEP_LINK, answer_id, asked_by
+from handlers.ask import answer_id, asked_by
 from handlers.context import reader_for, reply
-from handlers.messages import start as texts
 from handlers.messages import subscriptions
-from handlers.messages.buttons import STATUS
+from handlers.messages.buttons import DEEP_LINK, LOOK, STATUS
+from handlers.messages.names import no_name
 from handlers.zones import find_zone, near_zones
 from storage import subscribers
 
@@ -24,21 +24,24 @@ _GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start: hello; with the payload of a deep link, the status of its place."""
+    """/start: hello; with the payload of a deep link, what that asks for."""
     asked = asked_by(update, context)
     await context.services.database.writing(answers.welcome_back, asked)
     if context.words.startswith(DEEP_LINK):
         place_id = context.words.removeprefix(DEEP_LINK)
         await answer_id(update, context, STATUS, place_id)
+    elif context.words == LOOK:
+        await reply(update, context, no_name(await reader_for(update, context), "Al Waleed"))
     else:
-        await reply(update, context, texts.start(await reader_for(update, context)))
+        reading = context.services.database.reading
+        await reply(update, context, *await reading(answers.hello, asked))
 
 
 async def list_subscriptions(update: Update, context: Context) -> None:
     """/list: the subscriptions, with how each stands."""
     asked = asked_by(update, context)
     found = await context.services.database.reading(answers.subscription_list, asked)
-    await reply(update, context, *found)
+    await reply(update, context, found)
 
 
 async def forget(update: Update, context: Context) -> None:

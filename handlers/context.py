@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from telegram import LinkPreviewOptions, ReplyParameters, Update
+from telegram import Message as Shown
 from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
-from handlers.keyboard import keyboard
+from handlers.keyboard import inline_keyboard, keyboard
 from handlers.messages.message import Reader, plain
 from storage import subscribers
 from storage.place_index import PlaceIndex
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from telegram import Chat
+    from telegram import CallbackQuery, Chat
 
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
@@ -34,13 +35,15 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
-    which times are shown to a chat that has not chosen another.
+    which times are shown to a chat that has not chosen another, and `owners` are the user ids of
+    those who edit the places.
     """
 
     database: Database
     clock: Callable[[], datetime]
     policy: Policy
     zone: ZoneInfo
+    owners: frozenset[int] = frozenset()
     place_index: PlaceIndex = field(default_factory=PlaceIndex)
 
 
@@ -102,6 +105,26 @@ async def reply(update: Update, context: Context, *messages: Message) -> None:
                 raise
             log.error("Telegram refused our markup", reason=error.message)
             await _send(update, context, message, plain(message), None)
+
+
+async def change(update: Update, context: Context, query: CallbackQuery, message: Message) -> None:
+    """Put a message in the place of the one whose button was pressed; below it where that fails."""
+    shown = query.message
+    if not isinstance(shown, Shown):
+        await reply(update, context, message)  # too old: Telegram does not let it be edited
+        return
+    try:
+        await query.edit_message_text(
+            message.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=inline_keyboard(message),
+            link_preview_options=NO_PREVIEW,
+        )
+    except BadRequest as error:
+        if "not modified" in error.message:
+            return  # the page that was shown already
+        log.info("a message cannot be changed", reason=error.message)
+        await reply(update, context, message)
 
 
 async def _send(

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers, sources
+from handlers import answers, choosing, sources
 from handlers.answers import ANSWERS, WRITES
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
 from handlers.messages.buttons import (
+    AREAS,
+    CHOOSE,
     FORGET,
+    INSIDE,
     KEEP,
+    LISTED,
+    NEAR,
     NONE,
+    OTHER,
+    PAGE,
     PICK,
     SUBSCRIBE,
     UNSUBSCRIBE,
+    WISH,
     subscription_words,
 )
 from handlers.messages.message import plain
-from handlers.messages.names import none_meant
 from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
+from handlers.near import where_are_you
 from handlers.rights import may_change
 from storage import subscribers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from telegram import CallbackQuery, Update
 
     from handlers.context import Context
     from handlers.messages.message import Reader
+
+Press: TypeAlias = "Callable[[Update, Context, CallbackQuery, str], Coroutine[Any, Any, None]]"
 
 log = structlog.get_logger(__name__)
 
@@ -45,20 +57,21 @@ async def pressed(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or update.effective_chat is None:
         return
-    does, _, place_id = (query.data or "").partition(":")
-    if does in _CHANGES and not await may_change(update, context):
+    does, _, rest = (query.data or "").partition(":")
+    changes = await choosing.what_it_does(update, context, does, rest) in _CHANGES
+    if changes and not await may_change(update, context):
         refusal = admins_only(await reader_for(update, context), context.bot.username)
         await acknowledge(query, plain(refusal))
         return
     await acknowledge(query)
-    if does in ANSWERS and place_id:
-        await answer_id(update, context, does, place_id)
+    if does in ANSWERS and rest:
+        await answer_id(update, context, does, rest)
         if does in WRITES:
-            await _show_subscription(query, context, chat_of(update).id, place_id)
+            await _show_subscription(query, context, chat_of(update).id, rest)
     elif does in (SOURCE, SOURCES):
-        await sources.pressed(update, context, does, place_id)
+        await sources.pressed(update, context, does, rest)
     else:
-        await _without_place(update, context, query, does)
+        await _PRESSES.get(does, _old)(update, context, query, rest)
 
 
 async def acknowledge(query: CallbackQuery, refusal: str | None = None) -> None:
@@ -70,21 +83,23 @@ async def acknowledge(query: CallbackQuery, refusal: str | None = None) -> None:
         log.info("a pressed button cannot be answered", reason=error.message)
 
 
-async def _without_place(update: Update, context: Context, query: CallbackQuery, does: str) -> None:
-    database = context.services.database
+async def _forget(update: Update, context: Context, query: CallbackQuery, _: str) -> None:
     asked = asked_by(update, context)
-    if does == PICK:
-        await reply(update, context, *await database.reading(answers.pick, asked))
-    elif does == FORGET:
-        await reply(update, context, *await database.writing(answers.forget, asked))
-        await _change_buttons(query, None)
-    elif does == KEEP:
-        await reply(update, context, kept(await reader_for(update, context)))
-        await _change_buttons(query, None)
-    elif does == NONE:
-        await reply(update, context, none_meant(await reader_for(update, context)))
-    else:
-        await reply(update, context, old_button(await reader_for(update, context)))
+    await reply(update, context, *await context.services.database.writing(answers.forget, asked))
+    await _change_buttons(query, None)
+
+
+async def _keep(update: Update, context: Context, query: CallbackQuery, _: str) -> None:
+    await reply(update, context, kept(await reader_for(update, context)))
+    await _change_buttons(query, None)
+
+
+async def _near_me(update: Update, context: Context, _: CallbackQuery, __: str) -> None:
+    await where_are_you(update, context)
+
+
+async def _old(update: Update, context: Context, _: CallbackQuery, __: str) -> None:
+    await reply(update, context, old_button(await reader_for(update, context)))
 
 
 async def _show_subscription(
@@ -120,3 +135,20 @@ async def _change_buttons(query: CallbackQuery, markup: InlineKeyboardMarkup | N
     except BadRequest as error:
         # As it should be already, deleted, or too old: the answer was given all the same.
         log.info("the buttons of a message stay as they are", reason=error.message)
+
+
+# What a button does that names no place, or not only a place.
+_PRESSES: dict[str, Press] = {
+    CHOOSE: choosing.choose,
+    PAGE: choosing.turn,
+    NONE: choosing.none_meant,
+    OTHER: choosing.another_meant,
+    WISH: choosing.wish,
+    PICK: choosing.pick,
+    AREAS: choosing.areas,
+    INSIDE: choosing.inside,
+    LISTED: choosing.listed,
+    NEAR: _near_me,
+    FORGET: _forget,
+    KEEP: _keep,
+}

@@ -7,17 +7,31 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from telegram import BotCommand
-from telegram.ext import CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler
-from telegram.ext.filters import COMMAND, TEXT, ChatType, StatusUpdate, UpdateType
+from telegram.ext import (
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+)
+from telegram.ext.filters import (
+    COMMAND,
+    LOCATION,
+    TEXT,
+    VIA_BOT,
+    ChatType,
+    StatusUpdate,
+    UpdateType,
+)
 
-from handlers import answers, ask, chats, press, sources
+from handlers import answers, areas, ask, chats, editors, inline, near, press, sources
 from handlers.ask import asked_by
 from handlers.context import Context, Services, reader_for, reply
 from handlers.errors import on_error
 from handlers.messages.buttons import HELP
 from handlers.messages.start import CommandHelp
 from handlers.messages.subscriptions import admins_only
-from handlers.rights import may_change
+from handlers.rights import is_owner, may_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -30,10 +44,11 @@ Handler: TypeAlias = "Callable[[Update, Context], Coroutine[Any, Any, None]]"
 
 
 class Who(StrEnum):
-    """Who may use a command; in a private chat that is always its owner."""
+    """Who may use a command."""
 
     EVERYONE = "everyone"
     ADMINS = "admins"  # in groups: it changes what the whole group is told
+    OWNERS = "owners"  # of the bot, by WHOHOLDS_OWNERS; nobody else is shown it
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,11 @@ async def show_help(update: Update, context: Context) -> None:
     """/help, and the button of that name: the commands and the symbols."""
     if update.callback_query:
         await press.acknowledge(update.callback_query)
-    lines = [CommandHelp(c.example, c.description) for c in COMMANDS if c.name != "help"]
+    lines = [
+        CommandHelp(c.example, c.description)
+        for c in COMMANDS
+        if c.name != "help" and (c.who is not Who.OWNERS or is_owner(update, context))
+    ]
     reading = context.services.database.reading
     found = await reading(answers.help_text, asked_by(update, context), lines)
     await reply(update, context, *found)
@@ -68,6 +87,9 @@ COMMANDS = (
         "subscribe", ask.subscribe, "be told when it changes", "/subscribe Al Waleed", Who.ADMINS
     ),
     Command("unsubscribe", ask.unsubscribe, "end an alert", "/unsubscribe Al Waleed", Who.ADMINS),
+    Command("near", near.near, "the places near one, or near you", "/near Al Waleed"),
+    Command("areas", areas.areas, "borders, provinces and roads at a glance", "/areas"),
+    Command("route", areas.route, "a road place by place", "/route Euphrates road"),
     Command("list", chats.list_subscriptions, "your alerts", "/list"),
     Command(
         "timezone", chats.timezone, "the zone for times", "/timezone Europe/Berlin", Who.ADMINS
@@ -77,12 +99,15 @@ COMMANDS = (
     Command(
         "forget", chats.forget, "delete everything I keep about this chat", "/forget", Who.ADMINS
     ),
+    Command("place", editors.place, "add a place, or a name of one", "/place", Who.OWNERS),
+    Command("wishes", editors.wishes, "the places that people miss", "/wishes", Who.OWNERS),
 )
 
 
 def menu() -> list[BotCommand]:
     """The commands as Telegram shows them in its menu (setMyCommands)."""
-    return [BotCommand(c.name, c.description) for c in COMMANDS]
+    shown = (c for c in COMMANDS if c.who is not Who.OWNERS)
+    return [BotCommand(c.name, c.description) for c in shown]
 
 
 def register(application: App, services: Services) -> None:
@@ -95,12 +120,15 @@ def register(application: App, services: Services) -> None:
     for handler in (
         CallbackQueryHandler(show_help, pattern=f"^{HELP}$"),
         CallbackQueryHandler(press.pressed),
+        InlineQueryHandler(inline.inline),
         ChatMemberHandler(chats.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(StatusUpdate.MIGRATE, chats.moved),
         MessageHandler(COMMAND & UpdateType.MESSAGES, ask.unknown),
-        MessageHandler(TEXT & UpdateType.MESSAGES, ask.typed),
+        # Not what somebody has sent by way of this bot: that is an answer, and no question.
+        MessageHandler(TEXT & UpdateType.MESSAGES & ~VIA_BOT, ask.typed),
         # Not edited ones: a live location is edited every few seconds.
-        MessageHandler(in_private & new & ~StatusUpdate.ALL, ask.no_text),
+        MessageHandler(in_private & new & LOCATION, near.located),
+        MessageHandler(in_private & new & ~StatusUpdate.ALL & ~VIA_BOT, ask.no_text),
     ):
         application.add_handler(handler)
     application.add_error_handler(on_error)
@@ -110,6 +138,8 @@ def _allowed(command: Command) -> Handler:
     """The command's handler, for those who may use it."""
     if command.who is Who.EVERYONE:
         return command.handler
+    if command.who is Who.OWNERS:
+        return _for_owners(command)
 
     async def only_admins(update: Update, context: Context) -> None:
         if await may_change(update, context):
@@ -119,3 +149,13 @@ def _allowed(command: Command) -> Handler:
             await reply(update, context, refusal)
 
     return only_admins
+
+
+def _for_owners(command: Command) -> Handler:
+    """The command's handler; to anybody else it is a command that there is not."""
+
+    async def only_owners(update: Update, context: Context) -> None:
+        handler = command.handler if is_owner(update, context) else ask.unknown
+        await handler(update, context)
+
+    return only_owners

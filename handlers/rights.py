@@ -1,4 +1,4 @@
-"""Who may change what a chat is told: in a private chat its owner, in a group its admins."""
+"""Who may change what: what a chat is told its admins, the places the bot's owners."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from handlers.context import Context
 
 _ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+
+
+def is_owner(update: Update, context: Context) -> bool:
+    """Whether whoever sent this edits the places, by the operator's settings."""
+    user = update.effective_user
+    return user is not None and user.id in context.services.owners
 
 
 async def may_change(update: Update, context: Context) -> bool:

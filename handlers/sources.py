@@ -23,7 +23,7 @@ from storage.sources import all_parties, all_sources
 if TYPE_CHECKING:
     from telegram import Update
 
-    from handlers.answers import Asked
+    from handlers.asked import Asked
     from handlers.context import Context
     from handlers.messages.message import Message, Reader
     from storage.engine import Connection

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage.model.errors import UnknownPlace
-from storage.model.places import Place
+from storage.model.places import AREA, CORRIDOR, Place
 from storage.place_changes import mark_changed
-from storage.rows import upsert
-from storage.tables import aliases, areas, places
+from storage.rows import chunks, insert, upsert
+from storage.tables import aliases, areas, other_ids, places
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 def upsert_places(conn: sa.Connection, new: Iterable[Place]) -> None:
@@ -34,19 +34,75 @@ def upsert_places(conn: sa.Connection, new: Iterable[Place]) -> None:
                 "countries": p.countries,
                 "lat": p.lat,
                 "lon": p.lon,
+                "origin": p.origin,
             }
             for p in given
         ],
     )
-    upsert(conn, areas, [{"area_id": a, "place_id": p.id} for p in given for a in p.part_of])
-    upsert(conn, aliases, [{"place_id": p.id, "alias": a} for p in given for a in p.aliases])
+    _put_into_areas(conn, [(a, p.id) for p in given for a in p.part_of])
+    _add_aliases(conn, {p.id: p.aliases for p in given})
     mark_changed(conn, [p.id for p in given])
 
 
+def put_into_areas(conn: sa.Connection, pairs: Iterable[tuple[str, str]]) -> None:
+    """Make places part of areas: pairs of the ids of area and place."""
+    given = list(pairs)
+    _put_into_areas(conn, given)
+    mark_changed(conn, [place for _, place in given])
+
+
+def _put_into_areas(conn: sa.Connection, pairs: Iterable[tuple[str, str]]) -> None:
+    rows = [{"area_id": area, "place_id": place} for area, place in pairs]
+    if rows:
+        conn.execute(insert(conn, areas).on_conflict_do_nothing(), rows)
+
+
+def add_aliases(conn: sa.Connection, names: Mapping[str, Iterable[str]]) -> None:
+    """More names for places, by their ids."""
+    _add_aliases(conn, names)
+    mark_changed(conn, names)
+
+
+def _add_aliases(conn: sa.Connection, names: Mapping[str, Iterable[str]]) -> None:
+    upsert(conn, aliases, [{"place_id": p, "alias": a} for p, some in names.items() for a in some])
+
+
+def put_in_order(conn: sa.Connection, corridor_id: str, place_ids: Sequence[str]) -> None:
+    """Make a corridor consist of these places, in this order, and of no others."""
+    whole = areas.c.area_id == corridor_id
+    before = conn.scalars(sa.select(areas.c.place_id).where(whole).order_by(areas.c.number)).all()
+    conn.execute(sa.delete(areas).where(whole))
+    upsert(
+        conn,
+        areas,
+        [
+            {"area_id": corridor_id, "place_id": place_id, "number": number}
+            for number, place_id in enumerate(place_ids, start=1)
+        ],
+    )
+    mark_changed(conn, [corridor_id, *before, *place_ids])
+
+
+def add_other_ids(conn: sa.Connection, meant: Mapping[str, str]) -> None:
+    """Let ids mean places that are on record under another one: the value by the key."""
+    upsert(conn, other_ids, [{"id": other, "place_id": p} for other, p in meant.items()])
+    mark_changed(conn, list(meant.values()))
+
+
+def real_ids(conn: sa.Connection, ids: Collection[str]) -> dict[str, str]:
+    """The ids of the places that these ids mean; those that are on record as they are left out."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        rows = conn.execute(sa.select(other_ids).where(other_ids.c.id.in_(some)))
+        found |= {row.id: row.place_id for row in rows}
+    return found
+
+
 def get_place(conn: sa.Connection, place_id: str) -> Place:
-    """The place or area with this id; raises UnknownPlace."""
+    """The place or area with this id, or that this id was found to mean; raises UnknownPlace."""
+    real = real_ids(conn, [place_id]).get(place_id, place_id)
     try:
-        return get_places(conn, [place_id])[place_id]
+        return get_places(conn, [real])[real]
     except KeyError:
         raise UnknownPlace(place_id) from None
 
@@ -61,10 +117,17 @@ def all_places(conn: sa.Connection) -> list[Place]:
     return _load(conn, sa.true())
 
 
+def all_areas(conn: sa.Connection) -> list[Place]:
+    """Every area and corridor, by name."""
+    return _load(conn, places.c.kind.in_([AREA, CORRIDOR]))
+
+
 def members(conn: sa.Connection, area_id: str) -> list[Place]:
-    """The places of an area, by name."""
-    inside = sa.select(areas.c.place_id).where(areas.c.area_id == area_id)
-    return _load(conn, places.c.id.in_(inside))
+    """The places of an area by name, those of a corridor in its order."""
+    inside = sa.select(areas.c.place_id, areas.c.number).where(areas.c.area_id == area_id)
+    number = {row.place_id: row.number or 0 for row in conn.execute(inside)}
+    found = _load(conn, places.c.id.in_(inside.with_only_columns(areas.c.place_id)))
+    return sorted(found, key=lambda p: number[p.id])
 
 
 def areas_of(conn: sa.Connection, place_ids: Collection[str]) -> dict[str, list[Place]]:
@@ -79,9 +142,10 @@ def areas_of(conn: sa.Connection, place_ids: Collection[str]) -> dict[str, list[
     return {p: sorted(found[p], key=_border_first) for p in found}
 
 
-def _border_first(area: Place) -> tuple[int, str]:
-    # An area between two countries says more about a place than the province it lies in.
-    return (-len(area.countries), area.name)
+def _border_first(area: Place) -> tuple[bool, int, str]:
+    # An area between two countries says more about a place than the province it lies in, and
+    # either more than the roads that lead through it.
+    return (area.is_corridor, -len(area.countries), area.name)
 
 
 def _load(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Place]:
@@ -106,6 +170,7 @@ def _load(conn: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Place]
             row.lon,
             tuple(part_of[row.id]),
             tuple(also[row.id]),
+            row.origin,
         )
         for row in conn.execute(sa.select(places).where(condition))
     ]

@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, stored in UTC: SQLite drops offsets, so they are put back on reading."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse a time without a zone: it would be guessed at."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        """An aware datetime in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Words(TypeDecorator[tuple[str, ...]]):
-    """A short list of codes or ids in one column, separated by `|` as in the import format."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, _dialect: sa.Dialect) -> str:
-        """The words, joined."""
-        return "|".join(value or ())
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> tuple[str, ...]:
-        """The words, apart."""
-        return tuple(value.split("|")) if value else ()
-
+from storage.column_types import BigId, Json, UtcDateTime, Words
 
 metadata = sa.MetaData(
     naming_convention={
@@ -56,8 +17,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers only INTEGER keys
-Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 places = sa.Table(
     "places",
@@ -68,14 +27,25 @@ places = sa.Table(
     sa.Column("countries", Words, nullable=False),
     sa.Column("lat", sa.Float),
     sa.Column("lon", sa.Float),
+    sa.Column("origin", sa.Text, nullable=False, server_default=""),
 )
 
-# Which places belong to which areas (areas are places of the kind `area`).
+# Which places belong to which areas (places of the kind `area`) and corridors.
 areas = sa.Table(
     "areas",
     metadata,
     sa.Column("area_id", sa.ForeignKey("places.id"), primary_key=True),
     sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True, index=True),
+    # In a corridor, the how-manieth place it is, from 1.
+    sa.Column("number", sa.Integer),
+)
+
+# Ids that mean a place on record under another one: the two were found to be the same.
+other_ids = sa.Table(
+    "other_ids",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False, index=True),
 )
 
 aliases = sa.Table(
@@ -374,4 +344,48 @@ sa.Index(
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "pending",
     postgresql_where=deliveries.c.state == "pending",
+)
+
+# What a chat was asked back about a name: which place is meant, and what it wants to know.
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("spelling", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("does", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("chat_id", "spelling", "does"),
+    sqlite_autoincrement=True,  # a button must not find another question under a number used again
+)
+
+# Which place a chat means by a name that several have.
+choices = sa.Table(
+    "choices",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True),
+    sa.Column("spelling", sa.Text, primary_key=True),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False),
+    sa.Column("chosen_at", UtcDateTime, nullable=False),
+)
+
+# The places that a chat has asked about lately.
+recent = sa.Table(
+    "recent",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True),
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+
+# Places that people miss.
+wishes = sa.Table(
+    "wishes",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True),
+    sa.Column("spelling", sa.Text, primary_key=True),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("wished_at", UtcDateTime, nullable=False),
 )

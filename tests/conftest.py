@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from storage import migrate
 from storage.engine import open_database, sqlite_url
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from storage.engine import Database
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("whoholds", deadline=None)
+settings.load_profile("whoholds")
 
 KINDS = [
     pytest.param("sqlite", id="sqlite"),

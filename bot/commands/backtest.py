@@ -112,13 +112,14 @@ def _history(folder: Path) -> list[InputFile]:
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder: a history is a folder with {_NAMES}")
     files = find_files([folder])
-    missing = [f"{kind}.csv" for kind in Kind if kind not in {f.kind for f in files}]
+    missing = [f"{kind}.csv" for kind in _NEEDED if kind not in {f.kind for f in files}]
     if missing:
         raise BadInput(f"the folder {folder} has no {' and no '.join(missing)}: it needs {_NAMES}")
     return files
 
 
-_NAMES = ", ".join(f"{kind}.csv" for kind in Kind)
+_NEEDED = [kind for kind in Kind if kind is not Kind.CORRIDORS]  # many a history has no roads
+_NAMES = ", ".join(f"{kind}.csv" for kind in _NEEDED)
 
 
 def _refuse(out: Path, alerts: Path | None, files: Sequence[InputFile]) -> None:

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import track
 
 from bot.commands.common import get_ready, opened
+from storage.finding import find_place, offered
 from storage.model.errors import BadInput
-from storage.model.names import Ambiguous, Found, NotFound, resolve
+from storage.model.names import Ambiguous, Found, NotFound
 from storage.place_index import PlaceIndex
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def find_one(query: str, *, as_json: bool) -> bool:
 
     Raises BadInput when there are no places yet.
     """
-    answer = resolve(query, _index())
+    answer = find_place(query, _index())
     if as_json:
         typer.echo(json.dumps(_as_object(query, answer), ensure_ascii=False))
     else:
@@ -55,7 +56,7 @@ def find_all(queries: Path, out: Path) -> None:
     shown = track(
         asked, "finding", console=console, transient=True, disable=not console.is_terminal
     )
-    answers = [(qid, *_predictions(resolve(query, index))) for qid, query in shown]
+    answers = [(qid, *_predictions(find_place(query, index))) for qid, query in shown]
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(WRITTEN)
@@ -103,27 +104,23 @@ def _predictions(answer: Resolution) -> tuple[str, str, str]:
     """The place found; or nothing, and the first of those that are asked about."""
     if isinstance(answer, Found):
         return answer.place.id, "", ""
-    ids = [p.id for p in _offered(answer)[:SUGGESTIONS]]
+    ids = [p.id for p in offered(answer)[:SUGGESTIONS]]
     second, third = [*ids, "", ""][:SUGGESTIONS]
     return "", second, third
 
 
-def _offered(answer: Ambiguous | NotFound) -> Sequence[Place]:
-    return answer.candidates if isinstance(answer, Ambiguous) else answer.near
-
-
 def _as_object(query: str, answer: Resolution) -> dict[str, Any]:
     found = answer.place if isinstance(answer, Found) else None
-    offered = () if isinstance(answer, Found) else _offered(answer)
+    others = () if isinstance(answer, Found) else offered(answer)
     return {
         "query": query,
         "found": found.id if found else None,
         "ambiguous": isinstance(answer, Ambiguous),
         "offered": [
             {"id": p.id, "name": p.name, "kind": p.kind, "countries": list(p.countries)}
-            for p in offered
+            for p in others
         ],
-        "similar": answer.similar if isinstance(answer, NotFound) else len(offered),
+        "similar": answer.similar if isinstance(answer, NotFound) else len(others),
     }
 
 

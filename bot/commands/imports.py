@@ -50,7 +50,7 @@ def run_import(paths: Sequence[Path], *, alert: bool, agreed: bool) -> bool:
             )
     tell_rows(result)
     if alert:
-        typer.echo(f"alerts   {result.alerts}, for {result.deliveries} deliveries")
+        typer.echo(f"alerts    {result.alerts}, for {result.deliveries} deliveries")
     return not result.rejected
 
 
@@ -83,7 +83,7 @@ def tell_rows(result: ImportResult) -> None:
             "rejected": counts.rejected,
         }
         words = [f"{number} {word}" for word, number in parts.items() if number]
-        typer.echo(f"{kind.value:<8} {', '.join(words) or 'none'}")
+        typer.echo(f"{kind.value:<9} {', '.join(words) or 'none'}")
     if result.unresolved:
         typer.echo(
             f"{result.unresolved} of the reports refer to a report that is not on record; "

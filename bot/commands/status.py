@@ -19,10 +19,11 @@ from handlers.messages.words import Telling
 from handlers.when import read_time
 from storage import places
 from storage.control import assess_place
+from storage.finding import find_place
 from storage.model.changes import SURE
 from storage.model.control import Rule, Standing
 from storage.model.errors import BadInput
-from storage.model.names import Ambiguous, Found, NotFound, resolve
+from storage.model.names import Ambiguous, Found, NotFound
 from storage.model.reports import Claim
 from storage.model.source_record import earlier_claims
 from storage.model.times import iso
@@ -126,7 +127,7 @@ def _plain(words: str) -> str:
 def which_place(conn: sa.Connection, name: str) -> Place:
     """The place or area that is meant; raises BadInput that names the candidates."""
     index = PlaceIndex().current(conn)
-    match resolve(name, index):
+    match find_place(name, index):
         case Found(place):
             return place
         case Ambiguous(candidates):

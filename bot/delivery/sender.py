@@ -16,7 +16,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.delivery.outcome import Outcome, Step, backoff, decide
 from bot.delivery.pacing import NotYet, Pacer
-from handlers.keyboard import keyboard
+from handlers.keyboard import inline_keyboard
 from handlers.messages.alerts import compose
 from handlers.messages.message import Reader, plain
 from storage import alerts, outbox, subscribers
@@ -53,7 +53,7 @@ class TokenRefused(Exception):
 @dataclass
 class Sender:
     """Sends what is due; `clock` tells the time (UTC) that leases run by, `zone` is for readers
-    who have chosen none.
+    who have chosen none, and `username` is the bot's, for links (none without it).
     """
 
     database: Database
@@ -61,6 +61,7 @@ class Sender:
     clock: Callable[[], datetime]
     zone: ZoneInfo
     lease_for: timedelta = LEASE
+    username: str = ""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: bool = False
@@ -129,8 +130,8 @@ class Sender:
             await self.database.writing(outbox.end, delivery, State.CLOSED, reason)
             return
         try:
-            message = await self.database.reading(_told, delivery, self.zone)
-            buttons = keyboard(message)
+            message = await self.database.reading(_told, delivery, self.zone, self.username)
+            buttons = inline_keyboard(message)
         except DBAPIError as error:
             await self._unread(delivery, error)
             return
@@ -243,9 +244,9 @@ class Sender:
         await self.database.writing(outbox.retry, delivery, at, reason, in_doubt=in_doubt)
 
 
-def _told(conn: sa.Connection, delivery: Delivery, zone: ZoneInfo) -> Message:
+def _told(conn: sa.Connection, delivery: Delivery, zone: ZoneInfo, bot: str) -> Message:
     chosen = delivery.subscriber.zone
-    reader = Reader(ZoneInfo(chosen) if chosen else zone)
+    reader = Reader(ZoneInfo(chosen) if chosen else zone, bot=bot)
     return compose(alerts.load(conn, delivery.alert_id), all_parties(conn), reader)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from storage.model.errors import BadInput
 from storage.model.parties import Party
-from storage.model.places import AREA, Place, check_id
+from storage.model.places import AREA, CORRIDOR, Place, check_id
 from storage.model.reports import NEEDS_PARTY, Claim, Report
 from storage.model.sources import Grade, Position, Source
 from storage.model.times import Moment, parse_moment
@@ -26,6 +27,7 @@ LONGEST_NAME = 200
 LONGEST_URL = 2000
 LONGEST_QUOTE = 4000
 MOST_IN_A_LIST = 500
+FEWEST_IN_ORDER = 2
 # Clocks and time zones differ; what lies further ahead was not said yet.
 AHEAD = timedelta(days=1)
 
@@ -33,6 +35,19 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 # Turn or end the direction of all the text after them, wherever it is shown.
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """A corridor as it is given: itself, and the ids of its places in order."""
+
+    place: Place
+    places: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.place.id
 
 
 def read_place(row: Row) -> Place:
@@ -52,6 +67,8 @@ def read_place(row: Row) -> Place:
         tuple(check_id(a, column="part_of") for a in _list(row, "part_of")),
         tuple(_plain(a, "aliases", LONGEST_NAME) for a in _list(row, "aliases")),
     )
+    if place.is_corridor:
+        raise BadInput("corridors stand in a list of their own, corridors.csv", column="kind")
     if place.is_area and place.part_of:
         raise BadInput("an area cannot be part of another area", column="part_of")
     return place
@@ -60,6 +77,21 @@ def read_place(row: Row) -> Place:
 def is_area(row: Row) -> bool:
     """Whether the row of a list of places speaks of an area."""
     return row.get("kind").casefold() == AREA
+
+
+def read_corridor(row: Row) -> Corridor:
+    """A corridor; raises BadInput naming the column. Whether its places exist is not looked at."""
+    ids = [check_id(i, column="places") for i in _needed(row, "places").split()]
+    if len(ids) < FEWEST_IN_ORDER or len(ids) > MOST_IN_A_LIST:
+        raise BadInput(
+            f"lists {len(ids)}; a corridor has {FEWEST_IN_ORDER} to {MOST_IN_A_LIST} places",
+            column="places",
+        )
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise BadInput(f"lists {twice[0]!r} twice", column="places")
+    aliases = tuple(_plain(a, "aliases", LONGEST_NAME) for a in _list(row, "aliases"))
+    place = Place(check_id(_needed(row, "id")), _name(row, "name"), CORRIDOR, aliases=aliases)
+    return Corridor(place, tuple(ids))
 
 
 def read_party(row: Row) -> Party:

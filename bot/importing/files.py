@@ -30,6 +30,7 @@ class Kind(StrEnum):
     """What a file holds; also the name that it has in a folder, and the order of importing."""
 
     PLACES = "places"
+    CORRIDORS = "corridors"
     PARTIES = "parties"
     SOURCES = "sources"
     REPORTS = "reports"
@@ -37,12 +38,14 @@ class Kind(StrEnum):
 
 REQUIRED = {
     Kind.PLACES: ("id", "name", "kind"),
+    Kind.CORRIDORS: ("id", "name", "places"),
     Kind.PARTIES: ("id", "name"),
     Kind.SOURCES: ("id", "name", "kind"),
     Kind.REPORTS: ("id", "place", "claim", "source", "reported_at"),
 }
 COLUMNS = {
     Kind.PLACES: ("id", "name", "kind", "countries", "lat", "lon", "part_of", "aliases"),
+    Kind.CORRIDORS: ("id", "name", "places", "aliases"),
     Kind.PARTIES: ("id", "name", "government_of", "part_of"),
     Kind.SOURCES: ("id", "name", "kind", "party", "reliability", "position"),
     Kind.REPORTS: (
@@ -66,6 +69,7 @@ TELLING = (
     ("reliability", Kind.SOURCES),
     ("government_of", Kind.PARTIES),
     ("countries", Kind.PLACES),
+    ("places", Kind.CORRIDORS),
 )
 # What a file of rejected rows has before the columns of the file that they came from.
 REJECT_COLUMNS = ("line", "column", "reason")
@@ -179,8 +183,8 @@ def _kind_of(path: Path, columns: tuple[str, ...]) -> Kind:
         if column in columns:
             return kind
     raise BadInput(
-        f"{path} could hold anything: name it places.csv, parties.csv, sources.csv, reports.csv "
-        "or reports.jsonl"
+        f"{path} could hold anything: name it places.csv, corridors.csv, parties.csv, "
+        "sources.csv, reports.csv or reports.jsonl"
     )
 
 

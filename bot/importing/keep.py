@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.importing.rejects import Reject
 from storage import checkpoints, events
 from storage.model.parties import side_of
-from storage.places import get_places, upsert_places
+from storage.model.places import AREA, OURS
+from storage.model.sameness import Known
+from storage.places import (
+    add_other_ids,
+    all_places,
+    get_places,
+    members,
+    put_in_order,
+    real_ids,
+    upsert_places,
+)
 from storage.sources import all_parties, get_sources, upsert_parties, upsert_sources
 
 if TYPE_CHECKING:
@@ -17,13 +27,14 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from bot.importing.checks import Corridor
     from bot.importing.files import Row
     from storage.model.parties import Party
     from storage.model.places import Place
     from storage.model.reports import Report
     from storage.model.sources import Source
 
-T = TypeVar("T", bound="Place | Party | Source | Report")
+T = TypeVar("T", bound="Place | Corridor | Party | Source | Report")
 
 
 @dataclass
@@ -42,29 +53,65 @@ class Kept:
 def keep_places(
     conn: sa.Connection, items: Sequence[tuple[Row, Place]], seen: dict[str, int]
 ) -> Kept:
-    """Add or change places and areas; `seen` holds those of this import so far."""
+    """Add or change places and areas; `seen` holds those of this import so far.
+
+    A place that a gazetteer has brought before is given what the row says, and stays under the
+    id that it has: what the row calls it means that place from now on.
+    """
     kept = Kept()
+    meant = _meant(conn, items)
     wanted = {p.id for _, p in items} | {a for _, p in items for a in p.part_of}
-    known = get_places(conn, wanted)
+    known = get_places(conn, wanted | {*meant.values()})
     good: list[Place] = []
-    for row, place in _once(items, seen, kept):
+    for row, given in _once(items, seen, kept):
+        areas = tuple(meant.get(a, a) for a in given.part_of)
+        place = replace(given, id=meant.get(given.id, given.id), part_of=areas)
         there = known.get(place.id)
         strange = [a for a in place.part_of if a not in known]
-        no_areas = [a for a in place.part_of if a in known and not known[a].is_area]
+        no_areas = [a for a in place.part_of if a in known and known[a].kind != AREA]
         if there is not None and there.is_area != place.is_area:
             kept.reject(row, "kind", f"is on record as {there.kind!r}: use another id")
         elif strange:
             kept.reject(row, "part_of", f"no area has the id {strange[0]!r}")
         elif no_areas:
-            kept.reject(row, "part_of", f"{no_areas[0]!r} is no area")
+            what = "a corridor: list its places there" if known[no_areas[0]].is_area else "no area"
+            kept.reject(row, "part_of", f"{no_areas[0]!r} is {what}")
         elif there is None:
             kept.new += 1
             good.append(place)
         elif not _adds_nothing(place, there):
             kept.changed += 1
-            good.append(place)
+            good.append(_with_listed_name(place, there))
     upsert_places(conn, good)
     return kept
+
+
+def _with_listed_name(place: Place, there: Place) -> Place:
+    """The place, still found by the name that a gazetteer gave it."""
+    if there.origin == OURS or there.name in (place.name, *place.aliases):
+        return place
+    return replace(place, aliases=(*place.aliases, there.name))
+
+
+def _meant(conn: sa.Connection, items: Sequence[tuple[Row, Place]]) -> dict[str, str]:
+    """The ids on record of places and areas that these rows call otherwise, by the rows' ids.
+
+    Rows that speak of a gazetteer's place under an id of their own are found here.
+    """
+    ids = {p.id for _, p in items}
+    meant = real_ids(conn, ids | {a for _, p in items for a in p.part_of})
+    on_record = all_places(conn)
+    taken = {p.id for p in on_record}
+    listed = Known(p for p in on_record if p.origin != OURS and p.id not in ids)
+    found: dict[str, str] = {}
+    for _, place in items:
+        if place.id in taken or place.id in meant or place.id in found:
+            continue
+        there = listed.same_as(place)
+        if there is not None and there.id not in found.values():
+            found[place.id] = there.id
+    add_other_ids(conn, found)
+    return meant | found
 
 
 def _adds_nothing(place: Place, there: Place) -> bool:
@@ -75,6 +122,45 @@ def _adds_nothing(place: Place, there: Place) -> bool:
     return not more and replace(place, aliases=(), part_of=()) == replace(
         there, aliases=(), part_of=()
     )
+
+
+def keep_corridors(conn: sa.Connection, items: Sequence[tuple[Row, Corridor]]) -> Kept:
+    """Add or change corridors, whose places must be on record; the places listed are all it has."""
+    kept = Kept()
+    named = {c.id for _, c in items} | {p for _, c in items for p in c.places}
+    meant = real_ids(conn, named)
+    known = get_places(conn, named | {*meant.values()})
+    for row, corridor in _once(items, {}, kept):
+        ids = [meant.get(p, p) for p in corridor.places]
+        there = known.get(corridor.id)
+        problem = next((_no_stop(i, known.get(i)) for i in ids if _no_stop(i, known.get(i))), "")
+        if there is not None and not there.is_corridor:
+            kept.reject(row, "id", f"is on record as {there.kind!r}: use another id")
+        elif problem:
+            kept.reject(row, "places", problem)
+        elif len(set(ids)) < len(ids):
+            kept.reject(row, "places", "lists one place twice, under two of its ids")
+        elif there is None or not _is_same_way(conn, corridor, there, ids):
+            kept.new += there is None
+            kept.changed += there is not None
+            countries = dict.fromkeys(c for i in ids for c in known[i].countries)
+            upsert_places(conn, [replace(corridor.place, countries=tuple(countries))])
+            put_in_order(conn, corridor.id, ids)
+    return kept
+
+
+def _no_stop(place_id: str, place: Place | None) -> str:
+    """Why a corridor cannot lead through this; empty where it can."""
+    if place is None:
+        return f"no place has the id {place_id!r}"
+    return f"{place_id!r} is {place.kind} and no place" if place.is_area else ""
+
+
+def _is_same_way(conn: sa.Connection, corridor: Corridor, there: Place, ids: Sequence[str]) -> bool:
+    same_names = there.name == corridor.place.name and set(corridor.place.aliases) <= set(
+        there.aliases
+    )
+    return same_names and [p.id for p in members(conn, there.id)] == list(ids)
 
 
 def keep_parties(conn: sa.Connection, items: Sequence[tuple[Row, Party]], *, now: datetime) -> Kept:
@@ -153,6 +239,8 @@ def keep_reports(
     Those on record already stay as they are.
     """
     kept = Kept()
+    meant = real_ids(conn, {r.place for _, r in items})
+    items = [(row, replace(r, place=meant.get(r.place, r.place))) for row, r in items]
     places = get_places(conn, {r.place for _, r in items})
     sources = get_sources(conn, {r.source for _, r in items})
     parties = all_parties(conn)

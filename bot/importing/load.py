@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.importing import checks
 from bot.importing.files import COLUMNS, InputFile, Kind, Row, find_files, read_rows
-from bot.importing.keep import keep_parties, keep_places, keep_reports, keep_sources
+from bot.importing.keep import (
+    keep_corridors,
+    keep_parties,
+    keep_places,
+    keep_reports,
+    keep_sources,
+)
 from bot.importing.rejects import Reject, RejectFile
 from bot.watch import check
 from storage import events
@@ -100,6 +106,8 @@ def import_paths(
             run.warn(file, column)
     of_kind = {kind: [f for f in files if f.kind is kind] for kind in Kind}
     _import_places(run, of_kind[Kind.PLACES])
+    for file in of_kind[Kind.CORRIDORS]:
+        _import_each(run, file, checks.read_corridor, keep_corridors)
     for file in of_kind[Kind.PARTIES]:
         _import_parties(run, file)
     for file in of_kind[Kind.SOURCES]:

@@ -36,7 +36,7 @@ def get_me(telegram: Telegram, _: Params) -> dict[str, Any]:
     return telegram.bot.as_json() | {
         "can_join_groups": True,
         "can_read_all_group_messages": not telegram.privacy,
-        "supports_inline_queries": False,
+        "supports_inline_queries": telegram.inline,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

@@ -22,8 +22,8 @@ class ActError(ValueError):
 def act(telegram: Telegram, body: dict[str, Any]) -> dict[str, Any]:
     """Does what `body["do"]` names for the person `body["as"]` in the chat `body["chat"]`.
 
-    Returns what the page needs to know of it: `{"messages": [ids]}`, `{"press": id}` or
-    `{"chat": id}`. Raises ActError with the reason when it cannot be done.
+    Returns what the page needs to know of it: `{"messages": [ids]}`, `{"press": id}`,
+    `{"inline": id}` or `{"chat": id}`. Raises ActError with the reason when it cannot be done.
     """
     do = body.get("do")
     if not isinstance(do, str) or do not in ACTS:
@@ -97,6 +97,17 @@ def _tap(person: Person, _: Chat, body: dict[str, Any]) -> dict[str, Any]:
     return {"messages": [person.taps(_words(body, "label"), location=place).id]}
 
 
+def _inline(person: Person, chat: Chat, body: dict[str, Any]) -> dict[str, Any]:
+    return {"inline": person.types_inline(_words(body, "query"), in_=chat).id}
+
+
+def _offer(person: Person, _: Chat, body: dict[str, Any]) -> dict[str, Any]:
+    asked = person.telegram.inline_queries.get(_words(body, "inline"))
+    if asked is None or asked.person != person.user:
+        raise ActError("the bot has offered nothing")
+    return {"messages": [person.sends_offer(asked, _words(body, "offer")).id]}
+
+
 def _follow(person: Person, _: Chat, body: dict[str, Any]) -> dict[str, Any]:
     message = person.follows(_words(body, "link"))
     return {"messages": [message.id], "chat": message.chat.id}
@@ -116,6 +127,8 @@ ACTS: dict[str, Callable[[Person, Chat, dict[str, Any]], dict[str, Any]]] = {
     "say": _say,
     "locate": _locate,
     "press": _press,
+    "inline": _inline,
+    "offer": _offer,
     "tap": _tap,
     "follow": _follow,
     "block": _block,

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.sandbox.entities import command_of
 from bot.sandbox.faults import Faults
+from bot.sandbox.inline import InlineQuery
 from bot.sandbox.limits import Limits
 from bot.sandbox.menus import Menus
 from bot.sandbox.model import Member, Message, Press, ReplyKeyboard, Standing, User, bad_request
@@ -176,7 +177,8 @@ class Telegram:
     takes any number of messages; `strict=False` ignores parameters that the Bot API does not
     know, as the real server does; `privacy=False` lets the bot read everything in groups;
     a pressed button may be answered for `press_lifetime` seconds (Telegram does not say for how
-    long); `paid_broadcast=True` lets allow_paid_broadcast pass the limits instead of refusing it.
+    long), and so may an inline query; `paid_broadcast=True` lets allow_paid_broadcast pass the
+    limits instead of refusing it; with `inline=False` the bot's inline mode is not switched on.
     """
 
     def __init__(
@@ -192,6 +194,7 @@ class Telegram:
         privacy: bool = True,
         press_lifetime: float = 60.0,
         paid_broadcast: bool = False,
+        inline: bool = True,
     ) -> None:
         head, _, tail = token.partition(":")
         if not (head.isdecimal() and tail):
@@ -205,6 +208,7 @@ class Telegram:
         self.privacy = privacy
         self.press_lifetime = press_lifetime
         self.paid_broadcast = paid_broadcast
+        self.inline = inline
         self.faults = Faults()
         self.updates = Updates()
         self.menus = Menus()
@@ -212,10 +216,11 @@ class Telegram:
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, Person] = {}
         self.presses: dict[str, Press] = {}
+        self.inline_queries: dict[str, InlineQuery] = {}
         self.signal = Signal()
         self.logged_out = False
         self.version = 0
-        self._journal: dict[Chat | Message | Press, int] = {}
+        self._journal: dict[Chat | Message | Press | InlineQuery, int] = {}
         self._messages: dict[tuple[int, int], Message] = {}
         self._counters: dict[str | int, int] = {}
 
@@ -277,11 +282,11 @@ class Telegram:
         for chat in self.chats.values():
             self.touch(chat)
 
-    def answered(self, press: Press) -> None:
-        """The bot has answered a pressed button."""
-        self._journal_put(press)
+    def answered(self, what: Press | InlineQuery) -> None:
+        """The bot has answered a pressed button or an inline query."""
+        self._journal_put(what)
 
-    def changes_since(self, version: int) -> list[tuple[int, Chat | Message | Press]]:
+    def changes_since(self, version: int) -> list[tuple[int, Chat | Message | Press | InlineQuery]]:
         """What is new or different since `version`, in order; each thing once, as it is now."""
         newest = []
         for what, at in reversed(self._journal.items()):
@@ -317,7 +322,7 @@ class Telegram:
         """Whether a message reaches the bot (https://core.telegram.org/bots/features#privacy-mode).
 
         In a group, as long as privacy mode is on and the bot is not an admin: commands that do
-        not name another bot, replies to the bot, and service messages.
+        not name another bot, replies to the bot, what is sent by way of it, and service messages.
         """
         chat = message.chat
         if not chat.is_group:
@@ -326,7 +331,7 @@ class Telegram:
             return False
         if chat.bot_standing == "administrator" or not self.privacy or message.kind == "service":
             return True
-        if message.reply_to and message.reply_to.sender == self.bot:
+        if message.via_bot or (message.reply_to and message.reply_to.sender == self.bot):
             return True
         command = command_of(message.formatted)
         return command is not None and command[1].lower() in ("", self.bot.username.lower())
@@ -356,6 +361,14 @@ class Telegram:
         self.updates.add("callback_query", press.as_json())
         return press
 
+    def type_inline(self, person: User, chat: Chat, query: str, offset: str) -> InlineQuery:
+        """Somebody types something after the bot's name: the bot is asked for results."""
+        query_id = str(self._count("inline", 5_382_740_001))
+        asked = InlineQuery(query_id, person, chat, query, offset, self.clock())
+        self.inline_queries[query_id] = asked
+        self.updates.add("inline_query", asked.as_json())
+        return asked
+
     def chat_for(self, chat_id: int | str) -> Chat:
         """The chat a bot means; RefusedError where Telegram says that there is none."""
         if chat_id == "":
@@ -369,7 +382,7 @@ class Telegram:
         """The calls of one method, in any case, oldest first."""
         return [call for call in self.calls if call.method.lower() == method.lower()]
 
-    def _journal_put(self, what: Chat | Message | Press) -> None:
+    def _journal_put(self, what: Chat | Message | Press | InlineQuery) -> None:
         self.version += 1
         self._journal.pop(what, None)
         self._journal[what] = self.version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox import account, sending
+from bot.sandbox import account, inline, sending
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,6 +67,11 @@ METHODS = _table(
         "answerCallbackQuery",
         "callback_query_id text show_alert url cache_time",
         sending.answer_callback_query,
+    ),
+    (
+        "answerInlineQuery",
+        "inline_query_id results cache_time is_personal next_offset button",
+        inline.answer_inline_query,
     ),
     (
         "sendChatAction",

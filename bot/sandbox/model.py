@@ -126,6 +126,7 @@ class Message:
     service: dict[str, Any] = field(default_factory=dict)
     location: tuple[float, float] | None = None
     photo: bytes = b""
+    via_bot: User | None = None
     deleted: bool = False
 
     def __repr__(self) -> str:
@@ -177,6 +178,8 @@ class Message:
             "chat": self.chat.as_json(),
             "date": int(self.date.timestamp()),
         }
+        if self.via_bot:
+            fields["via_bot"] = self.via_bot.as_json()
         if self.edit_date:
             fields["edit_date"] = int(self.edit_date.timestamp())
         if self.reply_to and not nested:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from bot.sandbox.entities import plain
+from bot.sandbox.inline import MAX_QUERY
 from bot.sandbox.markup import utf16_length
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Chat, Telegram
+    from bot.sandbox.inline import InlineAnswer, InlineQuery
     from bot.sandbox.model import Answer, Button, Member, Message, Press, User
 
 MAX_TEXT = 4096  # UTF-16 code units; what an app sends as one message
@@ -106,6 +108,38 @@ class Person:
         chat = self._may_write(in_)
         place = (latitude, longitude)
         message = self.telegram.post(chat, self.user, kind="location", location=place)
+        self.telegram.deliver("message", message)
+        return message
+
+    def types_inline(
+        self, query: str = "", *, in_: Chat | None = None, offset: str = ""
+    ) -> InlineQuery:
+        """Types the bot's name and `query` in a chat, where the bot need not be; does not send."""
+        chat = in_ or self.chat
+        self._check_member(chat)
+        if not self.telegram.inline:
+            raise ValueError("the bot's inline mode is off: an app asks it nothing")
+        if len(query) > MAX_QUERY:
+            raise ValueError(f"an app asks for at most {MAX_QUERY} characters")
+        return self.telegram.type_inline(self.user, chat, query, offset)
+
+    async def offers_for(self, asked: InlineQuery, timeout: float = 5.0) -> InlineAnswer:  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
+        """What the bot offers; TimeoutError if it does not answer within `timeout` seconds."""
+        try:
+            return await self.telegram.signal.until(lambda: asked.answer, timeout)
+        except TimeoutError:
+            raise TimeoutError(f"no answer to {asked.query!r} within {timeout} s") from None
+
+    def sends_offer(self, asked: InlineQuery, offer_id: str) -> Message:
+        """Picks one of the offers: its message goes to the chat, in this person's name."""
+        offer = asked.offer(offer_id)
+        message = self.telegram.post(
+            asked.chat,
+            self.user,
+            formatted=offer.formatted,
+            buttons=offer.buttons,
+            via_bot=self.telegram.bot,
+        )
         self.telegram.deliver("message", message)
         return message
 

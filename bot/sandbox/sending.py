@@ -50,7 +50,7 @@ def send_message(telegram: Telegram, params: Params) -> dict[str, Any]:
     """The method sendMessage: https://core.telegram.org/bots/api#sendmessage."""
     if not params.text("text"):
         raise bad_request("message text is empty")
-    formatted = _formatted(params, "text", "entities")
+    formatted = read_formatted(params, "text", "entities")
     return _send(telegram, params, formatted, MAX_TEXT).as_json()
 
 
@@ -61,7 +61,7 @@ def send_photo(telegram: Telegram, params: Params) -> dict[str, Any]:
         photo = params.values.get(photo.removeprefix("attach://"))
     if not isinstance(photo, Upload):
         raise bad_request("there is no photo in the request")
-    formatted = _formatted(params, "caption", "caption_entities")
+    formatted = read_formatted(params, "caption", "caption_entities")
     return _send(telegram, params, formatted, MAX_CAPTION, photo=photo).as_json()
 
 
@@ -69,12 +69,12 @@ def edit_message_text(telegram: Telegram, params: Params) -> dict[str, Any]:
     """The method editMessageText: https://core.telegram.org/bots/api#editmessagetext."""
     if not params.text("text"):
         raise bad_request("message text is empty")
-    formatted = _formatted(params, "text", "entities")
+    formatted = read_formatted(params, "text", "entities")
     markup = read_markup(params.values.get("reply_markup"))
     message = _editable(telegram, params)
     if message.kind != "text":
         raise bad_request("there is no text in the message to edit")
-    return _edit(telegram, message, _checked(formatted, MAX_TEXT), markup)
+    return _edit(telegram, message, check_text(formatted, MAX_TEXT), markup)
 
 
 def edit_message_reply_markup(telegram: Telegram, params: Params) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def send_chat_action(telegram: Telegram, params: Params) -> bool:
 # ------------------------------------------------------------------------------------- content
 
 
-def _formatted(params: Params, text: str, entities: str) -> Formatted:
+def read_formatted(params: Params, text: str, entities: str) -> Formatted:
     """The text and its formatting as sent, by parse_mode or by a list of entities."""
     source = params.text(text)
     mode = params.text("parse_mode").lower()
@@ -171,7 +171,7 @@ def _entities(text: str, given: Any) -> tuple[Entity, ...]:
     return sort_entities(found)
 
 
-def _checked(formatted: Formatted, most: int, *, may_be_empty: bool = False) -> Formatted:
+def check_text(formatted: Formatted, most: int, *, may_be_empty: bool = False) -> Formatted:
     """The text as the message will have it; Telegram counts its length after all cleaning."""
     finished = finish(formatted)
     if not finished.text and not may_be_empty:
@@ -261,7 +261,7 @@ def _send(
     if params.number("message_thread_id"):
         raise bad_request("message thread not found")
     reply_to = _reply_target(telegram, chat, params)
-    finished = _checked(formatted, most, may_be_empty=photo is not None)
+    finished = check_text(formatted, most, may_be_empty=photo is not None)
     check_inline(markup.inline)
     paid = params.flag("allow_paid_broadcast")
     if paid and not telegram.paid_broadcast:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.chats import Chat
+from bot.sandbox.inline import InlineQuery
 from bot.sandbox.model import Message, Press
 
 if TYPE_CHECKING:
@@ -19,14 +20,18 @@ def bot_view(telegram: Telegram) -> dict[str, Any]:
     return {"id": telegram.bot.id, "name": telegram.bot.first_name, "at": telegram.bot.username}
 
 
-def changes_view(changes: list[tuple[int, Chat | Message | Press]]) -> dict[str, Any]:
+def changes_view(
+    changes: list[tuple[int, Chat | Message | Press | InlineQuery]],
+) -> dict[str, Any]:
     """What has changed, sorted by kind; a thing that was known before takes its new form."""
-    view: dict[str, list[Any]] = {"chats": [], "messages": [], "answers": []}
+    view: dict[str, list[Any]] = {"chats": [], "messages": [], "answers": [], "offers": []}
     for _, what in changes:
         if isinstance(what, Chat):
             view["chats"].append(chat_view(what))
         elif isinstance(what, Message):
             view["messages"].append(message_view(what))
+        elif isinstance(what, InlineQuery):
+            view["offers"].append(offers_view(what))
         else:
             view["answers"].append(answer_view(what))
     return view
@@ -72,6 +77,7 @@ def message_view(message: Message) -> dict[str, Any]:
     return where | {
         "from": message.sender.id,
         "name": message.sender.first_name,
+        "via": message.via_bot.first_name if message.via_bot else "",
         "bot": message.from_bot,
         "date": message.date.isoformat(),
         "edited": message.edit_date.isoformat() if message.edit_date else None,
@@ -110,6 +116,20 @@ def answer_view(press: Press) -> dict[str, Any]:
         "text": answer.text if answer else "",
         "alert": bool(answer and answer.alert),
         "url": answer.url if answer else "",
+    }
+
+
+def offers_view(asked: InlineQuery) -> dict[str, Any]:
+    """What the bot offers for an inline query."""
+    answer = asked.answer
+    return {
+        "inline": asked.id,
+        "chat": asked.chat.id,
+        "offers": [
+            {"id": o.id, "title": o.title, "about": o.description}
+            for o in (answer.offers if answer else ())
+        ],
+        "button": answer.button if answer else None,
     }
 
 

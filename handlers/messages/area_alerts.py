@@ -82,11 +82,16 @@ def member_lines(telling: Telling, members: Sequence[Member]) -> list[Markup]:
 
     What is unclear comes first, then what is out of government hands.
     """
-    shown = sorted(members, key=lambda m: _urgency(telling, m))[:MEMBERS]
+    shown = most_urgent(telling, members)
     lines = [member_line(telling, member) for member in shown]
     if left := len(members) - len(lines):
         lines.append(telling.reader.count("… and {n} more place", "… and {n} more places", left))
     return lines
+
+
+def most_urgent(telling: Telling, members: Sequence[Member]) -> list[Member]:
+    """The ten places of an area that are told: unclear ones, then those out of government hands."""
+    return sorted(members, key=lambda m: _urgency(telling, m))[:MEMBERS]
 
 
 def _urgency(telling: Telling, member: Member) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from handlers.messages.looking_back import NOW, When, code_of
 from handlers.messages.message import MAX_DATA, Button, Buttons
@@ -16,14 +17,21 @@ if TYPE_CHECKING:
 
 # What a button does; the data is the word, a colon and the id of the place.
 STATUS, WHY, HISTORY, SUBSCRIBE, UNSUBSCRIBE = "status", "why", "history", "sub", "unsub"
-PICK, NONE, HELP, FORGET, KEEP = "pick", "none", "help", "forget", "keep"
-MOST_PLACES = 8
+NEAR, ROUTE = "near", "route"
+# The same with the number of a page or of a question: "page:17:2", "c:17:al-waleed" (64 bytes).
+CHOOSE, PAGE, NONE, WISH, OTHER = "c", "page", "none", "wish", "other"
+PICK, AREAS, INSIDE, LISTED = "pick", "areas", "in", "list"
+HELP, FORGET, KEEP = "help", "forget", "keep"
+MOST_PLACES = 10
+# What a link that opens a chat with the bot has it say after /start: a place, or "look for one".
+DEEP_LINK, LOOK = "p_", "look"
 
 
 def place_buttons(
     reader: Reader, place: Place, *, subscribed: bool, reports: int = 0, when: When = NOW
 ) -> Buttons:
-    """Who says so, History, Map where it is known where the place lies, Subscribe or Unsubscribe.
+    """Who says so, History, Map where it is known where the place lies; Subscribe or Unsubscribe,
+    and Share where the reader knows the bot by a name.
 
     `reports` is the number of reports that count, where that is told; `when` the time that the
     message is about, and so what the buttons under it are.
@@ -34,8 +42,10 @@ def place_buttons(
     ]
     if place.lat is not None and place.lon is not None:
         first.append(Button(reader.label("Map"), url=map_url(place.lat, place.lon)))
-    row = (subscription_button(reader, place, subscribed=subscribed),)
-    return (tuple(first), row) if first else (row,)
+    second = [subscription_button(reader, place, subscribed=subscribed)]
+    if reader.bot:
+        second.append(Button(reader.label("Share"), url=share_url(reader.bot, place)))
+    return (tuple(first), tuple(second)) if first else (tuple(second),)
 
 
 def subscription_button(reader: Reader, place: Place, *, subscribed: bool) -> Button:
@@ -52,7 +62,7 @@ def subscription_words(reader: Reader, *, subscribed: bool) -> tuple[str, str]:
 
 
 def choices(places: Iterable[Place], does: str = STATUS, when: When = NOW) -> Buttons:
-    """A row a place, at most eight; pressing one does `does` with it, about the time `when`."""
+    """A row a place, at most ten; pressing one does `does` with it, about the time `when`."""
     shown = list(places)[:MOST_PLACES]
     buttons = (place_button(place_text(place), does, place, when) for place in shown)
     return tuple(row for row in buttons if row)
@@ -66,6 +76,21 @@ def unsubscribe_choices(reader: Reader, places: Iterable[Place]) -> Buttons:
         return Button(label, data=f"{UNSUBSCRIBE}:{place.id}")
 
     return tuple((button(place),) for place in places)
+
+
+def all_places_button(reader: Reader, area: Place, number: int) -> Button:
+    """Leads to all places of an area, by pages."""
+    return Button(reader.label("All {n} places", n=number), data=f"{INSIDE}:{area.id}")
+
+
+def deep_link(bot: str, place: Place) -> str:
+    """The address that opens a chat with the bot (its username), which then tells of the place."""
+    return f"https://t.me/{bot}?start={DEEP_LINK}{place.id}"
+
+
+def share_url(bot: str, place: Place) -> str:
+    """What opens the choice of a chat to send that address to (core.telegram.org/api/links)."""
+    return f"https://t.me/share/url?url={quote(deep_link(bot, place), safe='')}"
 
 
 def map_url(lat: float, lon: float) -> str:

@@ -62,12 +62,15 @@ Buttons = tuple[tuple[Button, ...], ...]
 class Message:
     """Telegram HTML, rows of buttons, and whether it comes without a sound.
 
+    `asks_location` is the label of a button, in place of the keyboard, that sends where one is.
+
     Raises ValueError when Telegram would not take the text: empty, or too long when parsed.
     """
 
     text: str
     buttons: Buttons = ()
     silent: bool = False
+    asks_location: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < utf16_length(plain(self).strip()) <= MAX_TEXT:
@@ -76,11 +79,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the zone for times, and the language. Every text people read goes through here."""
+    """Who reads: the zone for times, the language, and the username of the bot they read it from.
+
+    Every text people read goes through here.
+    """
 
     zone: ZoneInfo
     translations: NullTranslations = field(default_factory=NullTranslations)
     locale: Locale = field(default_factory=lambda: Locale("en", "GB"))
+    bot: str = ""
 
     def say(self, text: str, /, **values: object) -> Markup:
         """A text of ours in the reader's language; what is put in is escaped unless Markup."""
@@ -191,9 +198,15 @@ def length_of(lines: Iterable[Markup]) -> int:
     return sum(utf16_length(plain_text(line)) + 1 for line in lines)
 
 
-def one_message(lines: Sequence[Markup], buttons: Buttons = (), *, silent: bool = False) -> Message:
+def one_message(
+    lines: Sequence[Markup],
+    buttons: Buttons = (),
+    *,
+    silent: bool = False,
+    asks_location: str = "",
+) -> Message:
     """Lines as one message; the view has kept them short enough."""
-    return Message(str(Markup("\n").join(lines)), buttons, silent)
+    return Message(str(Markup("\n").join(lines)), buttons, silent, asks_location)
 
 
 def split(lines: Sequence[Markup], buttons: Buttons = ()) -> tuple[Message, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers.messages.buttons import HELP
+from handlers.messages.buttons import AREAS, HELP, NEAR, choices
 from handlers.messages.message import Button, Message, one_message
 from handlers.messages.names import pick_button
 from handlers.messages.words import (
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from handlers.messages.message import Reader
     from storage.model.parties import Parties
+    from storage.model.places import Place
+
+MOST_RECENT = 5
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class CommandHelp:
     description: str
 
 
-def start(reader: Reader) -> Message:
-    """Hello: what this is, how to ask, and what it cannot do."""
+def start(recent: Sequence[Place], reader: Reader) -> Message:
+    """Hello: what this is, how to ask, and what it cannot do; the places asked about lately."""
     say = reader.say
     return one_message(
         [
@@ -48,7 +51,11 @@ def start(reader: Reader) -> Message:
             say("Type a place in any spelling (Al Waleed, الوليد), or use a button."),
             say("I repeat claims; I cannot see the ground. <b>Never travel on this alone.</b>"),
         ],
-        ((pick_button(reader), Button(reader.label("Help"), data=HELP)),),
+        (
+            *choices(recent[:MOST_RECENT]),
+            (pick_button(reader), Button(reader.label("Near me"), data=NEAR)),
+            (Button(reader.label("Areas"), data=AREAS), Button(reader.label("Help"), data=HELP)),
+        ),
     )
 
 
@@ -107,6 +114,6 @@ def old_button(reader: Reader) -> Message:
 def text_only(reader: Reader) -> Message:
     """To a sticker, a picture, a voice message…"""
     return one_message(
-        [reader.say("I can only read text. Type the name of a place, or /help.")],
+        [reader.say("I can only read text and locations. Type the name of a place, or /help.")],
         ((pick_button(reader),),),
     )

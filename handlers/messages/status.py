@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers.messages.area_alerts import certainty_lines, kind_of_members, member_lines
-from handlers.messages.buttons import choices, place_buttons
+from handlers.messages.area_alerts import (
+    MEMBERS,
+    certainty_lines,
+    kind_of_members,
+    member_lines,
+    most_urgent,
+)
+from handlers.messages.buttons import all_places_button, choices, place_buttons
 from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, one_message, outside
 from handlers.messages.sureness import how_sure
@@ -16,6 +22,7 @@ from handlers.messages.voices import SAYINGS, Camp, camp_line, camps, speeches
 from handlers.messages.words import (
     AREA,
     CONTESTED,
+    CORRIDOR,
     NAME_LIMIT,
     Telling,
     area_names,
@@ -29,6 +36,7 @@ from handlers.messages.words import (
 from storage.model.changes import SURE
 from storage.model.control import Rule, Standing
 from storage.model.parties import is_government_at
+from storage.model.places import GEONAMES
 from storage.model.reports import Claim
 from storage.model.words import Reason
 
@@ -90,6 +98,8 @@ def place_status(view: PlaceStatus, parties: Parties, reader: Reader) -> Message
     if found.rule is not Rule.NO_REPORTS:
         lines.append(reader.say("<b>How sure:</b> {how}", how=how_sure(telling, found)))
     lines.extend(_since(telling, view))
+    if view.place.origin == GEONAMES:
+        lines.append(reader.say("Name and position: GeoNames, CC BY 4.0"))
     reports = len(found.counting)
     return one_message(
         lines,
@@ -238,14 +248,19 @@ def _gist(found: Assessment) -> tuple[str | None, Standing]:
 def area_status(view: AreaStatus, parties: Parties, reader: Reader) -> Message:
     """The places of an area, each with its status, and what that means for the whole."""
     telling = Telling(reader, parties, view.when.at(view.now))
+    symbol = CORRIDOR if view.area.is_corridor else AREA
     lines = [
         *not_now(telling, view.when),
-        reader.say("<b>{symbol} {text}</b>", symbol=AREA, text=_area_headline(telling, view)),
+        reader.say("<b>{symbol} {text}</b>", symbol=symbol, text=_area_headline(telling, view)),
         *member_lines(telling, view.members),
         *certainty_lines(telling, view.members),
     ]
+    shown = most_urgent(telling, view.members)
+    # That page tells of now.
+    more = len(view.members) > MEMBERS and view.when.is_now
     buttons = (
-        *choices((member.place for member in view.members), when=view.when),
+        *choices((member.place for member in shown), when=view.when),
+        *(((all_places_button(reader, view.area, len(view.members)),),) if more else ()),
         *place_buttons(reader, view.area, subscribed=view.subscribed, when=view.when),
     )
     return one_message(lines, buttons)

@@ -9,14 +9,16 @@ from handlers.messages.area_alerts import member_lines
 from handlers.messages.buttons import (
     FORGET,
     KEEP,
+    LISTED,
     WHY,
     choices,
     subscription_button,
     unsubscribe_choices,
 )
-from handlers.messages.message import Button, Message, one_message, outside, split
+from handlers.messages.message import Button, Message, one_message, outside
 from handlers.messages.names import pick_button
-from handlers.messages.words import Telling, place_label, show_instant, status_line
+from handlers.messages.paging import page_of, turning
+from handlers.messages.words import AREA, CORRIDOR, Telling, place_label, show_instant, status_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,21 +124,24 @@ def not_subscribed(place: Place, through: Sequence[Place], reader: Reader) -> Me
 
 
 def subscription_list(
-    members: Sequence[Member], most: int, now: datetime, parties: Parties, reader: Reader
-) -> tuple[Message, ...]:
-    """Everything a chat has subscribed to, with how it stands; areas without a status."""
+    members: Sequence[Member], page: int, most: int, now: datetime, parties: Parties, reader: Reader
+) -> Message:
+    """What a chat has subscribed to, by pages, with how it stands; areas without a status."""
     if not members:
-        return (no_subscriptions(reader),)
+        return no_subscriptions(reader)
+    shown = page_of(members, page)
     telling = Telling(reader, parties, now)
     head = reader.say("<b>Your alerts</b> ({number} of {most})", number=len(members), most=most)
-    lines = [_list_line(telling, member) for member in members]
-    return split([head, *lines], choices(m.place for m in members))
+    lines = [_list_line(telling, member) for member in shown.items]
+    rows = choices(m.place for m in shown.items)
+    return one_message([head, *lines], (*rows, *turning(reader, f"{LISTED}:", shown)))
 
 
 def _list_line(telling: Telling, member: Member) -> Markup:
     place = place_label(member.place)
     if member.place.is_area:
-        return telling.reader.say("🚧 {area} – all of its places", area=place)
+        symbol = CORRIDOR if member.place.is_corridor else AREA
+        return telling.reader.say("{symbol} {area} – all of its places", symbol=symbol, area=place)
     status = status_line(telling, member.place, member.status)
     return telling.reader.say("{status} – {place}", status=status, place=place)
 
@@ -166,6 +171,7 @@ def confirm_forget(reader: Reader) -> Message:
         [
             reader.say("<b>Delete everything I keep about this chat?</b>"),
             reader.say("Your subscriptions, your time zone, and which alerts you were sent."),
+            reader.say("What you asked lately, which places you meant, and which you missed."),
         ],
         (
             (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers.messages.area_alerts import member_lines
-from handlers.messages.buttons import WHY, choices, place_buttons
+from handlers.messages.area_alerts import member_lines, most_urgent
+from handlers.messages.buttons import WHY, all_places_button, choices, place_buttons
 from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, Reader, clean, link, outside, plain_text, split
 from handlers.messages.reasons import reasons, rule_words, weight_words, would_change
@@ -99,7 +99,10 @@ def area_why(
         *member_lines(telling, members),
         reader.say("Choose one to see who says so."),
     ]
-    return split(lines, choices((m.place for m in members), WHY, when))
+    rows = choices((m.place for m in most_urgent(telling, members)), WHY, when)
+    if len(members) > len(rows) and when.is_now:
+        rows = (*rows, (all_places_button(reader, area, len(members)),))
+    return split(lines, rows)
 
 
 def _report_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:

@@ -32,11 +32,12 @@ DISPUTED = "🟠"
 CONTESTED = "⚔️"
 UNKNOWN = "⚪"
 AREA = "🚧"
+CORRIDOR = "🛣"
 
 NAME_LIMIT = 60
 KIND_LIMIT = 20
 # A town is known by its name alone.
-_PLAIN_KINDS = frozenset({"town", "city", "village", "place", "area", ""})
+_PLAIN_KINDS = frozenset({"town", "city", "village", "place", "area", "corridor", ""})
 _PREPOSITIONS = frozenset({"of", "in", "at", "from", "for", "on", "near", "with", "to"})
 
 

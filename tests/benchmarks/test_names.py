@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,20 @@ def test_hostile_questions_take_less_than_50_ms(
     with capsys.disabled():
         print(f"\nhostile     {_summary(taken)}")
     assert max(taken) < 50
+
+
+def test_what_begins_as_typed_is_found_in_5_ms(
+    index: Index, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["a", "b", "s", "ba", "sh", "kh", "ال", "ب", "к", "zzzz", "bad", "x" * 200]
+
+    def ask(start: str) -> list[Place]:
+        return list(islice(index.starting(start), 1000))
+
+    taken = _milliseconds(ask, typed * 20)
+    with capsys.disabled():
+        print(f"\nbeginnings  {_summary(taken)} ({max(len(ask(t)) for t in typed)} places at most)")
+    assert _percentile(taken, 99) <= 5
 
 
 def test_changing_a_place_takes_milliseconds(

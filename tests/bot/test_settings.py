@@ -25,6 +25,7 @@ def test_without_any_variable_everything_has_a_default() -> None:
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert settings.database_url.get_secret_value() == default_database()
     assert (settings.timezone, settings.zone.key) == ("UTC", "UTC")
+    assert settings.owners == frozenset()
     assert settings.check_seconds == 5
     assert settings.policy is None
     assert (settings.log_level, settings.log_format) == ("INFO", "console")
@@ -44,6 +45,7 @@ def test_every_variable_is_read() -> None:
             "WHOHOLDS_TELEGRAM_API_URL": "http://127.0.0.1:8081/",
             "WHOHOLDS_DATABASE_URL": "postgresql://user:word@host/name",
             "WHOHOLDS_TIMEZONE": "Asia/Baghdad",
+            "WHOHOLDS_OWNERS": "7000001, 42,",
             "WHOHOLDS_CHECK_SECONDS": "0.5",
             "WHOHOLDS_POLICY": "/etc/policy.toml",
             "WHOHOLDS_LOG_LEVEL": "debug",
@@ -54,6 +56,7 @@ def test_every_variable_is_read() -> None:
     assert settings.telegram_token == SecretStr(TOKEN)
     assert settings.telegram_api_url == "http://127.0.0.1:8081"
     assert settings.zone.key == "Asia/Baghdad"
+    assert settings.owners == {7000001, 42}
     assert settings.check_seconds == 0.5
     assert settings.policy == Path("/etc/policy.toml")
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
@@ -121,6 +124,12 @@ def test_a_secret_file_that_holds_no_secret_is_named(
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
+        ("OWNERS", "ann", "Telegram user ids separated by commas"),
+        ("OWNERS", "7000001 42", "Telegram user ids separated by commas"),
+        ("OWNERS", "-100", "Telegram user ids separated by commas"),
+        ("OWNERS", "0", "Telegram user ids separated by commas"),
+        ("OWNERS", "٤٢", "Telegram user ids separated by commas"),
+        ("OWNERS", "9" * 30, "Telegram user ids separated by commas"),
         ("TELEGRAM_API_URL", "api.telegram.org", "the root of a Bot API server"),
         ("TELEGRAM_API_URL", "ftp://host", "the root of a Bot API server"),
         ("TELEGRAM_API_URL", "https://host/bot", "the root of a Bot API server"),

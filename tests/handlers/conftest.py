@@ -16,6 +16,7 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot import watch
+from bot.app import ALLOWED_UPDATES
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import InProcess
@@ -96,6 +97,12 @@ class Record:
         with self.database.begin() as conn:
             places.upsert_places(conn, [Place(place_id, name, kind, countries)])
 
+    def has_road(self) -> None:
+        """The places on the Euphrates are on a road."""
+        with self.database.begin() as conn:
+            places.upsert_places(conn, [Place("euphrates-road", "Euphrates road", "corridor")])
+            places.put_in_order(conn, "euphrates-road", ["al-qaim", "rawa", "ana"])
+
     def forgets_places(self) -> None:
         """No place is known any more."""
         with self.database.begin() as conn:
@@ -142,7 +149,7 @@ async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[A
         assert application.updater is not None
         await application.updater.start_polling(
             timeout=5,
-            allowed_updates=("message", "edited_message", "callback_query", "my_chat_member"),
+            allowed_updates=ALLOWED_UPDATES,
         )
         try:
             yield application

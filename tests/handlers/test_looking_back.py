@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers import answers
-from handlers.answers import Asked
+from handlers import answers, looking_back
+from handlers.asked import Asked
 from handlers.context import Services
 from handlers.messages.buttons import HISTORY, place_button
 from handlers.messages.looking_back import When, apart
@@ -93,7 +93,7 @@ async def test_an_area_as_of_is_its_places_as_of(talk: Talk, record: Record) -> 
 async def test_an_area_with_too_many_places_is_not_looked_back_at(
     talk: Talk, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "MOST_LOOKED_BACK_AT", 2)
+    monkeypatch.setattr(looking_back, "MOST_LOOKED_BACK_AT", 2)
     for command in ("/status", "/why"):
         assert await talk.says(f"{command} Iraq-Syria border as of 20 June") == (
             "Iraq–Syria border has more than 2 places: please ask about one of them."
@@ -194,3 +194,38 @@ def test_only_the_longest_id_with_two_times_leaves_no_room_on_a_button() -> None
     short = Place("x" * 40, "X", "town")
     [button] = place_button("History", HISTORY, short, When(at, at))
     assert apart((button.data or "").partition(":")[2]) == (short.id, When(at, at))
+
+
+async def test_a_time_outlasts_the_question_which_place_is_meant(
+    talk: Talk, record: Record
+) -> None:
+    record.adds_place("al-walid-village", "Al-Walid", "village", ("SY",))
+    record.up_to(11)
+    asked = await talk.asks("/why Walid as of 22 June")
+    assert plain(asked).startswith("Which “Walid”? I found 2 places and will not guess.")
+    chosen = await talk.presses("2", on=asked)
+    assert chosen.startswith("Not now: as of Sun 22 Jun 2014 23:59 (Baghdad time)")
+    assert "Al Waleed crossing" in chosen
+    again = await talk.asks("Walid as of 21 June")
+    assert plain(again).startswith("Not now: as of Sat 21 Jun 2014 23:59 (Baghdad time)")
+    assert again.labels[-1] == ["“Walid” is another place"]
+    which = await talk.presses("“Walid” is another place", on=again)
+    assert which.startswith("Which “Walid”?")
+    other = await talk.presses("1", on=talk.person.chat.last)
+    assert other.startswith("Not now: as of Sat 21 Jun 2014 23:59 (Baghdad time)")
+    assert "Al-Walid: NO REPORT" in other
+
+
+async def test_a_road_is_looked_back_at_like_an_area(talk: Talk, record: Record) -> None:
+    record.has_road()
+    record.up_to(11)
+    text = (await talk.says("Euphrates road as of 20 June")).split("\n")
+    assert text[0].startswith("Not now: as of Fri 20 Jun 2014 23:59")
+    assert text[1] == "🛣 Euphrates road: 3 of 3 are reported in government hands"
+
+
+@pytest.mark.parametrize("command", ["/subscribe", "/near", "/route"])
+async def test_only_questions_about_a_holder_take_a_time(talk: Talk, command: str) -> None:
+    assert await talk.says(f"{command} Rawa as of yesterday") == (
+        "“As of” and “known at” go with questions: /status, /why and /history."
+    )

@@ -57,7 +57,6 @@ async def test_a_name_of_5000_characters_is_answered(telegram: Telegram, talk: T
             "photo": [{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1}],
             "caption": "Rabia",
         },
-        {"location": {"latitude": 33.4, "longitude": 38.9}},
         {"dice": {"emoji": "🎲", "value": 3}},
         {"contact": {"phone_number": "1", "first_name": "Bob"}},
     ],
@@ -69,13 +68,13 @@ async def test_what_is_no_text_gets_a_hint(
     chat = talk.person.chat
     last = chat.last
     telegram.updates.add("message", raw(chat.as_json(), talk.person, **content))
-    await chat.wait_for(lambda m: "I can only read text." in m.text, after=last)
+    await chat.wait_for(lambda m: "I can only read text and locations." in m.text, after=last)
 
 
 async def test_a_sticker_gets_a_hint(ann: Person, talk: Talk) -> None:
     sticker = ann.sends_sticker()
     answer = await ann.chat.wait_for(lambda _: True, after=sticker)
-    assert answer.text.startswith("I can only read text.")
+    assert answer.text.startswith("I can only read text and locations.")
 
 
 async def test_a_live_location_that_moves_is_not_answered_again(

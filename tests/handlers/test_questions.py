@@ -85,7 +85,7 @@ async def test_why_and_history_of_an_area_lead_to_its_places(talk: Talk, record:
 async def test_the_buttons_under_a_status_answer(talk: Talk, record: Record) -> None:
     record.up_to(8)
     asked = await talk.asks("Al Waleed")
-    assert asked.labels == [["Who says so (2)", "History", "Map"], ["Subscribe"]]
+    assert asked.labels == [["Who says so (2)", "History", "Map"], ["Subscribe", "Share"]]
     assert (await talk.presses("Who says so (2)", on=asked)).startswith("Why “militants (likely)”?")
     assert "2 reports" not in await talk.presses("History", on=asked)
 

@@ -64,12 +64,12 @@ async def test_the_subscribe_button_turns_into_unsubscribe_and_back(
 ) -> None:
     status = await talk.asks("Rabia")
     assert (await talk.presses("Subscribe", on=status)).startswith("✅ You will hear about Rabia")
-    await ann.chat.wait_for(lambda m: m is status and m.labels[-1] == ["Unsubscribe"])
+    await ann.chat.wait_for(lambda m: m is status and m.labels[-1][0] == "Unsubscribe")
     assert mine(record, ann.chat.id) == ["rabia"]
     assert await talk.presses("Unsubscribe", on=status) == (
         "You will not hear about Rabia crossing any more."
     )
-    await ann.chat.wait_for(lambda m: m is status and m.labels[-1] == ["Subscribe"])
+    await ann.chat.wait_for(lambda m: m is status and m.labels[-1][0] == "Subscribe")
     assert mine(record, ann.chat.id) == []
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from storage import migrate, places
 from storage.airports import with_codes
-from storage.engine import Database, open_database, sqlite_url
+from storage.engine import Connection, Database, open_database, sqlite_url
 from storage.model.names import Found, NotFound, resolve
 from storage.model.places import Place
 from storage.place_changes import changed_since, current_version, mark_changed
@@ -20,7 +20,7 @@ from storage.tables import places as places_table
 from tests.builders import story
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 WORLD = story()
@@ -58,6 +58,32 @@ def test_what_another_process_imports_is_known_from_the_next_question_on(
     assert found(filled, index, "qunfudh") == "rawa"
     assert found(filled, index, "faw") == "faw"
     assert found(filled, index, "rawah") == "rawa"
+
+
+def test_every_way_to_change_a_place_is_known_from_the_next_question_on(filled: Database) -> None:
+    index = PlaceIndex()
+
+    def known() -> Place:
+        with filled.connect() as conn:
+            answer = resolve("rawah", index.current(conn))
+        assert isinstance(answer, Found)
+        return answer.place
+
+    def seen(change: Callable[[Connection], None]) -> Place:
+        with filled.connect() as conn:
+            before = current_version(conn)
+        with filled.begin() as conn:
+            change(conn)
+            assert current_version(conn) > before
+        return known()
+
+    assert "Qunfudh" in seen(lambda c: places.add_aliases(c, {"rawa": ["Qunfudh"]})).aliases
+    assert "nineveh" in seen(lambda c: places.put_into_areas(c, [("nineveh", "rawa")])).part_of
+    with filled.begin() as conn:
+        places.upsert_places(conn, [Place("road", "Road", "corridor")])
+    assert "road" in seen(lambda c: places.put_in_order(c, "road", ["ana", "rawa"])).part_of
+    assert "road" not in seen(lambda c: places.put_in_order(c, "road", ["ana"])).part_of
+    seen(lambda c: places.add_other_ids(c, {"rawa-2": "rawa"}))
 
 
 def test_nothing_is_read_anew_while_no_place_has_changed(filled: Database) -> None:

@@ -160,6 +160,7 @@ function connect() {
       if (panels.get(answer.chat)?.busy.has(answer.press)) panels.get(answer.chat).answered(answer);
       else early.set(answer.press, answer);
     }
+    for (const offers of changes.offers) panels.get(offers.chat)?.composer.offered(offers);
     app.unreadChanged();
     catchingUp = false;
   });
@@ -216,6 +217,13 @@ byId("story-play").addEventListener("click", () => storyDo({ do: playing ? "paus
 byId("story-restart").addEventListener("click", () => storyDo({ do: "restart" }));
 byId("story-pace").addEventListener("change", (event) =>
   storyDo({ do: "pace", seconds: Number(event.target.value) }));
+byId("place-preset").addEventListener("change", (event) => {
+  if (!event.target.value) return;
+  [byId("latitude").value, byId("longitude").value] = event.target.value.split(" ");
+});
+for (const id of ["latitude", "longitude"]) {
+  byId(id).addEventListener("input", () => { byId("place-preset").value = ""; });
+}
 byId("place-cancel").addEventListener("click", () => byId("place").close("cancel"));
 
 connect();

@@ -189,6 +189,7 @@ export class ChatPanel {
     const mine = !view.bot && (this.chat.type === "private" || view.from === this.speakerId());
     const bubble = element("div", { className: "bubble" });
     bubble.append(element("p", { className: this.chat.type !== "private" ? "sender" : "hidden", attr: { "data-hue": hue(view.from) } }, view.name));
+    if (view.via) bubble.append(element("p", { className: "via" }, `via ${view.via}`));
     if (view.reply) bubble.append(this.quote(view.reply));
     if (view.kind === "photo") bubble.append(this.picture(view));
     if (view.kind === "location") bubble.append(element("p", { className: "text" }, `📍 ${view.place.join(", ")}`));

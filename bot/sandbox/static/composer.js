@@ -1,7 +1,9 @@
-// The box to write in: growing text, command suggestions, a location, Enter to send.
+// The box to write in: growing text, suggestions of commands and of what the bot offers inline
+// ("@bot al wal"), a location, Enter to send.
 
 import { element, icon } from "./text.js";
 
+const INLINE_PAUSE = 250; // ms without typing before the bot is asked
 const MOST_HEIGHT = 140; // px the box grows to before it scrolls
 
 export class Composer {
@@ -13,7 +15,7 @@ export class Composer {
       className: "suggestions",
       id: `${uid}-commands`,
       hidden: true,
-      attr: { role: "listbox", "aria-label": "Commands" },
+      attr: { role: "listbox", "aria-label": "Suggestions" },
     });
     this.input = element("textarea", {
       id: `${uid}-text`,
@@ -67,25 +69,66 @@ export class Composer {
     this.grow();
     const word = /^\/(\w*)$/.exec(this.input.value);
     const fits = word ? this.panel.chat.commands.filter(([name]) => name.startsWith(word[1].toLowerCase())) : [];
-    this.suggest(fits);
+    this.suggest(fits.map(([name, about]) => ({ label: `/${name}`, about, pick: () => this.command(name) })));
+    this.askInline();
   }
 
-  suggest(commands) {
-    this.picked = commands.length ? 0 : -1;
-    this.suggestions.replaceChildren(...commands.map(([name, about], index) => {
+  /** After the bot's name, what is typed is asked of the bot; each query replaces the one before. */
+  askInline() {
+    const at = `@${this.panel.app.bot.at} `.toLowerCase();
+    clearTimeout(this.pause);
+    this.inline = null;
+    if (!this.input.value.toLowerCase().startsWith(at)) return;
+    const query = this.input.value.slice(at.length);
+    this.pause = setTimeout(async () => {
+      const done = await this.panel.act({ do: "inline", query });
+      this.inline = done?.inline ?? null;
+      if (this.early?.inline === this.inline) this.offered(this.early);
+    }, INLINE_PAUSE);
+  }
+
+  /** What the bot offers: of the query that was typed last. */
+  offered(view) {
+    if (view.inline !== this.inline) {
+      this.early = view; // it came before the query was known to be under way
+      return;
+    }
+    const offers = view.offers.map(({ id, title, about }) => ({
+      label: title,
+      about,
+      pick: () => this.clear() || this.panel.act({ do: "offer", inline: view.inline, offer: id }),
+    }));
+    const button = view.button && {
+      label: view.button[0],
+      about: "",
+      pick: () => this.clear() || this.panel.follow(`https://t.me/${this.panel.app.bot.at}?start=${view.button[1]}`),
+    };
+    this.suggest(button ? [button, ...offers] : offers);
+  }
+
+  clear() {
+    this.suggest([]);
+    this.input.value = "";
+    this.grow();
+  }
+
+  suggest(options) {
+    this.options = options;
+    this.picked = options.length ? 0 : -1;
+    this.suggestions.replaceChildren(...options.map(({ label, about, pick }, index) => {
       const option = element(
         "li",
         { id: `${this.suggestions.id}-${index}`, attr: { role: "option", "aria-selected": index === 0 } },
-        element("strong", {}, `/${name}`),
+        element("strong", { dir: "auto" }, label),
         element("span", { dir: "auto" }, about),
       );
       option.addEventListener("pointerdown", (event) => {
         event.preventDefault();
-        this.pick(name);
+        pick();
       });
       return option;
     }));
-    this.suggestions.hidden = !commands.length;
+    this.suggestions.hidden = !options.length;
     this.mark();
   }
 
@@ -98,7 +141,7 @@ export class Composer {
     else this.input.removeAttribute("aria-activedescendant");
   }
 
-  pick(name) {
+  command(name) {
     const group = this.panel.chat.type !== "private";
     this.input.value = `/${name}${group ? `@${this.panel.app.bot.at}` : ""} `;
     this.suggest([]);
@@ -116,11 +159,11 @@ export class Composer {
       this.suggest([]);
     } else if (options.length && event.key === "Tab" && !event.shiftKey) {
       event.preventDefault();
-      this.pick(options[this.picked].querySelector("strong").textContent.slice(1));
+      this.options[this.picked].pick();
     } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      const chosen = options[this.picked]?.querySelector("strong").textContent;
-      if (chosen && chosen !== this.input.value) this.pick(chosen.slice(1));
+      const chosen = options.length ? this.options[this.picked] : undefined;
+      if (chosen && chosen.label !== this.input.value) chosen.pick();
       else this.send();
     }
   }

@@ -9,7 +9,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # Everything but the reports: what the story is about, known from the start.
-SETTING = tuple(FOLDER / name for name in ("places.csv", "parties.csv", "sources.csv"))
+SETTING = tuple(
+    FOLDER / name for name in ("places.csv", "corridors.csv", "parties.csv", "sources.csv")
+)
 REPORTS = ("reports.csv", "what-if.csv")
 
 

@@ -1,8 +1,10 @@
 """Which place a person means by what they type."""
 
-from storage.model.names.folding import fold
+from storage.model.names.folding import fold, take_apart
 from storage.model.names.index import Index, is_airport
 from storage.model.names.resolving import (
+    LONGEST_QUERY,
+    MOST_NEAR,
     NO_CONTEXT,
     Ambiguous,
     Context,
@@ -13,6 +15,8 @@ from storage.model.names.resolving import (
 )
 
 __all__ = [
+    "LONGEST_QUERY",
+    "MOST_NEAR",
     "NO_CONTEXT",
     "Ambiguous",
     "Context",
@@ -23,4 +27,5 @@ __all__ = [
     "fold",
     "is_airport",
     "resolve",
+    "take_apart",
 ]

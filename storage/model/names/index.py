@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
+from heapq import merge
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from storage.model.names.begins import Begins
 from storage.model.names.distance import distances
 from storage.model.names.folding import take_apart
 from storage.model.names.grams import Grams
@@ -85,6 +91,9 @@ class _Segment:
     arabic: NDArray[np.bool_]
     shortened: NDArray[np.bool_]
     grams: Grams
+    begins: Begins
+    begun: NDArray[np.int32]  # the place of each key in `begins`
+    inside: Mapping[str, NDArray[np.int32]]  # the places of each country
 
     @classmethod
     def build(cls, places: Sequence[Place]) -> _Segment:
@@ -93,14 +102,26 @@ class _Segment:
         keys: list[str] = []
         sounds: list[str] = []
         shortened = array("b")
+        # Names that are compared without some of their words, but may be typed from the beginning.
+        more_owner = array("i")
+        more_keys: list[str] = []
+        inside: dict[str, array[int]] = defaultdict(partial(array, "i"))
         for number, place in enumerate(places):
             spelt: dict[str, tuple[Sequence[str], bool]] = {}
+            whole: set[str] = set()
+            for country in place.countries:
+                inside[country].append(number)
             for key, more, spellings in _names(place):
                 exact[0].append(hash(key))
                 exact[1].append(number)
                 also[0].extend(map(hash, more))
                 also[1].extend(number for _ in more)
                 spelt.update(spellings)
+                if spellings:
+                    whole.add(key)
+            longer = sorted(whole - spelt.keys())
+            more_keys.extend(longer)
+            more_owner.extend(number for _ in longer)
             for key, (words, short) in spelt.items():
                 heard = sound(words)
                 if 0 < len(heard) <= LONGEST_SOUND:
@@ -120,6 +141,9 @@ class _Segment:
             np.array(list(map(is_arabic, keys)), np.bool_),
             np.asarray(shortened) != 0,
             Grams.build(sounds),
+            Begins.build([*keys, *more_keys]),
+            np.asarray(owner + more_owner),
+            {country: np.asarray(numbers) for country, numbers in inside.items()},
         )
 
     def named(self, key: str, *, also: bool) -> Iterator[Place]:
@@ -144,6 +168,19 @@ class _Segment:
             for i in np.argsort(far, kind="stable")[:_KEPT].tolist():
                 place = self.places[self.owner[some[i]]]
                 yield Similar(place, self.keys[some[i]], number, float(far[i]))
+
+    def starting(self, key: str) -> Iterator[tuple[int, str, Place]]:
+        for number in self.begins.with_start(key):
+            owner = self.begun[number]
+            if self.alive[owner]:
+                other = self.begins.keys[number]
+                yield len(other), other, self.places[owner]
+
+    def within(self, countries: Collection[str]) -> _Segment:
+        alive = np.zeros_like(self.alive)
+        for numbers in (self.inside[c] for c in countries if c in self.inside):
+            alive[numbers] = self.alive[numbers]
+        return replace(self, alive=alive)
 
     def living(self) -> list[Place]:
         return [p for p, alive in zip(self.places, self.alive, strict=True) if alive]
@@ -189,6 +226,10 @@ class Index:
             segments[-1] = _Segment.build([*segments[-1].living(), *last.living()])
         return Index(tuple(segments))
 
+    def has(self, text: str) -> bool:
+        """Whether a place is called so, but for case, marks, articles and the like."""
+        return bool(self.named(take_apart(text).key))
+
     def named(self, *keys: str, also: bool = False) -> tuple[Place, ...]:
         """The places with a name of which one of these is the key, those called so first, then by
         name and id; with `also`, of which it is another key (see `_other_keys`).
@@ -197,6 +238,24 @@ class Index:
         return tuple(
             sorted(found.values(), key=lambda p: (take_apart(p.name).key not in keys, p.name, p.id))
         )
+
+    def places(self) -> Iterator[Place]:
+        """All places, in any order."""
+        return chain.from_iterable(s.living() for s in self.segments)
+
+    def within(self, countries: Collection[str]) -> Index:
+        """The index of those places that lie in one of these countries (ISO 3166), for asking."""
+        return Index(tuple(s.within(countries) for s in self.segments))
+
+    def starting(self, key: str) -> Iterator[Place]:
+        """The places with a name that begins with this key, shorter names first; then by name."""
+        by_key = itemgetter(0, 1)
+        found = merge(*(s.starting(key) for s in self.segments), key=by_key)
+        seen: set[str] = set()
+        for _, same in groupby(found, by_key):
+            new = {p.id: p for *_, p in same if p.id not in seen}
+            seen.update(new)
+            yield from sorted(new.values(), key=lambda p: (p.name, p.id))
 
     def sounding(self, readings: Sequence[str], *, arabic: bool, airport: bool) -> list[Similar]:
         """The names that sound most like one of the readings of a name; of each reading some dozens

@@ -10,6 +10,7 @@ it explains more than all others together.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from math import exp, log
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -42,6 +43,11 @@ _LEAD_AT_ONCE: Final = -1.2
 _LEAD_BY_DISTANCE: Final = 20.0
 _SHORTEST: Final = 3  # sounds; what is shorter is similar to everything
 _SHORTEST_PART: Final = 4  # letters
+_SHORTEST_START: Final = 3  # letters
+_MOST_BEGUN: Final = 100  # a count of more helps nobody
+# Of what is offered, so many similar ones come first, and then so many that begin like it.
+_BEFORE_BEGUN: Final = 2
+_SHOWN_BEGUN: Final = 2
 _NEAR: Final = 0.45  # as far as what may be worth offering
 # Read in another way than it stands there.
 _OTHER_READING: Final = 0.03
@@ -188,11 +194,20 @@ def _resolve_similar(
     if len(same) > 1:
         return _choose(same, query, context)
     likely = [*same, *_akin(name, index), *(c.place for c in candidates if _is_near(c, name.key))]
+    begun = list(_begun(name, index))
+    likely = [*likely[:_BEFORE_BEGUN], *begun[:_SHOWN_BEGUN], *likely[_BEFORE_BEGUN:], *begun]
     near = {p.id: p for p in likely}
     # What this chat took for meant the last time, when it had to be asked.
     if chosen := near.get(context.chosen.get(fold(query), "")):
         return Found(chosen)
     return NotFound(tuple(near.values())[:MOST_NEAR], len(near))
+
+
+def _begun(name: Name, index: Index) -> Iterator[Place]:
+    """The places with a name of which this may be the beginning."""
+    if name.crossing or name.airport or len(name.key) < _SHORTEST_START:
+        return iter(())
+    return islice(index.starting(name.key), _MOST_BEGUN)
 
 
 def _akin(name: Name, index: Index) -> tuple[Place, ...]:

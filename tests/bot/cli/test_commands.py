@@ -16,7 +16,19 @@ from tests.bot.cli.conftest import ROOT, Command
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["run", "sandbox", "migrate", "import", "status", "find", "backtest", "policy", "doctor"]
+COMMANDS = [
+    "run",
+    "sandbox",
+    "migrate",
+    "import",
+    "status",
+    "find",
+    "backtest",
+    "policy",
+    "doctor",
+    "gazetteer",
+    "wishes",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

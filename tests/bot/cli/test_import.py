@@ -21,14 +21,15 @@ def test_import_says_what_became_of_the_rows(whoholds: Command) -> None:
     first = whoholds("import", STORY)
     assert first.code == 0
     assert first.out.splitlines() == [
-        "places   12 new",
-        "parties  3 new",
-        "sources  9 new",
-        "reports  24 new",
+        "places    12 new",
+        "corridors 1 new",
+        "parties   3 new",
+        "sources   9 new",
+        "reports   24 new",
     ]
     assert first.err == ""
     again = whoholds("import", STORY)
-    assert again.out.splitlines()[3] == "reports  24 on record already"
+    assert again.out.splitlines()[4] == "reports   24 on record already"
 
 
 def test_import_exits_with_1_and_says_where_rejected_rows_are(
@@ -44,7 +45,7 @@ def test_import_exits_with_1_and_says_where_rejected_rows_are(
     ran = story("import", file)
     assert ran.code == 1
     assert ran.out.splitlines() == [
-        "reports  1 new, 1 rejected",
+        "reports   1 new, 1 rejected",
         "1 of the reports refer to a report that is not on record; that may still come",
     ]
     assert ran.err.splitlines() == [
@@ -88,7 +89,7 @@ def test_alerts_can_be_agreed_to_beforehand(whoholds: Command) -> None:
     ran = whoholds("import", "--alert", "--yes", STORY)
     assert ran.code == 0
     assert ran.err == "0 chats are subscribed and could be told of what these reports change.\n"
-    assert ran.out.splitlines()[-1].startswith("alerts   ")
+    assert ran.out.splitlines()[-1].startswith("alerts    ")
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2)])

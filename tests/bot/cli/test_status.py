@@ -90,7 +90,7 @@ def test_an_area_is_told_place_by_place(story: Command) -> None:
     assert ran.out.startswith("Iraq–Syria border (area, 3 places)\n")
     assert [line for line in ran.out.splitlines() if line.endswith(")") and line[0] != " "][1:] == [
         "Al Waleed (crossing; Iraq–Syria border, Anbar)",
-        "Al-Qaim (crossing; Iraq–Syria border, Anbar)",
+        "Al-Qaim (crossing; Iraq–Syria border, Anbar, Euphrates road)",
         "Rabia (crossing; Iraq–Syria border, Nineveh)",
     ]
     found = objects(story("status", "Iraq–Syria border", "--as-of", "2014-06-23", "--json"))

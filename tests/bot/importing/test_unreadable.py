@@ -198,7 +198,7 @@ def test_a_file_without_the_right_header_stops_the_import_before_it_begins(
 
 
 def test_a_path_that_holds_nothing_stops_the_import(db: Database, folder: Path) -> None:
-    with pytest.raises(BadInput, match=r"holds none of places\.csv, parties\.csv"):
+    with pytest.raises(BadInput, match=r"holds none of places\.csv, corridors\.csv"):
         load(db, folder)
     with pytest.raises(BadInput, match=r"cannot read .*nowhere\.csv: No such file"):
         load(db, folder / "nowhere.csv")

@@ -58,6 +58,10 @@ async def echo(bot: ptb.Bot) -> None:
                     do_quote=True,
                     disable_notification="quietly" in update.message.text,
                 )
+            elif typed := update.inline_query:
+                content = ptb.InputTextMessageContent(f"about {typed.query}")
+                article = ptb.InlineQueryResultArticle("1", f"Find {typed.query}", content)
+                await typed.answer([article])
             elif query := update.callback_query:
                 await query.answer(query.data, show_alert=query.data == "alert")
                 if query.data == "more":
@@ -312,6 +316,25 @@ async def test_the_one_who_speaks_in_a_group_can_be_chosen(stage: Stage) -> None
     assert stage.group.last.sender == stage.bob.user
     await group.get_by_label("Speaking as").select_option(label="Ann (admin)")
     await expect(group.locator(".mine")).to_have_count(0)
+
+
+async def test_what_the_bot_offers_while_its_name_is_typed_can_be_sent(stage: Stage) -> None:
+    page = await stage.open()
+    box = chat(page, "Ann").get_by_role("textbox")
+    await box.fill("@WhoHoldsBot rab")
+    await chat(page, "Ann").get_by_role("option", name="Find rab").click()
+    await expect(chat(page, "Ann").locator(".mine .text").last).to_have_text("about rab")
+    await expect(chat(page, "Ann").locator(".mine .via").last).to_contain_text("via")
+    await expect(box).to_have_value("")
+
+
+async def test_a_point_of_the_story_can_be_sent(stage: Stage) -> None:
+    page = await stage.open()
+    await chat(page, "Ann").get_by_role("button", name="Send a location").click()
+    await page.get_by_label("A point of the story").select_option("in Rawa")
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await expect(chat(page, "Ann").locator(".mine").last).to_contain_text("📍")
+    assert stage.ann.chat.messages[-1].location == (34.48, 41.92)
 
 
 async def test_a_location_can_be_sent(stage: Stage) -> None:

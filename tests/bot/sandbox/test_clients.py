@@ -31,6 +31,8 @@ OUTDATED = {
     "allow_sending_without_reply",
     "disable_web_page_preview",
     "reply_to_message_id",
+    "switch_pm_parameter",
+    "switch_pm_text",
 }
 
 

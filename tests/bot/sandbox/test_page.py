@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from bot.sandbox.inline import answer_inline_query
 from bot.sandbox.page import HEADERS, sandbox_app
+from bot.sandbox.params import Params
 from bot.sandbox.serve import InProcess
+from bot.sandbox.views import changes_view
 from tests.bot.sandbox.playing import SECRET, Story
 
 if TYPE_CHECKING:
@@ -155,8 +158,29 @@ async def test_a_person_does_the_rest(
     ]
 
 
+async def test_what_the_bot_offers_inline_can_be_picked_on_the_page(
+    page: httpx.AsyncClient, telegram: Telegram, ann: Person
+) -> None:
+    private = {"as": ann.id, "chat": ann.chat.id}
+    asked = (await page.post("act", json={"do": "inline", "query": "rab", **private})).json()
+    content = {"message_text": "Rabia"}
+    offer = {"type": "article", "id": "1", "title": "R", "input_message_content": content}
+    call = Params({"inline_query_id": asked["inline"], "results": [offer]})
+    answer_inline_query(telegram, call)
+    [view] = changes_view(telegram.changes_since(telegram.version - 1))["offers"]
+    assert view["offers"] == [{"id": "1", "title": "R", "about": ""}]
+    picked = {"do": "offer", "inline": asked["inline"], **private}
+    assert (await page.post("act", json={**picked, "offer": "1"})).status_code == 200
+    assert ann.chat.last.text == "Rabia"
+    for wrong in ({**picked, "offer": "2"}, {**picked, "inline": "77", "offer": "1"}):
+        assert (await page.post("act", json=wrong)).status_code == 400
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"do": "dance"}, "a person can block, follow, locate, press, say, tap, unblock; not 'dance'"),
+    (
+        {"do": "dance"},
+        "a person can block, follow, inline, locate, offer, press, say, tap, unblock; not 'dance'",
+    ),
     ({"do": ["say"]}, "not ['say']"),
     ({"as": "7"}, "as must be a whole number"),
     ({"as": True}, "as must be a whole number"),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from storage import control, events, subscribers
+from storage import control, events, places, subscribers
 from storage.model.changes import Kind
 from storage.model.control import Standing
+from storage.model.places import Place
 from storage.model.reports import Claim, Report
 from storage.model.times import parse_moment
 from storage.tables import alerts as alerts_table
@@ -19,6 +20,9 @@ from tests.builders import clock_of, step_of
 
 if TYPE_CHECKING:
     from storage.engine import Database
+
+
+ROAD = 4
 
 
 def told_by_steps(db: Database, chat: int, last: int) -> dict[int, list[tuple[str, str]]]:
@@ -51,6 +55,21 @@ def test_a_subscriber_of_the_border_hears_of_each_crossing_and_once_that_none_is
         10: [("disputed", "al-waleed")],
         11: [("amendment", "al-waleed")],
         15: [("correction", "al-waleed"), ("withdrawal", "al-waleed")],
+    }
+
+
+def test_a_road_is_no_border_and_its_subscribers_hear_of_each_place_on_it(told: Database) -> None:
+    with told.begin() as conn:
+        places.upsert_places(conn, [Place("road", "Border road", "corridor")])
+        places.put_in_order(conn, "road", ["al-qaim", "al-waleed", "rabia"])
+        chat = subscribers.ensure(conn, ROAD, is_group=False, now=clock_of(1))
+        subscribers.subscribe(conn, chat.id, "road", clock_of(1))
+    assert told_by_steps(told, ROAD, 14) == {
+        3: [("holder", "al-qaim")],
+        7: [("holder", "al-waleed")],
+        8: [("amendment", "al-waleed")],
+        10: [("disputed", "al-waleed")],
+        11: [("amendment", "al-waleed")],
     }
 
 

@@ -13,13 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.markup import parse_html, utf16_length
-from handlers.messages import looking_back, names, sources, start, subscriptions
+from handlers.messages import (
+    areas,
+    cards,
+    editors,
+    looking_back,
+    names,
+    near,
+    sources,
+    start,
+    subscriptions,
+)
 from handlers.messages.alerts import compose
 from handlers.messages.errors import went_wrong
 from handlers.messages.history import AreaHistory, History, area_history, history
 from handlers.messages.message import FSI, PDI, Message, Reader, plain
 from handlers.messages.status import AreaStatus, PlaceStatus, area_status, place_status
 from handlers.messages.why import Why, area_why, why
+from handlers.messages.words import Telling
 from storage.model.alerts import (
     AREA_KINDS,
     Addition,
@@ -33,6 +44,8 @@ from storage.model.alerts import (
 )
 from storage.model.changes import HistoryEntry, Kind, Status, detect
 from storage.model.control import Standing, assess
+from storage.model.errors import BadInput
+from storage.model.geo import Direction, Near
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
@@ -41,6 +54,7 @@ from storage.model.reports import NEEDS_PARTY, Claim, Report
 from storage.model.source_record import PartyRecord, SourceRecord
 from storage.model.sources import Grade, Position, Source
 from storage.model.times import Moment, Precision
+from storage.model.wishes import Wish
 from tests.builders import as_status
 from tests.handlers.messages.scenes import NOW
 
@@ -328,6 +342,72 @@ def about_sources(world: Anything, typed: str) -> Iterator[Message]:
 
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None)
+@given(anything(), texts, st.floats(0, 21_000), st.sampled_from(Direction))
+def test_everything_about_finding_places_is_valid(
+    world: Anything, typed: str, km: float, direction: Direction
+) -> None:
+    reader = replace(READER, bot="WhoHoldsBot")
+    place, parties = world.places[0], world.parties
+    status = as_status(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
+    corridor = replace(world.areas[0], kind="corridor")
+    members = tuple(Member(p, s) for p, s in zip(world.places, (status, None) * 5, strict=False))
+    view = areas.AreaView(corridor, members, NOW, subscribed=True)
+    area_view = replace(view, area=world.areas[1])
+    ways = [Near(p, km, direction) for p in world.places[:8]]
+    told_apart = [
+        names.Candidate(p, world.areas, w) for p, w in zip(world.places, ways, strict=False)
+    ]
+    telling = Telling(reader, parties, NOW)
+    area_message = areas.members_page(area_view, 0, parties, reader)
+    wanted = [Wish(f"w{n}", typed, n + 1, NOW) for n in range(40)]
+    for message in (
+        names.ambiguous(typed, told_apart, reader, 1),
+        names.too_many_wishes(50, reader),
+        names.question_gone(reader),
+        names.only_one(place, reader),
+        Message("x", names.not_this_one(typed, 2**31, reader)),
+        near.around(near.Around(place, tuple((w, status) for w in ways), NOW), parties, reader),
+        near.around(near.Around(None, ((ways[0], None),), NOW), parties, reader),
+        near.around(near.Around(None, (), NOW), parties, reader),
+        near.ask_where(reader),
+        near.name_one(reader),
+        near.no_position(place, reader),
+        near.no_such_point(reader),
+        *areas.route(view, parties, reader),
+        *areas.route(replace(view, members=members * 30), parties, reader),
+        *areas.route(replace(view, members=()), parties, reader),
+        areas.area_list((corridor, *world.areas), (view, area_view), 0, NOW, parties, reader),
+        areas.area_list((), (), 0, NOW, parties, reader),
+        area_message,
+        areas.members_page(replace(area_view, members=()), 3, parties, reader),
+        areas.members_page(replace(area_view, members=members * 3), 1, parties, reader),
+        areas.routes((corridor,), reader),
+        areas.routes((), reader),
+        areas.on_no_route(place, (corridor,), reader),
+        areas.on_no_route(place, (), reader),
+        cards.place_card(place, status, area_message, telling).message,
+        cards.area_card(corridor, "🛣", [area_message], READER).message,
+        cards.area_card(
+            corridor, "🛣", areas.route(replace(view, members=members * 30), parties, reader), reader
+        ).message,
+        editors.how_to(reader),
+        editors.wrong(BadInput(typed), reader),
+        editors.wrong(BadInput(typed, column="name"), reader),
+        editors.added(place, new=True, wished=0, reader=reader),
+        editors.added(replace(place, aliases=(typed,) * 20), new=False, wished=2, reader=reader),
+        editors.named(place, world.places, 1, reader),
+        editors.named(place, (), 0, reader),
+        editors.no_such_id(typed, reader),
+        editors.wishes(wanted, telling),
+        editors.wishes((), telling),
+        start.start(world.places, reader),
+    ):
+        check(message)
+    assert 0 < utf16_length(cards.place_card(place, status, area_message, telling).title) <= 100
+    assert cards.nothing_found(reader)
+
+
+@settings(max_examples=30, deadline=None)
 @given(anything(), texts)
 def test_everything_else_that_names_places_is_valid(world: Anything, typed: str) -> None:
     place, area = world.places[0], world.areas[0]
@@ -342,18 +422,20 @@ def test_everything_else_that_names_places_is_valid(world: Anything, typed: str)
         area_status(AreaStatus(area, members, NOW, subscribed=False), parties, READER),
         *area_why(area, members, NOW, parties, READER),
         *area_history(AreaHistory(area, rows, NOW, subscribed=False), parties, READER),
-        names.ambiguous(typed, candidates, READER),
-        names.ambiguous(typed, [names.Candidate(p, ()) for p in places], READER),
-        names.not_found(typed, places, READER),
-        names.not_found(typed, (), READER),
-        names.pick(places, READER),
+        *(names.ambiguous(typed, candidates, READER, 10**12 - 1, page) for page in (0, 1)),
+        names.ambiguous(typed, [names.Candidate(p, ()) for p in places], READER, 1),
+        names.not_found(typed, places, 10**6, READER, 10**12 - 1),
+        names.not_found(typed, (), 0, READER, 1),
+        names.none_meant(READER, 1),
+        names.wished(typed, READER),
+        names.pick(places, places, 0, READER),
         subscriptions.subscribed(
             subscriptions.Subscribed(area, members, NOW, 1, 50, is_group=True), parties, READER
         ),
         subscriptions.unsubscribed(place, READER),
         subscriptions.not_subscribed(place, world.areas, READER),
         subscriptions.not_subscribed(place, (), READER),
-        *subscriptions.subscription_list(members * 6, 50, NOW, parties, READER),
+        subscriptions.subscription_list(members * 6, 1, 50, NOW, parties, READER),
         subscriptions.which_to_end(places, READER),
         subscriptions.zone_unknown(typed, [typed], READER),
         start.help_text([start.CommandHelp("/status", "…")], parties, READER),

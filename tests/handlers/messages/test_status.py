@@ -270,10 +270,13 @@ def test_an_area_is_only_as_sure_as_its_weakest_place() -> None:
     assert text[-1] == "How sure: only as sure as its weakest part, Rabia (contested)."
 
 
-def test_under_an_area_is_a_button_for_each_of_up_to_eight_places() -> None:
+def test_under_an_area_is_a_button_for_each_place_that_is_told_and_one_for_all() -> None:
     many = tuple(Member(Place(f"p{n}", f"P{n}", "bridge"), None) for n in range(12))
     message = area_status(AreaStatus(BORDER, many, NOW, subscribed=True), PARTIES, READER)
-    assert [row[0].data for row in message.buttons[:-2]] == [f"status:p{n}" for n in range(8)]
+    assert [row[0].data for row in message.buttons[:-3]] == [f"status:p{n}" for n in range(10)]
+    assert [(b.label, b.data) for b in message.buttons[-3]] == [
+        ("All 12 places", "in:iraq-syria-border")
+    ]
     assert [b.label for row in message.buttons[-2:] for b in row] == [
         "Who says so",
         "History",

@@ -1,0 +1,71 @@
+"""A question, and what answers to all kinds of questions read alike.
+
+Everything here takes a connection first and is run off the event loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from handlers.context import reader_of
+from handlers.messages.looking_back import NOW, When
+from storage import control, memory, places
+from storage.model.alerts import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from handlers.context import Services
+    from handlers.messages.message import Message, Reader
+    from storage.engine import Connection
+    from storage.model.places import Place
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question: the chat it comes from, the time of asking (UTC), and the bot's username.
+
+    `language` (ISO 639-1) is that of who asks, empty where it is not known; `when` is the time
+    that the question is about.
+    """
+
+    chat_id: int
+    is_group: bool
+    services: Services
+    now: datetime
+    bot: str = ""
+    language: str = ""
+    when: When = NOW
+
+    @property
+    def at(self) -> datetime:
+        """The time that the question is about (UTC)."""
+        return self.when.at(self.now)
+
+
+Messages = tuple["Message", ...]
+
+
+def reader_in(conn: Connection, asked: Asked) -> Reader:
+    """Who reads the answer."""
+    return replace(reader_of(conn, asked.chat_id, asked.services), bot=asked.bot)
+
+
+def members_of(conn: Connection, area: Place) -> tuple[Member, ...]:
+    """The places of an area or corridor with what is known of each."""
+    return with_status(conn, places.members(conn, area.id))
+
+
+def with_status(conn: Connection, some: Sequence[Place]) -> tuple[Member, ...]:
+    """Places with what is known of each."""
+    known = control.statuses_of(conn, [p.id for p in some])
+    return tuple(Member(p, known.get(p.id)) for p in some)
+
+
+def recent_places(conn: Connection, asked: Asked) -> list[Place]:
+    """The places that the chat has asked about lately, the latest first."""
+    ids = memory.recent_of(conn, asked.chat_id)
+    found = places.get_places(conn, ids) if ids else {}
+    return [found[i] for i in ids]
