@@ -19,7 +19,7 @@ from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
 from bot.commands.policy import show_policy
-from bot.commands.sources import pin_source, show_sources, unpin_source
+from bot.commands.sources import pin_source, rebuild_records, show_sources, unpin_source
 from bot.commands.status import show_status
 from bot.commands.wishes import show_wishes
 from bot.logs import Redactor
@@ -230,6 +230,12 @@ def sources_pin(
 def sources_unpin(name: SourceName) -> None:
     """Let the record of a source move its weight again."""
     unpin_source(name)
+
+
+@sources_app.command("rebuild", epilog="Example: whoholds sources rebuild")
+def sources_rebuild() -> None:
+    """Learn anew from all reports; of use after a long history was imported."""
+    rebuild_records()
 
 
 @app.command(epilog='Example: whoholds find "al walid"')

@@ -9,10 +9,13 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
+from bot.commands.progress import bars
+from bot.policy_file import policy_of
 from storage.model.errors import BadInput
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.model.sources import Grade
 from storage.pins import pin, unpin
+from storage.rebuild import rebuild
 from storage.source_records import list_records, source_record
 from storage.sources import all_parties, all_sources
 
@@ -75,6 +78,16 @@ def unpin_source(name: str) -> None:
             raise BadInput(f"{source.name} is not pinned")
         unpin(conn, source.id, utc_now())
     typer.echo(f"{source.name}: grade {source.reliability.value}, moved by its record again")
+
+
+def rebuild_records() -> None:
+    """Learn anew what became of every source's claims, from all reports on record."""
+    settings = get_ready()
+    policy, now = policy_of(settings), utc_now()
+    with opened(settings, make=False) as database, database.begin() as conn, bars() as show:
+        made = rebuild(conn, policy, now, lambda done, of: show("records", done, of))
+    weeks = "1 record" if made == 1 else f"{made} records"
+    typer.echo(f"learned anew from all reports: {weeks}; every place is looked at again")
 
 
 def which_source(conn: sa.Connection, name: str) -> Source:

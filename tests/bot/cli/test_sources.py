@@ -122,6 +122,16 @@ def test_what_names_no_source_or_several_exits_with_2_and_says_what_to_do(
     assert (ran.code, ran.err) == (2, "whoholds: --grade: 'Z' is no grade: expected A to F\n")
 
 
+def test_what_was_learned_is_learned_anew_from_the_reports(story: Command, data: Path) -> None:
+    before = story("sources", "--json").out
+    teach(data)
+    assert story("sources", "--json").out != before
+    ran = story("sources", "rebuild")
+    assert ran.code == 0
+    assert ran.out.startswith("learned anew from all reports: ")
+    assert story("sources", "--json").out == before
+
+
 def test_before_any_import_it_says_what_to_do(whoholds: Command) -> None:
     whoholds("migrate")
     hint = "no source is on record yet: `whoholds import PATH` brings some"
