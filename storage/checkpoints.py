@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from storage.events import get_reports
 from storage.model.before import Before
-from storage.model.control import Checkpoint
 from storage.model.fold import Fold
 from storage.model.hold import Hold
+from storage.model.looking import Checkpoint
 from storage.model.record import Past
 from storage.model.times import Moment, parse_moment
 from storage.model.words import Reason, Word

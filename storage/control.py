@@ -12,7 +12,8 @@ from storage import checkpoints, suspicions
 from storage.assessments import assessment_from, columns_of, evidence_of, status_from
 from storage.events import reports_of, with_news
 from storage.model.changes import Change, HistoryEntry, Kind, Status
-from storage.model.control import Assessment, Rule, Standing, look, look_again
+from storage.model.control import Assessment, Rule, Standing
+from storage.model.looking import look, look_again
 from storage.records import all_records, keep_pasts
 from storage.rows import insert
 from storage.sources import all_parties, get_sources
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from storage.model.control import Checkpoint, Looked
+    from storage.model.looking import Checkpoint, Looked
     from storage.model.outages import Suspicion
     from storage.model.parties import Party
     from storage.model.policy import Policy

@@ -10,7 +10,7 @@ from storage import suspicions
 from storage.checkpoints import forget_all
 from storage.control import status_of
 from storage.events import reports_of, with_news
-from storage.model.control import look, look_again
+from storage.model.looking import look, look_again
 from storage.model.record import learn
 from storage.records import all_records, keep_pasts, keep_record, past_of
 from storage.sources import all_parties, get_sources
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from storage.model.control import Checkpoint, Looked
+    from storage.model.looking import Checkpoint, Looked
     from storage.model.parties import Parties
     from storage.model.policy import Policy
     from storage.model.record import Past, Record

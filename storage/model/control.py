@@ -12,33 +12,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from storage.model.before import Before, look_back
-from storage.model.fold import Fold, due_after, follow
+from storage.model.fold import Fold, due_after
 from storage.model.hold import Case, contradicting, log_odds_against, next_hold
-from storage.model.reading import read_words
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from storage.model.hold import Hold
-    from storage.model.parties import Parties
-    from storage.model.policy import Policy
     from storage.model.reading import Said
-    from storage.model.record import Past, Record, Tally
+    from storage.model.record import Tally
     from storage.model.reports import Report
     from storage.model.sources import Source, Sources
     from storage.model.times import Moment
     from storage.model.voices import Voices
-
-
-# How far behind a checkpoint stays: longer than a report reaches back without referring to another.
-CHECKPOINT_AGE = timedelta(days=10)
 
 
 # The least that a report which counts is shown to weigh.
@@ -127,103 +118,8 @@ class Assessment:
         )
 
 
-def assess(
-    reports: Iterable[Report],
-    sources: Sources,
-    parties: Parties,
-    policy: Policy,
-    at: datetime,
-    records: Sequence[Record] = (),
-    held: Collection[str] = (),
-) -> Assessment:
-    """Who holds the place that all `reports` are about at the time `at` (UTC), and why.
-
-    The order of the reports and repeated ones make no difference. Reports about a time after `at`
-    are left out; a retraction counts whenever it was made; the reports whose ids are `held` are set
-    aside. Raises KeyError for a source or a party that is not in `sources` or `parties`.
-    """
-    return look(reports, sources, parties, policy, at, records, held).found
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What was made of the reports about the time before `before.cut`: to go on from there."""
-
-    before: Before
-    fold: Fold
-
-
-@dataclass(frozen=True)
-class Looked:
-    """An assessment, what the place teaches about its sources, and where to go on from later.
-
-    `is_open`: whether somebody contradicts what was last settled there.
-    """
-
-    found: Assessment
-    past: Past
-    checkpoint: Checkpoint
-    is_open: bool
-
-
-def look(
-    reports: Iterable[Report],
-    sources: Sources,
-    parties: Parties,
-    policy: Policy,
-    at: datetime,
-    records: Sequence[Record] = (),
-    held: Collection[str] = (),
-) -> Looked:
-    """As `assess`, with what to learn from the place and a checkpoint for the next time."""
-    said = read_words(reports, sources, parties, policy, at, held=held)
-    return _look(said, Fold(policy, records), sources, parties, at, None)
-
-
-def look_again(
-    checkpoint: Checkpoint,
-    reports: Iterable[Report],
-    sources: Sources,
-    parties: Parties,
-    at: datetime,
-    records: Sequence[Record] = (),
-    held: Collection[str] = (),
-) -> Looked | None:
-    """As `look`, from a checkpoint and the reports about the time since its cut alone.
-
-    What was recorded since the checkpoint was made has to be among them, whatever it is about. The
-    evidence names only what was said since the cut or still counts. None if a report touches what
-    lies before the cut, or `at` lies there: then the place has to be looked at as a whole.
-    """
-    if at < checkpoint.before.cut:
-        return None
-    fold = checkpoint.fold.copy()
-    fold.records = records
-    said = read_words(reports, sources, parties, fold.policy, at, checkpoint.before, held)
-    return None if said is None else _look(said, fold, sources, parties, at, checkpoint)
-
-
-def _look(
-    said: Said,
-    fold: Fold,
-    sources: Sources,
-    parties: Parties,
-    at: datetime,
-    checkpoint: Checkpoint | None,
-) -> Looked:
-    """Follow what was said, and move the checkpoint on where it has fallen far behind."""
-    cut = (at - CHECKPOINT_AGE).replace(hour=0, minute=0, second=0, microsecond=0)
-    if checkpoint and cut - checkpoint.before.cut < CHECKPOINT_AGE:
-        follow(fold, said.words, at)
-    else:
-        kept = follow(fold, said.words, at, keep_at=cut)
-        before = checkpoint.before if checkpoint else Before(cut)
-        checkpoint = Checkpoint(look_back(before, said, cut, parties, fold.policy), kept)
-    found = _conclude(fold, said, sources, at)
-    return Looked(found, fold.past, checkpoint, fold.opened is not None)
-
-
-def _conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessment:
+def conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessment:
+    """Who holds the place at the time `at` (UTC), where following what was said has come to."""
     by_id = {w.report.id: w.report for w in said.words}
     replaced = ((by_id[i], why) for i, why in fold.replaced.items() if i in by_id)
     silent = [*said.silent, *replaced]

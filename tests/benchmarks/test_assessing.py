@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.model.control import Looked, look, look_again
+from storage.model.looking import Looked, look, look_again
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment

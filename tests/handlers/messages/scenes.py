@@ -12,13 +12,14 @@ from handlers.messages.alerts import compose
 from handlers.messages.message import FSI, PDI, Reader
 from storage.model.alerts import Addition, AlertKind, PlaceAlert
 from storage.model.changes import HistoryEntry, Kind, Status, detect
-from storage.model.control import Assessment, assess
+from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from storage.model.sources import Grade, Position, Source
 from tests.builders import as_status, report, story
 
 if TYPE_CHECKING:
+    from storage.model.control import Assessment
     from storage.model.reports import Report
 
 WORLD = story()

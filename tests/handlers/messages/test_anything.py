@@ -43,9 +43,10 @@ from storage.model.alerts import (
     alert_kind,
 )
 from storage.model.changes import HistoryEntry, Kind, Status, detect
-from storage.model.control import Standing, assess
+from storage.model.control import Standing
 from storage.model.errors import BadInput
 from storage.model.geo import Direction, Near
+from storage.model.looking import assess
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.model.control import CHECKPOINT_AGE, look, look_again
+from storage.model.looking import CHECKPOINT_AGE, look, look_again
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.record import Record, Stance, Tally
 from storage.model.reports import Claim, Report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storage.model.control import Checkpoint, Looked
+    from storage.model.looking import Checkpoint, Looked
 
 MIDNIGHT = NOON.replace(hour=0)
 

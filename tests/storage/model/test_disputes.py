@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.model.control import Rule, Standing, assess
+from storage.model.control import Rule, Standing
+from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.times import Moment
 from tests.storage.model.town import (

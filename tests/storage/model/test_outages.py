@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.model.control import assess
+from storage.model.looking import assess
 from storage.model.outages import (
     Ending,
     Moves,

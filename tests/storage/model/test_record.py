@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from storage.model.control import assess
+from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.record import (
     ANYBODY,

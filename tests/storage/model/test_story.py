@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.model.control import Assessment, Rule, Standing, assess
+from storage.model.control import Assessment, Rule, Standing
+from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from tests.builders import World, story
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from storage.model.control import Standing, assess
+from storage.model.control import Standing
+from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.sources import Grade, Source
 from storage.model.words import Reason

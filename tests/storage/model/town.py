@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from storage.model.control import Assessment, Looked, assess, look
+from storage.model.looking import Looked, assess, look
 from storage.model.parties import Party
 from storage.model.policy import DEFAULT_POLICY, Policy
 from storage.model.reports import Claim, Report
@@ -18,7 +18,7 @@ from storage.model.times import Moment, parse_moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.model.control import Evidence
+    from storage.model.control import Assessment, Evidence
     from storage.model.record import Record
     from storage.model.words import Reason
 
