@@ -1,6 +1,6 @@
 """From claims to control: who holds a place at a time, and why.
 
-`assess` reads the reports of one place in three steps. *Words*: what each source says, its later
+A place is looked at (`looking.py`) in three steps. *Words*: what each source says, its later
 word in place of its earlier one (`words.py`), and what they weigh together (`voices.py`), by their
 grades and by their records (`record.py`). *Holder*: the words in the order of the time they speak
 of (`fold.py`); a rival is believed once it is probable enough that the place will settle on it,
