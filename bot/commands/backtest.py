@@ -159,20 +159,20 @@ def _broken_off_alike() -> Iterator[None]:
 
 def _sum(outcome: Outcome, seconds: float) -> Iterator[str]:
     if outcome.first is None or outcome.last is None:
-        yield "played   nothing: there is no report"
+        yield "played    nothing: there is no report"
         return
     span = f"{outcome.first:%Y-%m-%d} to {outcome.last:%Y-%m-%d}"
-    yield f"played   {outcome.reports} reports of {outcome.days} days, {span}"
-    yield f"changes  {outcome.changes} of holder or standing, in {outcome.rows} rows"
+    yield f"played    {outcome.reports} reports of {outcome.days} days, {span}"
+    yield f"changes   {outcome.changes} of holder or standing, in {outcome.rows} rows"
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(outcome.alerts.items()))
-    yield f"alerts   {outcome.messages / outcome.days:.2g} a day ({kinds or 'none'})"
+    yield f"alerts    {outcome.messages / outcome.days:.2g} a day ({kinds or 'none'})"
     open_ones = f", and {outcome.still_disputed} in the end" if outcome.still_disputed else ""
-    yield f"disputes {len(outcome.disputes)} over, {_median(outcome.disputes)}{open_ones}"
+    yield f"disputes  {len(outcome.disputes)} over, {_median(outcome.disputes)}{open_ones}"
     yield (
-        f"delay    {_median(outcome.delays)}, from the first claim of a new holder to the change "
+        f"delay     {_median(outcome.delays)}, from the first claim of a new holder to the change "
         f"({len(outcome.delays)} changes)"
     )
-    yield f"time     {seconds:.1f} s"
+    yield f"time      {seconds:.1f} s"
 
 
 def _median(times: list[timedelta]) -> str:

@@ -225,15 +225,15 @@ def test_the_sum_tells_how_it_went(history: History) -> None:
         "ford,took,red,envoy,2020-03-10,",
     )
     lines = history.play().out.splitlines()
-    assert lines[:4] == ["places   3 new", "parties  2 new", "sources  3 new", "reports  6 new"]
-    assert lines[4] == "played   6 reports of 10 days, 2020-03-01 to 2020-03-10"
-    assert lines[5].startswith("changes  5 of holder or standing, in ")
-    assert lines[6].startswith("alerts   0.3 a day (2 disputed, 1 holder")
-    assert lines[7] == "disputes 1 over, median 2.0 days, and 1 in the end"
+    assert lines[:4] == ["places    3 new", "parties   2 new", "sources   3 new", "reports   6 new"]
+    assert lines[4] == "played    6 reports of 10 days, 2020-03-01 to 2020-03-10"
+    assert lines[5].startswith("changes   5 of holder or standing, in ")
+    assert lines[6].startswith("alerts    0.3 a day (2 disputed, 1 holder")
+    assert lines[7] == "disputes  1 over, median 2.0 days, and 1 in the end"
     assert lines[8] == (
-        "delay    median 2.0 days, from the first claim of a new holder to the change (1 changes)"
+        "delay     median 2.0 days, from the first claim of a new holder to the change (1 changes)"
     )
-    assert lines[9].startswith("time     ")
+    assert lines[9].startswith("time      ")
 
 
 def test_without_alerts_asked_for_none_are_written(history: History, whoholds: Command) -> None:
@@ -245,7 +245,7 @@ def test_without_alerts_asked_for_none_are_written(history: History, whoholds: C
 def test_a_history_without_a_report_changes_nothing(history: History) -> None:
     ran = history.says().play()
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[-1] == "played   nothing: there is no report"
+    assert ran.out.splitlines()[-1] == "played    nothing: there is no report"
     assert history.out.read_text(encoding="utf-8") == "place,at,holder,standing,confidence\n"
 
 
@@ -253,7 +253,7 @@ def test_rows_that_cannot_be_taken_are_kept_and_the_others_played(history: Histo
     history.says("mill,holds,blue,agency,2020-03-01,", "weir,holds,blue,agency,2020-03-01,")
     ran = history.play()
     assert ran.code == 1
-    assert "reports  1 new, 1 rejected" in ran.out
+    assert "reports   1 new, 1 rejected" in ran.out
     kept = history.folder / "reports.rejected.csv"
     assert ran.err == f"the rejected rows, each with its reason, are in {kept}\n"
     assert read(kept)[0]["reason"] == "no place has the id 'weir'"
