@@ -132,7 +132,7 @@ def _set_aside(
     """Whatever it is, it is logged and kept with the place: the next news of it tries again."""
     log.error("a place cannot be assessed", place=place_id, exc_info=trouble)
     events.set_aside(conn, place_id, f"{type(trouble).__name__}: {trouble}")
-    control.postpone(conn, place_id, now + TROUBLED)
+    control.postpone(conn, place_id, now, now + TROUBLED)
 
 
 def _step(

@@ -71,8 +71,10 @@ def load(conn: sa.Connection, place_ids: Collection[str], policy: Policy) -> dic
 
 def forget_all(conn: sa.Connection, now: datetime) -> None:
     """Have every place looked at as a whole again, from the time `now` (UTC) on."""
-    conn.execute(sa.delete(checkpoints))
+    # In the order in which checks take these locks, so that neither waits for the other for ever.
+    conn.execute(sa.select(statuses.c.place_id).order_by(statuses.c.place_id).with_for_update())
     conn.execute(sa.update(statuses).values(recheck_at=now))
+    conn.execute(sa.delete(checkpoints))
 
 
 def _named(body: Any) -> Iterator[str]:

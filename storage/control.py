@@ -17,7 +17,7 @@ from storage.model.looking import look, look_again
 from storage.records import all_records, keep_pasts
 from storage.rows import insert
 from storage.sources import all_parties, get_sources
-from storage.tables import status_history, statuses
+from storage.tables import lessons, records, status_history, statuses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -229,14 +229,24 @@ def lock_statuses(
 
 
 def due_for_recheck(conn: sa.Connection, now: datetime, limit: int) -> list[str]:
-    """Places whose status time alone may have changed by `now` (UTC), sorted."""
-    ids = conn.scalars(
+    """Places whose status time alone may have changed by `now` (UTC), sorted: evidence has aged, or
+    somebody contradicts what was settled and there is a newer record of who does.
+    """
+    aged = (
         sa.select(statuses.c.place_id)
         .where(statuses.c.recheck_at <= now)
         .order_by(statuses.c.recheck_at)
         .limit(limit)
     )
-    return sorted(ids)
+    latest = sa.select(sa.func.max(records.c.at)).scalar_subquery()
+    contradicted = (
+        sa.select(statuses.c.place_id)
+        .join(lessons, lessons.c.place_id == statuses.c.place_id)
+        .where(lessons.c.open, statuses.c.assessed_at < latest)
+        .limit(limit)
+    )
+    ids = {*conn.scalars(aged), *conn.scalars(contradicted)}
+    return sorted(ids)[:limit]
 
 
 def record(conn: sa.Connection, change: Change, now: datetime) -> Status:
@@ -291,12 +301,12 @@ def touch(conn: sa.Connection, stayed: Mapping[str, Assessment], now: datetime) 
         )
 
 
-def postpone(conn: sa.Connection, place_id: str, until: datetime) -> None:
+def postpone(conn: sa.Connection, place_id: str, now: datetime, until: datetime) -> None:
     """Leave a place alone until then (UTC), if time would have had it looked at before."""
+    this = statuses.c.place_id == place_id
+    conn.execute(sa.update(statuses).where(this).values(assessed_at=now))
     conn.execute(
-        sa.update(statuses)
-        .where(statuses.c.place_id == place_id, statuses.c.recheck_at < until)
-        .values(recheck_at=until)
+        sa.update(statuses).where(this, statuses.c.recheck_at < until).values(recheck_at=until)
     )
 
 

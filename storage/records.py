@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from storage.model.record import Lesson, Past, Record, Settlement, Stance, Tally, learn
 from storage.rows import upsert
-from storage.tables import lessons, records, statuses
+from storage.tables import lessons, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,17 +58,13 @@ def pasts(conn: sa.Connection) -> Iterator[tuple[str, Past]]:
 def make_record(conn: sa.Connection, now: datetime, policy: Policy) -> bool:
     """Make the record of the time `now` (UTC) if one is due; whether it was.
 
-    Places that somebody contradicts are to be looked at again with it.
+    Places that somebody contradicts are due for another look then: see `control.due_for_recheck`.
     """
     latest = conn.scalar(sa.select(sa.func.max(records.c.at)))
     if latest is not None and now - latest < policy.learn_every:
         return False
     made = learn((past for _, past in pasts(conn)), now, policy)
     keep_record(conn, made)
-    contradicted = sa.select(lessons.c.place_id).where(lessons.c.open)
-    conn.execute(
-        sa.update(statuses).where(statuses.c.place_id.in_(contradicted)).values(recheck_at=now)
-    )
     return True
 
 
