@@ -78,7 +78,7 @@ def case_for(rival: str, hold: Hold, voices: Voices, since: Voices | None = None
     if held:
         # That the rival has left, or does not hold it, answers that it does.
         held = [*held, *since.denying(rival)]
-    # Fighting speaks for whoever stands there, as long as somebody says that they do.
+    # Fighting speaks against any change, whoever stood there last.
     fighting = [w for w in since.words if w.fighting and w.backs in (None, hold.holder)]
     return Case(rival, claim, contradicting(held, claim, voices.policy), fighting)
 
