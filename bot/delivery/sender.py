@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -16,16 +15,16 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.delivery.outcome import Outcome, Step, backoff, decide
 from bot.delivery.pacing import NotYet, Pacer
+from bot.delivery.telling import told
 from handlers.keyboard import inline_keyboard
-from handlers.messages.alerts import compose
-from handlers.messages.message import Reader, plain
-from storage import alerts, outbox, subscribers
+from handlers.messages.message import plain
+from storage import outbox, subscribers
 from storage.outbox import State
-from storage.sources import all_parties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     import sqlalchemy as sa
     from telegram import InlineKeyboardMarkup
@@ -130,7 +129,7 @@ class Sender:
             await self.database.writing(outbox.end, delivery, State.CLOSED, reason)
             return
         try:
-            message = await self.database.reading(_told, delivery, self.zone, self.username)
+            message = await self.database.reading(told, delivery, self.zone, self.username)
             buttons = inline_keyboard(message)
         except DBAPIError as error:
             await self._unread(delivery, error)
@@ -242,12 +241,6 @@ class Sender:
         log.info("a delivery waits", delivery=delivery.id, seconds=seconds, reason=reason)
         at = self.clock() + timedelta(seconds=seconds)
         await self.database.writing(outbox.retry, delivery, at, reason, in_doubt=in_doubt)
-
-
-def _told(conn: sa.Connection, delivery: Delivery, zone: ZoneInfo, bot: str) -> Message:
-    chosen = delivery.subscriber.zone
-    reader = Reader(ZoneInfo(chosen) if chosen else zone, bot=bot)
-    return compose(alerts.load(conn, delivery.alert_id), all_parties(conn), reader)
 
 
 def _moved(conn: sa.Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
