@@ -119,7 +119,7 @@ def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:
         "agreed": [fold.agreed[0], fold.agreed[1].isoformat()] if fold.agreed else None,
         "settled": fold.settled,
         "opened": _iso(fold.opened),
-        "doing": past_to_json(Past(tuple(fold.doing.values())))["lessons"],
+        "doing": past_to_json(Past(fold.going_on()))["lessons"],
         "past": past_to_json(fold.closed),
     }
 
@@ -128,7 +128,7 @@ def _from_json(
     body: Any, reports: Mapping[str, Report], sources: Mapping[str, Source], policy: Policy
 ) -> Checkpoint:
     words = {
-        source: [_word_from_json(w, reports[w["report"]], sources[source]) for w in some]
+        source: [_word_from_json(w, reports[w["report"]], sources[source], policy) for w in some]
         for source, some in body["words"].items()
     }
     hold = body["hold"]
@@ -153,7 +153,7 @@ def _from_json(
         else None,
         settled=body["settled"],
         opened=_time(body["opened"]),
-        doing={(x.source, x.stance, x.side): x for x in doing.lessons},
+        doing={(x.source, x.stance, x.side): x.begins for x in doing.lessons},
         lessons=list(past.lessons),
         settlements=list(past.settlements),
     )
@@ -163,7 +163,7 @@ def _from_json(
         frozenset(body["awaited"]),
         {side: datetime.fromisoformat(since) for side, since in body["involved"].items()},
         {
-            source: _word_from_json(w, reports[w["report"]], sources[source])
+            source: _word_from_json(w, reports[w["report"]], sources[source], policy)
             for source, w in body["latest"].items()
         },
         [reports[report] for report in body["lately"]],
@@ -187,10 +187,11 @@ def _word_to_json(word: Word) -> dict[str, Any]:
     }
 
 
-def _word_from_json(kept: Any, report: Report, source: Source) -> Word:
+def _word_from_json(kept: Any, report: Report, source: Source, policy: Policy) -> Word:
     return Word(
         report,
         source,
+        policy,
         kept["side"],
         datetime.fromisoformat(kept["when"]),
         parse_moment(kept["first"]),

@@ -124,11 +124,11 @@ def conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessme
     replaced = ((by_id[i], why) for i, why in fold.replaced.items() if i in by_id)
     silent = [*said.silent, *replaced]
     fresh, hold = fold.voices(at), fold.hold
-    since = fresh.only(lambda w: hold.concerns(w, fold.policy))
+    since = fresh.bearing_on(hold)
     if hold.holder is not None and not since.backing(hold.holder):
         # Nobody fresh speaks for the last holder: the word of whoever else is fresh counts now.
         hold = next_hold(hold, fold.reference, fresh)
-        since = fresh.only(lambda w: hold.concerns(w, fold.policy))
+        since = fresh.bearing_on(hold)
     if fold.by_source:
         found = _stand(fold, since, hold, fresh)
     else:
@@ -151,7 +151,7 @@ def _stand(fold: Fold, since: Voices, hold: Hold, fresh: Voices) -> Assessment:
         since=hold.since,
         as_of=max((w.report.reported for w in fresh.words or fold.current), key=lambda m: m.at),
         last_holder=hold.holder or hold.left,
-        recheck_at=min((w.expires_at(policy) for w in fresh.words), default=None),
+        recheck_at=min((w.expires_at for w in fresh.words), default=None),
     )
     if hold.holder is None or not since.backing(hold.holder):
         if _fought_over(since, hold.holder):
@@ -171,7 +171,11 @@ def _fought_over(since: Voices, holder: str | None) -> bool:
     """
     policy = since.policy
     news = since.only(
-        lambda w: not w.fighting or since.at < w.first_said + policy.fighting_counts_for
+        [
+            w
+            for w in since.words
+            if not w.fighting or since.at < w.first_said + policy.fighting_counts_for
+        ]
     )
     return (news if since.parties() else since).fighting(holder) >= policy.contested_at
 
@@ -213,7 +217,7 @@ def _odds(
     """The log-odds that the holder, and not this rival, holds the place."""
     if all(w.own_interest for w in claim):
         return _calm_odds(claim, fold, hold, voices, backing)
-    fighting = [w for w in voices.words if w.fighting and w.backs in (None, hold.holder)]
+    fighting = voices.fighting_with(hold.holder)
     case = Case(rival, claim, contradicting(backing, claim, fold.policy), fighting)
     against = log_odds_against(hold, fold.reference, case, voices)
     return _inertia(case.answer, voices, backing) - against
@@ -228,7 +232,7 @@ def _calm_odds(
     odds = policy.calm_base + voices.weigh(answer, fading=True)
     if fold.settled:
         # Silence makes nobody surer: what is settled has to be said again.
-        kept = [w.faded(voices.at, policy) for w in backing if w.keeps_watch]
+        kept = [w.faded(voices.at) for w in backing if w.keeps_watch]
         odds += policy.calm_settled * max(kept, default=0.0)
     odds -= voices.weigh(claim, fading=True) + max(voices.fighting(hold.holder), 0.0)
     return odds + (_inertia(answer, voices, backing) if claim else 0.0)
@@ -239,7 +243,7 @@ def _inertia(answer: Sequence[Word], voices: Voices, backing: Sequence[Word]) ->
 
     They do not contradict the claim, however many they are.
     """
-    earlier = voices.weigh((w for w in backing if w not in answer), fading=True)
+    earlier = voices.weigh([w for w in backing if w not in answer], fading=True)
     return min(voices.policy.believe_odds, earlier)
 
 
@@ -250,7 +254,9 @@ def _is_contested(hold: Hold, voices: Voices, backing: Sequence[Word]) -> bool:
     says that the fighting of which it does not speak has not changed that.
     """
     fighting = voices.fighting(hold.holder)
-    watching = voices.weigh(w for w in backing if w.keeps_watch and not (w.fighting or w.wavering))
+    watching = voices.weigh(
+        [w for w in backing if w.keeps_watch and not (w.fighting or w.wavering)]
+    )
     return fighting >= voices.policy.contested_at and fighting > watching
 
 
@@ -278,10 +284,10 @@ def _evidence(
         for r, reason in silent
     ]
     ids = {w.report.id for w in counting.words}
+    concerned = {w.report.id for w in hold.concerned(words, counting.policy)}
     for word in words:
         if word.report.id not in ids:
-            concerned = hold.concerns(word, counting.policy)
-            why = Reason.TOO_OLD if concerned else Reason.OVERTAKEN
+            why = Reason.TOO_OLD if word.report.id in concerned else Reason.OVERTAKEN
             evidence.append(_exhibit(word, 0.0, (why,)))
     backing = counting.supporting(hold.holder, hold.displaced) if hold.holder else []
     for_holder = {w.report.id for w in backing}

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from storage.model.hold import Hold, contradicting, next_hold
-from storage.model.record import ANYBODY, Lesson, Past, Settlement, Stance, record_at
+from storage.model.record import (
+    ANYBODY,
+    Lesson,
+    Past,
+    Settlement,
+    Stance,
+    record_after,
+    record_at,
+)
 from storage.model.voices import Voices
-from storage.model.words import Word, take
+from storage.model.words import Word, of_own_interest, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +40,7 @@ class Fold:
 
     `reference` is the holder that was last settled: what a rival is measured against. `agreed` is
     what nobody independent contradicts, and since when; `opened` since when somebody does, and
-    `doing` what each voice does since.
+    `doing` what each voice does there now, with since when (UTC).
     """
 
     policy: Policy
@@ -44,7 +53,7 @@ class Fold:
     agreed: tuple[str, datetime] | None = None
     settled: bool = False
     opened: datetime | None = None
-    doing: dict[Key, Lesson] = field(default_factory=dict)
+    doing: dict[Key, datetime] = field(default_factory=dict)
     lessons: list[Lesson] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
 
@@ -61,11 +70,17 @@ class Fold:
     @property
     def past(self) -> Past:
         """What can be learned from the place."""
-        return Past((*self.lessons, *self.doing.values()), tuple(self.settlements))
+        return Past((*self.lessons, *self.going_on()), tuple(self.settlements))
+
+    def going_on(self) -> list[Lesson]:
+        """What the voices are still doing, as the lessons that these would be if they ended now."""
+        if self.opened is None or self.at is None:
+            return []
+        return [Lesson(*key, self.opened, begins, self.at) for key, begins in self.doing.items()]
 
     def voices(self, at: datetime) -> Voices:
         """The words that count at a time."""
-        words = [w for w in self.current if w.counts_at(at, self.policy)]
+        words = [w for w in self.current if at < w.expires_at]
         return Voices(words, self.policy, at, record_at(self.records, at))
 
     def copy(self) -> Fold:
@@ -89,7 +104,7 @@ def follow(
     later, if that is given, else as it was before all words.
     """
     kept: Fold | None = None if keep_at else fold.copy()
-    for instant, batch in groupby(words, key=lambda w: w.when):
+    for instant, batch in groupby(words, key=attrgetter("when")):
         if kept is None and keep_at is not None and instant >= keep_at:
             kept = fold.copy()
         _advance(fold, instant)
@@ -106,16 +121,17 @@ def follow(
 
 def due_after(fold: Fold, at: datetime) -> datetime | None:
     """When time alone may next change what holds, after `at` (UTC); None if it cannot."""
-    policy = fold.policy
     due: list[datetime] = []
-    if fold.agreed is not None and not fold.settled:
-        due.append(fold.agreed[1] + policy.settles_after)
     if fold.opened is not None:
-        for word in fold.current:
-            due += [word.expires_at(policy), word.disputes_until(policy)]
-            due.append(word.first.at + policy.kept_after)
-        due += [r.at for r in fold.records if r.at is not None and r.at > at][:1]
-    return min((t for t in due if t > at), default=None)
+        due = [t for some in fold.by_source.values() for w in some for t in w.turns if t > at]
+        learned = record_after(fold.records, at)
+        if learned is not None:
+            due.append(learned)
+    if fold.agreed is not None and not fold.settled:
+        settles = fold.agreed[1] + fold.policy.settles_after
+        if settles > at:
+            due.append(settles)
+    return min(due, default=None)
 
 
 def _advance(fold: Fold, to: datetime) -> None:
@@ -149,16 +165,13 @@ def _settle(fold: Fold, voices: Voices) -> None:
     """Note what all independent voices have said long enough to be settled."""
     hold, at = fold.hold, voices.at
     independent = [
-        w
-        for w in voices.words
-        if not w.own_interest and not w.denies_fighting and hold.concerns(w, fold.policy)
+        w for w in voices.bearing_on(hold).words if not w.own_interest and not w.denies_fighting
     ]
-    backing = voices.supporting(hold.holder, hold.displaced) if hold.holder else []
-    if not independent or any(w not in backing or w.fighting for w in independent):
+    if not independent or hold.holder is None or _contradict(independent, hold, voices):
         fold.agreed, fold.settled = None, False
         return
     if fold.agreed is None or fold.agreed[0] != hold.holder:
-        fold.agreed, fold.settled = (hold.holder or "", at), False
+        fold.agreed, fold.settled = (hold.holder, at), False
     if not fold.settled and at - fold.agreed[1] >= fold.policy.settles_after:
         fold.settled, fold.reference = True, hold.holder
         # Who is alone is never refuted: only what two voices settle shows who was right.
@@ -166,37 +179,42 @@ def _settle(fold: Fold, voices: Voices) -> None:
             fold.settlements.append(Settlement(at, fold.agreed[0]))
 
 
+def _contradict(words: Sequence[Word], hold: Hold, voices: Voices) -> bool:
+    """Whether one of these words is not for the holder, or tells of fighting."""
+    holder, displaced = hold.holder or "", hold.displaced
+    return any(w.fighting or not voices.supports(w, holder, displaced) for w in words)
+
+
 def _teach(fold: Fold, voices: Voices) -> None:
     """Keep what each voice does while somebody contradicts what was settled."""
     doing: set[Key] = set()
     if fold.reference is not None and not fold.settled:
-        doing = set(_stances(fold, voices))
-    opened = fold.opened or voices.at
-    going_on: dict[Key, Lesson] = {}
-    for key, lesson in fold.doing.items():
-        now = Lesson(*key, opened, lesson.begins, voices.at)
-        if key in doing:
-            going_on[key] = now
-        else:
-            fold.lessons.append(now)
-    for key in sorted(doing - going_on.keys()):
-        going_on[key] = Lesson(*key, opened, voices.at, voices.at)
-    fold.doing = going_on
+        doing = _stances(fold, voices)
+    at, opened, before = voices.at, fold.opened or voices.at, fold.doing
     fold.opened = opened if doing else None
+    if before.keys() == doing:
+        return
+    fold.lessons += [
+        Lesson(*k, opened, begins, at) for k, begins in before.items() if k not in doing
+    ]
+    fold.doing = {k: begins for k, begins in before.items() if k in doing}
+    fold.doing |= dict.fromkeys(sorted(doing - before.keys()), at)
 
 
-def _stances(fold: Fold, voices: Voices) -> Iterable[Key]:
+def _stances(fold: Fold, voices: Voices) -> set[Key]:
     """What each voice does for or against each rival of what was settled."""
-    since = voices.only(lambda w: fold.hold.concerns(w, fold.policy))
-    reference = fold.reference
-    fighting = [w for w in since.words if w.fighting and w.backs in (None, reference)]
-    for rival in sorted(since.parties() - {reference}):
+    doing: set[Key] = set()
+    since, reference = voices.bearing_on(fold.hold), fold.reference
+    for rival in since.parties() - {reference}:
         claim = [*since.disputing(rival), *since.denying(reference)]
-        if any(not w.own_interest for w in claim):
-            yield ANYBODY, Stance.NEW, rival
-        for word in claim:
-            yield word.source.id, voices.stance(word, claims=True), rival
+        if not claim:
+            continue
+        if not all(map(of_own_interest, claim)):
+            doing.add((ANYBODY, Stance.NEW, rival))
         held = [*since.backing(reference), *since.denying(rival)]
         answer = contradicting(held, claim, fold.policy)
-        for word in (*answer, *fighting) if claim else ():
-            yield word.source.id, voices.stance(word, claims=False), rival
+        answer += since.fighting_with(reference)
+        stance = voices.stance
+        doing.update([(w.source.id, stance(w, True), rival) for w in claim])
+        doing.update([(w.source.id, stance(w, False), rival) for w in answer])
+    return doing

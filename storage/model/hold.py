@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from storage.model.times import NO_TIME
+from storage.model.times import LONG_AGO, NO_TIME
+from storage.model.words import of_own_interest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from storage.model.policy import Policy
     from storage.model.times import Moment
@@ -32,18 +33,26 @@ class Hold:
     left: str | None = None
     by_change: bool = True
 
-    def concerns(self, word: Word, policy: Policy) -> bool:
-        """Whether a word may speak of the time of this hold, or of how it came to be."""
-        only_against = word.backs is None and word.against not in (None, self.holder)
-        begins = self.opened if only_against else self.since
-        if begins is None:
-            return True
+    def concerned(self, words: Iterable[Word], policy: Policy) -> list[Word]:
+        """The words that may speak of the time of this hold, or of how it came to be."""
         reach = NO_TIME if self.by_change else policy.state_reaches_back
-        return not word.last.surely_before(begins, reach)
+        since = self.since.at - reach if self.since else LONG_AGO
+        # Who only says that another party is not there may mean the time when it was driven out.
+        opened = self.opened.at - reach if self.opened else LONG_AGO
+        holder = self.holder
+        return [
+            w
+            for w in words
+            if w.over
+            > (
+                opened
+                if w.backs is None and w.against is not None and w.against != holder
+                else since
+            )
+        ]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """The words that a rival holds the place, and those that answer them."""
 
     rival: str
@@ -54,14 +63,14 @@ class Case:
     @property
     def interested(self) -> bool:
         """Whether only the parties themselves claim it, each in its own favour."""
-        return all(w.own_interest for w in self.claim)
+        return all(map(of_own_interest, self.claim))
 
     def log_odds(self, voices: Voices) -> float:
         """The log-odds that the next settled state is the rival, by the records of the voices."""
         policy = voices.policy
         against = [*self.answer, *self.fighting]
         claim = voices.claim(self.claim, self.rival)
-        if all(w.own_interest for w in against):
+        if all(map(of_own_interest, against)):
             claim = max(claim, claim * policy.undenied)
         base = voices.record.base(self.rival, policy)
         return base + claim - voices.answer(against, self.rival)
@@ -72,14 +81,14 @@ def case_for(rival: str, hold: Hold, voices: Voices, since: Voices | None = None
 
     `since` are the voices that speak of the time of the hold, where that is known already.
     """
-    since = since or voices.only(lambda w: hold.concerns(w, voices.policy))
+    since = since or voices.bearing_on(hold)
     claim = [*since.disputing(rival), *since.denying(hold.holder)]
     held = voices.backing(hold.holder)
     if held:
         # That the rival has left, or does not hold it, answers that it does.
         held = [*held, *since.denying(rival)]
     # Fighting speaks against any change, whoever stood there last.
-    fighting = [w for w in since.words if w.fighting and w.backs in (None, hold.holder)]
+    fighting = since.fighting_with(hold.holder)
     return Case(rival, claim, contradicting(held, claim, voices.policy), fighting)
 
 
@@ -92,7 +101,7 @@ def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voic
     odds = case.log_odds(voices)
     if case.rival == reference and hold.holder:
         answered = [w for w in case.answer if not w.fighting]
-        if any(not w.own_interest for w in answered):
+        if not all(map(of_own_interest, answered)):
             turned = Case(hold.holder, answered, case.claim)
             return min(odds, -turned.log_odds(voices))
     return odds
@@ -111,8 +120,7 @@ def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:
 
 def _step(hold: Hold, reference: str | None, voices: Voices) -> Hold:
     """A rival's hold or nobody's, if the case for that is strong enough."""
-    policy = voices.policy
-    since = voices.only(lambda w: hold.concerns(w, policy))
+    since = voices.bearing_on(hold)
     held = voices.backing(hold.holder)
     best, found = 0.0, hold
     for rival in sorted(since.parties() - {hold.holder}):
@@ -179,13 +187,14 @@ def _has_left(hold: Hold, held: Sequence[Word], against: Sequence[Word], voices:
 
 def contradicting(held: Sequence[Word], claim: Sequence[Word], policy: Policy) -> list[Word]:
     """The words for the holder that may speak of the time since the claim against it began."""
-    held = [w for w in held if not w.wavering]
     if not claim:
-        return held
-    changes = [w.first for w in claim if w.tells_change]
-    begins = min(changes or [w.first for w in claim], key=lambda m: m.at)
-    reach = NO_TIME if changes else policy.state_reaches_back
-    return [w for w in held if not w.last.surely_before(begins, reach)]
+        return [w for w in held if not w.wavering]
+    changes = [w.first.at for w in claim if w.tells_change]
+    if changes:
+        begins = min(changes)
+    else:
+        begins = min([w.first.at for w in claim]) - policy.state_reaches_back
+    return [w for w in held if w.over > begins and not w.wavering]
 
 
 def beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:

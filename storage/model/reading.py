@@ -176,6 +176,7 @@ def _read(
     return Word(
         report,
         source,
+        policy,
         side,
         when=first.at,
         first=first,

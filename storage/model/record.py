@@ -12,10 +12,13 @@ Dirichlet prior (Dawid and Skene 1979 learn annotators' error rates from the sam
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from storage.model.times import LONG_AGO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,11 +105,19 @@ class Record:
 
     at: datetime | None = None
     tallies: Mapping[Key, Tally] = field(default_factory=dict)
+    # Asked for at every step of every place.
+    _bases: dict[tuple[str, float], float] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def base(self, side: str, policy: Policy) -> float:
         """Log-odds that a place where this rival is claimed settles on it."""
-        tally = self.tallies.get((ANYBODY, Stance.NEW, side), NOTHING)
-        return tally.log_odds(0.0, policy.base_claims)
+        known = self._bases.get((side, policy.base_claims))
+        if known is None:
+            tally = self.tallies.get((ANYBODY, Stance.NEW, side), NOTHING)
+            known = tally.log_odds(0.0, policy.base_claims)
+            self._bases[side, policy.base_claims] = known
+        return known
 
     def said_before(self, source: str, stance: Stance, side: str) -> Tally | None:
         """How earlier claims like this one turned out; None if there were none."""
@@ -152,7 +163,15 @@ def _count(lesson: Lesson, settled: Sequence[Settlement], until: datetime) -> Ta
 
 def record_at(records: Sequence[Record], at: datetime) -> Record:
     """The newest of these records (oldest first) that was known at the time `at` (UTC)."""
-    for record in reversed(records):
-        if record.at is not None and record.at <= at:
-            return record
-    return NO_RECORD
+    known = bisect_right(records, at, key=_made_at)
+    return records[known - 1] if known else NO_RECORD
+
+
+def record_after(records: Sequence[Record], at: datetime) -> datetime | None:
+    """When the first of these records (oldest first) after the time `at` was made (UTC)."""
+    known = bisect_right(records, at, key=_made_at)
+    return records[known].at if known < len(records) else None
+
+
+def _made_at(record: Record) -> datetime:
+    return record.at or LONG_AGO

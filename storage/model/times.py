@@ -14,6 +14,8 @@ from storage.model.errors import BadInput
 
 DAY = timedelta(days=1)
 NO_TIME = timedelta()
+INSTANT = timedelta(microseconds=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # What lies outside is a slip of the pen, and would leave the calendar when days are added to it.
 YEARS = range(1900, 2200)
 
@@ -41,13 +43,16 @@ class Moment:
         """The last instant, in UTC, that the moment may mean (exclusive for a day)."""
         return self.at + DAY if self.precision is Precision.DAY else self.at
 
+    @property
+    def over(self) -> datetime:
+        """The first instant, in UTC, that surely lies after the moment."""
+        return self.at + (DAY if self.precision is Precision.DAY else INSTANT)
+
     def surely_before(self, other: Moment, by: timedelta = NO_TIME) -> bool:
         """Whether this moment lies before the other, and longer than `by` before it, whatever
         instants the two may mean.
         """
-        if self.precision is Precision.DAY:
-            return self.at + DAY + by <= other.at
-        return self.at + by < other.at
+        return self.over + by <= other.at
 
     def __str__(self) -> str:
         if self.precision is Precision.DAY:

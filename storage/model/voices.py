@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from storage.model.record import NO_RECORD, Record, Stance, Tally
-from storage.model.words import Reason, Word, natural
+from storage.model.words import Reason, Word, of_own_interest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from storage.model.hold import Hold
     from storage.model.policy import Policy
 
+# Bound once: looking a member of an enumeration up takes as long as comparing two times.
+_NEW, _KEPT, _HOLDS, _FIGHTING = Stance.NEW, Stance.KEPT, Stance.HOLDS, Stance.FIGHTING
 
-def _heaviest_first(word: Word) -> tuple[object, ...]:
-    return (-word.weight, word.backs is None, natural(word.report.id))
 
-
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """What a word adds to its camp; `less` says why it is not more, `record` how earlier ones like
     it turned out, where that is known.
     """
@@ -31,41 +31,81 @@ class Share:
     record: Tally | None = None
 
 
-@dataclass(frozen=True)
+_rank = attrgetter("rank")
+
+
+@dataclass(eq=False, slots=True)
 class Voices:
-    """The words that count at the time `at` (UTC), with the questions that are asked of them."""
+    """The words that count at the time `at` (UTC), with the questions that are asked of them.
+
+    Nothing changes them. What is asked again and again is kept: whose words they are, which of
+    them bear on a hold, and which dispute what others say.
+    """
 
     words: Sequence[Word]
     policy: Policy
     at: datetime
     record: Record = NO_RECORD
+    fights: list[Word] = field(init=False)
+    _backing: dict[str, list[Word]] = field(init=False)
+    _denials: list[Word] = field(init=False)
+    _disputing: dict[str, list[Word]] = field(init=False)
+    _bearing_on: list[tuple[Hold, Voices]] = field(init=False)
 
-    def only(self, keep: Callable[[Word], bool]) -> Voices:
-        """These voices without those that `keep` refuses."""
-        return replace(self, words=[w for w in self.words if keep(w)])
+    def __post_init__(self) -> None:
+        backing: dict[str, list[Word]] = {}
+        denials: list[Word] = []
+        fights: list[Word] = []
+        self._backing, self._denials, self.fights = backing, denials, fights
+        self._disputing, self._bearing_on = {}, []
+        for word in self.words:
+            if word.backs is not None:
+                backing.setdefault(word.backs, []).append(word)
+            elif word.against is not None:
+                denials.append(word)
+            if word.fighting:
+                fights.append(word)
+
+    def only(self, words: Sequence[Word]) -> Voices:
+        """These of the voices."""
+        if len(words) == len(self.words):
+            return self
+        return Voices(words, self.policy, self.at, self.record)
+
+    def bearing_on(self, hold: Hold) -> Voices:
+        """The voices that may speak of the time of a hold, or of how it came to be."""
+        for known, voices in self._bearing_on:
+            if known is hold:
+                return voices
+        voices = self.only(hold.concerned(self.words, self.policy))
+        self._bearing_on.append((hold, voices))
+        return voices
 
     def parties(self) -> set[str]:
         """The parties that somebody says hold the place."""
-        return {w.backs for w in self.words if w.backs}
+        return set(self._backing)
 
-    def backing(self, party: str | None) -> list[Word]:
+    def backing(self, party: str | None) -> Sequence[Word]:
         """The words that say this party holds the place."""
-        return [w for w in self.words if w.backs is not None and w.backs == party]
+        return self._backing.get(party, ()) if party is not None else ()
 
-    def disputing(self, party: str) -> list[Word]:
+    def disputing(self, party: str) -> Sequence[Word]:
         """The words for this party that can still dispute what others say.
 
         A party's own claim lapses, however often it is repeated, unless somebody bears it out; and
         at once when enough independent sources have said otherwise since. A source that has told
         of fighting since does not contradict who says how that ended.
         """
-        return [
-            w
-            for w in self.backing(party)
-            if not w.wavering
-            and self.at < w.disputes_until(self.policy)
-            and not (w.own_interest and self._answered(w))
-        ]
+        found = self._disputing.get(party)
+        if found is None:
+            found = self._disputing[party] = [
+                w
+                for w in self.backing(party)
+                if not w.wavering
+                and self.at < w.disputes_until
+                and not (w.own_interest and self._answered(w))
+            ]
+        return found
 
     def _answered(self, claim: Word) -> bool:
         """Whether enough independent sources have said since that another party holds the place."""
@@ -78,52 +118,51 @@ class Voices:
         }
         return len(others) >= self.policy.answered_by
 
-    def denying(self, party: str | None) -> list[Word]:
+    def denying(self, party: str | None) -> Sequence[Word]:
         """The words that say this party does not hold it, without saying who does."""
-        return [
-            w for w in self.words if w.against is not None and w.against == party and not w.backs
-        ]
+        return self._denials and [w for w in self._denials if w.against == party]
+
+    def fighting_with(self, party: str | None) -> Sequence[Word]:
+        """The words that there is fighting, of those who do not say that another party is there."""
+        return self.fights and [w for w in self.fights if w.backs is None or w.backs == party]
 
     def supporting(self, party: str, displaced: str | None) -> list[Word]:
         """The words for this party: that it holds the place, or that one it had to follow or to
         fear does not: `displaced`, who held it before (anybody, if that is not known), or a rival.
         """
-        others = self.parties() | {displaced}
-        return [
-            w
-            for w in self.words
-            if w.backs == party
-            or (
-                w.backs is None
-                and w.against not in (None, party)
-                and (displaced is None or w.against in others)
-            )
-        ]
+        return [w for w in self.words if self.supports(w, party, displaced)]
+
+    def supports(self, word: Word, party: str, displaced: str | None) -> bool:
+        """Whether a word is one for this party: see `supporting`."""
+        if word.backs is not None:
+            return word.backs == party
+        if word.against is None or word.against == party:
+            return False
+        return displaced is None or word.against == displaced or word.against in self._backing
 
     def fighting(self, holder: str | None) -> float:
         """What speaks for fighting at the place, less what denies it.
 
         A rival that says it is still fighting there disputes the holder instead.
         """
-        said = [w for w in self.words if w.fighting and w.backs in (None, holder)]
         denied = [w for w in self.words if w.denies_fighting]
-        return self.weigh(said) - self.weigh(denied)
+        return self.weigh(self.fighting_with(holder)) - self.weigh(denied)
 
-    def weigh(self, words: Iterable[Word], *, fading: bool = False) -> float:
+    def weigh(self, words: Collection[Word], *, fading: bool = False) -> float:
         """What some of these words weigh together by their grades; `fading` with their age."""
         at = self.at if fading else None
-        return sum(s.weight * s.word.faded(at, self.policy) for s in self.shares(words))
+        return sum([weight * word.faded(at) for word, weight, _, _ in self._shared(words)])
 
-    def claim(self, words: Iterable[Word], rival: str) -> float:
+    def claim(self, words: Collection[Word], rival: str) -> float:
         """What some words weigh that say `rival` holds the place, by their records."""
-        return sum(s.weight for s in self.shares(words, rival, claims=True))
+        return sum([weight for _, weight, _, _ in self._shared(words, rival, claims=True)])
 
-    def answer(self, words: Iterable[Word], rival: str) -> float:
+    def answer(self, words: Collection[Word], rival: str) -> float:
         """What some words weigh that say `rival` does not hold the place, by their records."""
-        return sum(s.weight for s in self.shares(words, rival))
+        return sum([weight for _, weight, _, _ in self._shared(words, rival)])
 
     def shares(
-        self, words: Iterable[Word], rival: str | None = None, *, claims: bool = False
+        self, words: Collection[Word], rival: str | None = None, *, claims: bool = False
     ) -> list[Share]:
         """What each of some words adds, heaviest first, and why that is less than its weight.
 
@@ -131,40 +170,45 @@ class Voices:
         on one side) hardly more than one. Two words of one source are one voice. With a `rival`
         the weights are those that the records give to words for it (`claims`) or against it.
         """
-        result: list[Share] = []
+        return [Share(*share) for share in self._shared(words, rival, claims=claims)]
+
+    def _shared(
+        self, words: Collection[Word], rival: str | None = None, *, claims: bool = False
+    ) -> Iterator[tuple[Word, float, Reason | None, Tally | None]]:
+        """The shares, not put together yet: mostly only their sum is asked for."""
+        ordered = sorted(words, key=_rank) if len(words) > 1 else words
+        policy, record = self.policy, self.record
+        joined = claims and not all(map(of_own_interest, ordered))
         kinds: dict[str, list[str]] = {}
         spoken: set[str] = set()
-        ordered = sorted(words, key=_heaviest_first)
-        joined = claims and any(not w.own_interest for w in ordered)
         for word in ordered:
-            factor, reason = 1.0, None
-            before = kinds.setdefault(word.side, []) if word.side else []
-            if word.source.id in spoken:
+            source, weight = word.source, word.weight
+            factor, reason, tally = 1.0, None, None
+            if source.id in spoken:
                 factor, reason = 0.0, Reason.SAME_SOURCE
-            elif word.source.kind in before:
-                factor = self.policy.same_institution ** before.count(word.source.kind)
-                reason = Reason.SAME_INSTITUTION
-            elif before:
-                factor, reason = self.policy.same_side, Reason.SAME_SIDE
-            spoken.add(word.source.id)
-            before.append(word.source.kind)
-            weight, tally = word.weight, None
+            spoken.add(source.id)
+            if word.side:
+                before = kinds.setdefault(word.side, [])
+                if before and reason is None:
+                    factor, reason = policy.same_side, Reason.SAME_SIDE
+                    if source.kind in before:
+                        factor = policy.same_institution ** before.count(source.kind)
+                        reason = Reason.SAME_INSTITUTION
+                before.append(source.kind)
             if rival is not None:
                 if joined and word.own_interest:
-                    weight *= self.policy.joined_interest / self.policy.own_interest
-                stance = self.stance(word, claims=claims)
-                tally = self.record.said_before(word.source.id, stance, rival)
-                if not word.source.pinned:
-                    weight = self.record.weight(word.source.id, stance, rival, weight, self.policy)
-            result.append(Share(word, weight * factor, reason, tally))
-        return result
+                    weight *= policy.joined_interest / policy.own_interest
+                stance = self.stance(word, claims)
+                tally = record.said_before(source.id, stance, rival)
+                if tally is not None and not source.pinned:
+                    weight = record.weight(source.id, stance, rival, weight, policy)
+            yield word, weight * factor, reason, tally
 
-    def stance(self, word: Word, *, claims: bool) -> Stance:
+    def stance(self, word: Word, claims: bool) -> Stance:
         """What a word does at an open place: whether it is for a rival, and for how long."""
         if not claims:
-            return Stance.FIGHTING if word.fighting else Stance.HOLDS
-        kept = self.at - word.first.at >= self.policy.kept_after
-        return Stance.KEPT if kept else Stance.NEW
+            return _FIGHTING if word.fighting else _HOLDS
+        return _KEPT if self.at >= word.kept_at else _NEW
 
     def confirming_sides(self, words: Iterable[Word]) -> set[str]:
         """The independent sides among some words that are good enough to confirm each other."""

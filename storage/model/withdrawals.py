@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.model.policy import Policy
     from storage.model.reports import Report
     from storage.model.sources import Sources
+    from storage.model.times import Moment
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,36 @@ def corrections(ordered: Iterable[Report], policy: Policy) -> set[str]:
     without telling of a change, was wrong before: that counts as never said.
     """
     corrected: set[str] = set()
+    # By source and party, in the order of the time they are about; without what was corrected.
     said: dict[str, dict[str | None, list[Report]]] = {}
     for report in ordered:
-        if report.claim not in (Claim.HOLDS, Claim.TOOK):
+        claim = report.claim
+        if claim is not Claim.HOLDS and claim is not Claim.TOOK:
             continue
         by_party = said.setdefault(report.source, {})
-        if report.claim is Claim.HOLDS:
-            about = report.about
-            for party in by_party.keys() - {report.party}:
-                some = by_party[party]
-                lately = bisect_left(some, about.at - policy.state_reaches_back, key=_about)
-                soon = bisect_left(some, about.at + DAY, key=_about)
-                corrected |= {r.id for r in some[lately:soon] if not about.surely_before(r.about)}
-        insort(by_party.setdefault(report.party, []), report, key=_about)
+        if claim is Claim.HOLDS:
+            for party, some in by_party.items():
+                if party != report.party and some:
+                    corrected.update(_taken_out(some, report.about, policy))
+        mine = by_party.setdefault(report.party, [])
+        if mine and _about(report) < _about(mine[-1]):
+            insort(mine, report, key=_about)
+        else:
+            mine.append(report)
     return corrected
 
 
+def _taken_out(some: list[Report], about: Moment, policy: Policy) -> list[str]:
+    """Take those that a word about this moment corrects out of the reports; returns their ids."""
+    earliest = about.at - policy.state_reaches_back
+    if _about(some[-1]) < earliest:
+        return []
+    lately = bisect_left(some, earliest, key=_about)
+    soon = bisect_left(some, about.at + DAY, key=_about)
+    near = some[lately:soon]
+    some[lately:soon] = [r for r in near if about.surely_before(r.about)]
+    return [r.id for r in near if not about.surely_before(r.about)]
+
+
 def _about(report: Report) -> datetime:
-    return report.about.at
+    return (report.occurred or report.reported).at
