@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 WEEKS_LOOKED_AT = 4
 
 
-def telling_of(conn: sa.Connection, place_id: str, now: datetime, policy: Policy) -> Telling:
-    """How a change of a place found at the time `now` (UTC) is told."""
-    since = now - WEEKS_LOOKED_AT * policy.flaps_within
-    return how_to_tell(alerts.told_lately(conn, place_id, since), now, policy)
+def tellings_of(
+    conn: sa.Connection, place_ids: Collection[str], now: datetime, policy: Policy
+) -> dict[str, Telling]:
+    """How a change of each of these places found at the time `now` (UTC) is told."""
+    told = alerts.told_lately(conn, place_ids, now - WEEKS_LOOKED_AT * policy.flaps_within)
+    return {p: how_to_tell(earlier, now, policy) for p, earlier in told.items()}
 
 
 def places_waiting(conn: sa.Connection, now: datetime, policy: Policy) -> list[str]:
@@ -90,7 +92,7 @@ def _send(
     made: dict[int, int],
     corrected: Collection[int],
 ) -> None:
-    told = alerts.told_lately(conn, before.place, now - policy.flaps_within)
+    told = alerts.told_lately(conn, [before.place], now - policy.flaps_within)[before.place]
     # The first one wakes people up; that it goes on does not.
     again = any(t.is_notice and now - t.at < policy.calm_after for t in told)
     often = Often(

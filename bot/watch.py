@@ -12,23 +12,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import often
 from storage import alerts, control, events, notices, outbox, places, records, suspicions
 from storage.model.alerts import alert_kind, area_event, still_stands
-from storage.model.changes import SURE, Change, Kind, Status, detect
+from storage.model.changes import SURE, Change, Kind, Status, detect, status_after
 from storage.model.flapping import Telling
 from storage.model.reports import Claim
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     import sqlalchemy as sa
 
+    from storage.alerts import Latest
     from storage.control import Look
-    from storage.model.alerts import AlertKind, PlaceAlert
+    from storage.model.alerts import AlertKind
     from storage.model.control import Assessment
     from storage.model.outages import Suspicion
     from storage.model.policy import Policy
@@ -103,45 +105,72 @@ def _look(
 ) -> list[_Looked]:
     """Assess places by the reports they have now, and take those out of the inbox.
 
-    A place that cannot be assessed is set aside, so that every other place's news is on its way.
+    A place that cannot be assessed, or whose change cannot be written, is set aside, so that every
+    other place's news is on its way.
     """
     if not place_ids:
         return []
     before = control.lock_statuses(conn, place_ids, now)
     learned = records.all_records(conn)
     looks = control.look_at(conn, place_ids, policy, now, learned)
+    troubles: dict[str, Exception] = {}
     looked: list[_Looked] = []
     stayed: dict[str, Assessment] = {}
     for place_id, look in looks.items():
-        if look.trouble is not None or look.found is None:
-            _set_aside(conn, place_id, look.trouble, now)
+        if look.found is None:
+            troubles[place_id] = look.trouble or RuntimeError("nothing was found")
             continue
-        item = _step(conn, before[place_id], look, look.found, now)
+        item = _step(before[place_id], look, look.found)
         if item.change is None:
             stayed[place_id] = look.found
         looked.append(item)
-    control.touch(conn, stayed, now)
+    troubles |= _write(conn, [i.change for i in looked if i.change is not None], stayed, now)
+    for place_id, trouble in troubles.items():
+        _set_aside(conn, place_id, trouble, now)
+    looked = [item for item in looked if item.before.place not in troubles]
     seen = {item.before.place: looks[item.before.place].news for item in looked}
     events.seen(conn, {place_id: [r.id for r, _ in news] for place_id, news in seen.items()})
     return looked
 
 
-def _set_aside(
-    conn: sa.Connection, place_id: str, trouble: Exception | None, now: datetime
-) -> None:
+def _write(
+    conn: sa.Connection,
+    changes: Sequence[Change],
+    stayed: Mapping[str, Assessment],
+    now: datetime,
+) -> dict[str, Exception]:
+    """Write what was found at places; returns those for which that failed, and why.
+
+    All at once; one by one only where that fails, to find out which place it is.
+    """
+    try:
+        with conn.begin_nested():
+            control.record(conn, changes, now)
+            control.touch(conn, stayed, now)
+    except (OperationalError, InterfaceError):
+        # No place's fault but the database's: the next check tries again.
+        raise
+    except Exception as error:  # noqa: BLE001 - kept with the place, and logged
+        ids = [*(c.before.place for c in changes), *stayed]
+        if len(ids) == 1:
+            return {ids[0]: error}
+        troubles: dict[str, Exception] = {}
+        for change in changes:
+            troubles |= _write(conn, [change], {}, now)
+        for place_id, found in stayed.items():
+            troubles |= _write(conn, [], {place_id: found}, now)
+        return troubles
+    return {}
+
+
+def _set_aside(conn: sa.Connection, place_id: str, trouble: Exception, now: datetime) -> None:
     """Whatever it is, it is logged and kept with the place: the next news of it tries again."""
     log.error("a place cannot be assessed", place=place_id, exc_info=trouble)
     events.set_aside(conn, place_id, f"{type(trouble).__name__}: {trouble}")
     control.postpone(conn, place_id, now, now + TROUBLED)
 
 
-def _step(
-    conn: sa.Connection,
-    before: Status,
-    look: Look,
-    found: Assessment,
-    now: datetime,
-) -> _Looked:
+def _step(before: Status, look: Look, found: Assessment) -> _Looked:
     """The status of a place after what was found.
 
     What a backfill alone changes is not told. Where a live report came with it, what both change
@@ -154,7 +183,7 @@ def _step(
         e.report.id for e in found.counting if e.report.id not in before.evidence
     )
     change = detect(before, found, new)
-    after = before if change is None else control.record(conn, change, now)
+    after = before if change is None else status_after(change)
     if waiting and not live:
         return _Looked(after, after, change, told=False)
     taken_back = {
@@ -174,11 +203,8 @@ def _tell(
     """
     made: dict[int, int] = {}
     corrected = {item.before.place: _correct(conn, item, now, policy, made) for item in changed}
-    tellings = {
-        item.before.place: often.telling_of(conn, item.before.place, now, policy)
-        for item in changed
-        if item.change is not None and alert_kind(item.change)
-    }
+    news = [i.before.place for i in changed if i.change is not None and alert_kind(i.change)]
+    tellings = often.tellings_of(conn, news, now, policy)
     # What is not told of a place by itself is none of its area either.
     alone = [item for item in changed if tellings.get(item.before.place) is Telling.ALONE]
     of_areas = _area_events(conn, alone)
@@ -244,23 +270,18 @@ def _amend(conn: sa.Connection, change: Change, now: datetime, made: dict[int, i
     last = alerts.latest_alert(conn, change.before.place)
     if last is None or not _tells(last, change):
         return
-    heard = {
-        (e.source.id, e.backs, e.against)
-        for told in (last.after, *(a.after for a in last.additions))
-        for e in told.counting
-    }
     voices = {
         (e.source.id, e.backs, e.against)
         for e in change.after.counting
         if e.report.id in change.new
     }
-    if voices - heard:
+    if voices - last.voices:
         alert_id = alerts.add_amendment(conn, last.id, change, now)
         made[alert_id] = outbox.address_told(conn, alert_id, last.id, now)
 
 
-def _tells(alert: PlaceAlert, change: Change) -> bool:
-    told, now = alert.after, change.after
+def _tells(told: Latest, change: Change) -> bool:
+    now = change.after
     both_sure = told.standing in SURE and now.standing in SURE
     return told.holder == now.holder and (both_sure or told.standing == now.standing)
 

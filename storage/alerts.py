@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from storage.assessments import (
     status_from_json,
     status_to_json,
     to_json,
+    voices_in,
 )
 from storage.control import statuses_of
 from storage.model.alerts import (
@@ -26,6 +27,7 @@ from storage.model.alerts import (
     Often,
     PlaceAlert,
 )
+from storage.model.control import Standing
 from storage.model.flapping import Told
 from storage.places import areas_of, get_place, get_places, members
 from storage.tables import alerts
@@ -34,8 +36,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from storage.model.changes import Change, Status
+    from storage.model.changes import Change, Status, Voice
     from storage.model.control import Assessment
+
+
+_ABOUT_OTHERS = (AlertKind.AMENDMENT, AlertKind.CORRECTION, AlertKind.WITHDRAWAL)
+
+
+_STANDS = alerts.c.withdrawn_at.is_(None) & alerts.c.kind.not_in([*AREA_KINDS, *_ABOUT_OTHERS])
+_WAITS = alerts.c.folded & alerts.c.folded_into.is_(None)
 
 
 def add_place_alert(
@@ -101,18 +110,22 @@ def add_withdrawal(conn: sa.Connection, about_id: int, now: datetime) -> int:
     return _add(conn, AlertKind.WITHDRAWAL, place_id, now, {}, about_id=about_id, silent=True)
 
 
-def told_lately(conn: sa.Connection, place_id: str, since: datetime) -> list[Told]:
-    """The changes of a place that were told since a time (UTC) and not taken back, and the notices
-    that it changes hands often, oldest first.
+def told_lately(
+    conn: sa.Connection, place_ids: Collection[str], since: datetime
+) -> dict[str, list[Told]]:
+    """The changes of each of these places that were told since a time (UTC) and not taken back,
+    and the notices that it changes hands often, oldest first.
     """
-    rows = conn.execute(
-        _standing(place_id)
-        .with_only_columns(alerts.c.made_at, alerts.c.kind)
-        .where(alerts.c.made_at >= since)
-        .order_by(None)
-        .order_by(alerts.c.id)
-    )
-    return [Told(row.made_at, row.kind == AlertKind.OFTEN) for row in rows]
+    told: dict[str, list[Told]] = {p: [] for p in place_ids}
+    if told:
+        rows = conn.execute(
+            sa.select(alerts.c.place_id, alerts.c.made_at, alerts.c.kind)
+            .where(alerts.c.place_id.in_(list(told)), _STANDS, alerts.c.made_at >= since)
+            .order_by(alerts.c.id)
+        )
+        for row in rows:
+            told[row.place_id].append(Told(row.made_at, row.kind == AlertKind.OFTEN))
+    return told
 
 
 def add_notice(
@@ -173,20 +186,33 @@ def standing_alerts(conn: sa.Connection, place_id: str) -> list[PlaceAlert]:
 
 def _standing(place_id: str) -> sa.Select[Any]:
     return (
-        sa.select(alerts)
-        .where(
-            alerts.c.place_id == place_id,
-            alerts.c.withdrawn_at.is_(None),
-            alerts.c.kind.not_in([*AREA_KINDS, *_ABOUT_OTHERS]),
-        )
-        .order_by(alerts.c.id.desc())
+        sa.select(alerts).where(alerts.c.place_id == place_id, _STANDS).order_by(alerts.c.id.desc())
     )
 
 
-def latest_alert(conn: sa.Connection, place_id: str) -> PlaceAlert | None:
-    """The newest alert of a place that was not withdrawn, with everything added to it."""
+@dataclass(frozen=True)
+class Latest:
+    """What the newest alert of a place tells, and who had said what when it was last added to."""
+
+    id: int
+    holder: str | None
+    standing: Standing
+    voices: frozenset[Voice]
+
+
+def latest_alert(conn: sa.Connection, place_id: str) -> Latest | None:
+    """What the newest alert of a place that was not withdrawn tells, with what was added to it."""
     row = conn.execute(_standing(place_id).limit(1)).first()
-    return None if row is None else _with_additions(conn, _place_alert(conn, row), None)
+    if row is None:
+        return None
+    added = conn.scalars(
+        sa.select(alerts.c.body).where(
+            alerts.c.about_id == row.id, alerts.c.kind == AlertKind.AMENDMENT
+        )
+    )
+    told = row.body["after"]
+    voices = {v for after in (told, *(b["after"] for b in added)) for v in voices_in(after)}
+    return Latest(row.id, told["holder_id"], Standing(told["standing"]), frozenset(voices))
 
 
 def area_alerts_caused_by(
@@ -214,12 +240,6 @@ def load(conn: sa.Connection, alert_id: int) -> Alert:
     if kind is AlertKind.WITHDRAWAL:
         return _told(conn, _row(conn, row.about_id), alert_id)
     return _told(conn, row, alert_id)
-
-
-_ABOUT_OTHERS = (AlertKind.AMENDMENT, AlertKind.CORRECTION, AlertKind.WITHDRAWAL)
-
-
-_WAITS = alerts.c.folded & alerts.c.folded_into.is_(None)
 
 
 def _told(conn: sa.Connection, row: Any, up_to: int) -> PlaceAlert | AreaAlert:

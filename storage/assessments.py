@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from storage.model.changes import Voice
+
 
 LATEST = 30
 
@@ -61,9 +63,14 @@ def status_from(row: Any) -> Status:
         row.rival_id,
         row.last_holder_id,
         frozenset(e["report"] for e in row.evidence if e["weight"] > 0),
-        frozenset(
-            (e.get("source", ""), e["backs"], e["against"]) for e in row.evidence if e["weight"] > 0
-        ),
+        voices_in({"evidence": row.evidence}),
+    )
+
+
+def voices_in(kept: Mapping[str, Any]) -> frozenset[Voice]:
+    """Who says what in the reports that count in an assessment kept as JSON."""
+    return frozenset(
+        (e.get("source", ""), e["backs"], e["against"]) for e in kept["evidence"] if e["weight"] > 0
     )
 
 

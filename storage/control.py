@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -212,13 +212,15 @@ def lock_statuses(
     """
     if not place_ids:
         return {}
-    conn.execute(
-        insert(conn, statuses).on_conflict_do_nothing(),
-        [
-            {"place_id": p, "version": 0, "assessed_at": now, **NOTHING_KNOWN}
-            for p in sorted(place_ids)
-        ],
+    known = set(
+        conn.scalars(sa.select(statuses.c.place_id).where(statuses.c.place_id.in_(list(place_ids))))
     )
+    fresh = [
+        {"place_id": p, "version": 0, "assessed_at": now, **NOTHING_KNOWN}
+        for p in sorted(set(place_ids) - known)
+    ]
+    if fresh:
+        conn.execute(insert(conn, statuses).on_conflict_do_nothing(), fresh)
     rows = conn.execute(
         sa.select(statuses)
         .where(statuses.c.place_id.in_(list(place_ids)))
@@ -249,56 +251,73 @@ def due_for_recheck(conn: sa.Connection, now: datetime, limit: int) -> list[str]
     return sorted(ids)[:limit]
 
 
-def record(conn: sa.Connection, change: Change, now: datetime) -> Status:
-    """Write a change: the new status, and its history unless only the evidence is other.
+def record(conn: sa.Connection, changes: Collection[Change], now: datetime) -> None:
+    """Write changes of several places: the new statuses, and their history unless only the
+    evidence is other.
 
-    Raises RuntimeError if somebody else changed the status meanwhile: it was not locked.
+    Raises RuntimeError if somebody else changed a status meanwhile: it was not locked.
     """
-    version = change.before.version + 1
-    place_id = change.before.place
-    found = columns_of(change.after, change.new)
-    written = conn.execute(
-        sa.update(statuses)
-        .where(statuses.c.place_id == place_id, statuses.c.version == change.before.version)
-        .values(version=version, assessed_at=now, recheck_at=change.after.recheck_at, **found)
-    )
-    if written.rowcount != 1:
-        raise RuntimeError(f"the status of {place_id} was changed without its lock")
-    if change.kind is not Kind.EVIDENCE or change.before.standing != change.after.standing:
-        conn.execute(
-            sa.insert(status_history),
-            {
-                "place_id": place_id,
-                "version": version,
-                "kind": change.kind.value,
-                "changed_at": now,
-                "reports": list(change.new),
-                **found,
-            },
-        )
-    return _read(conn, place_id)
+    found = {c.before.place: columns_of(c.after, c.new) for c in changes}
+    rows = [
+        {"place": c.before.place, "old": c.before.version, "new_version": c.before.version + 1}
+        | _new_values(c.after, found[c.before.place])
+        for c in changes
+    ]
+    is_old = statuses.c.version == sa.bindparam("old")
+    written = _update(conn, rows, now, is_old, version=sa.bindparam("new_version"))
+    if written != len(rows):
+        ids = ", ".join(sorted(found))
+        raise RuntimeError(f"a status was changed without its lock: one of {ids}")
+    told = [
+        {
+            "place_id": c.before.place,
+            "version": c.before.version + 1,
+            "kind": c.kind.value,
+            "changed_at": now,
+            "reports": list(c.new),
+            **found[c.before.place],
+        }
+        for c in changes
+        if c.kind is not Kind.EVIDENCE or c.before.standing != c.after.standing
+    ]
+    if told:
+        conn.execute(sa.insert(status_history), told)
 
 
 def touch(conn: sa.Connection, stayed: Mapping[str, Assessment], now: datetime) -> None:
     """Write that statuses were looked at and stayed: how sure they are, on which reports, and when
     to look again.
     """
-    if stayed:
-        columns = columns_of(next(iter(stayed.values())))
-        conn.execute(
-            sa.update(statuses)
-            .where(statuses.c.place_id == sa.bindparam("place"))
-            .values(
-                assessed_at=now,
-                recheck_at=sa.bindparam("due"),
-                **{name: sa.bindparam(f"new_{name}") for name in columns},
-            ),
-            [
-                {"place": p, "due": found.recheck_at}
-                | {f"new_{name}": value for name, value in columns_of(found).items()}
-                for p, found in stayed.items()
-            ],
-        )
+    rows = [{"place": p} | _new_values(a, columns_of(a)) for p, a in stayed.items()]
+    _update(conn, rows, now, sa.true())
+
+
+def _new_values(found: Assessment, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {"due": found.recheck_at} | {f"new_{name}": value for name, value in columns.items()}
+
+
+def _update(
+    conn: sa.Connection,
+    rows: Sequence[Mapping[str, Any]],
+    now: datetime,
+    where: sa.ColumnElement[bool],
+    **more: Any,
+) -> int:
+    """Write what was found into the statuses of places; returns how many were there."""
+    if not rows:
+        return 0
+    written = conn.execute(
+        sa.update(statuses)
+        .where(statuses.c.place_id == sa.bindparam("place"), where)
+        .values(
+            assessed_at=now,
+            recheck_at=sa.bindparam("due"),
+            **{name: sa.bindparam(f"new_{name}") for name in NOTHING_KNOWN},
+            **more,
+        ),
+        rows,
+    )
+    return written.rowcount
 
 
 def postpone(conn: sa.Connection, place_id: str, now: datetime, until: datetime) -> None:
@@ -308,7 +327,3 @@ def postpone(conn: sa.Connection, place_id: str, now: datetime, until: datetime)
     conn.execute(
         sa.update(statuses).where(this, statuses.c.recheck_at < until).values(recheck_at=until)
     )
-
-
-def _read(conn: sa.Connection, place_id: str) -> Status:
-    return statuses_of(conn, [place_id])[place_id]

@@ -87,6 +87,25 @@ class Change:
         return not self.new
 
 
+def status_after(change: Change) -> Status:
+    """The status of a place after a change."""
+    after = change.after
+    return Status(
+        change.before.place,
+        change.before.version + 1,
+        after.holder,
+        after.standing,
+        after.confidence,
+        after.rule,
+        after.since,
+        after.as_of,
+        after.rival,
+        after.last_holder,
+        frozenset(e.report.id for e in after.counting),
+        voices_of(after),
+    )
+
+
 def detect(before: Status, after: Assessment, new: tuple[str, ...]) -> Change | None:
     """The change from a status to an assessment, or None where nothing is different.
 
