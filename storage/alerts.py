@@ -324,16 +324,18 @@ def _add(
     folded: bool = False,
 ) -> int:
     alert_id: int = conn.execute(
-        sa.insert(alerts)
-        .values(
-            kind=kind.value,
-            place_id=place_id,
-            made_at=now,
-            about_id=about_id,
-            silent=silent,
-            folded=folded,
-            body=body,
-        )
-        .returning(alerts.c.id)
+        _ADD,
+        {
+            "kind": kind.value,
+            "place_id": place_id,
+            "made_at": now,
+            "about_id": about_id,
+            "silent": silent,
+            "folded": folded,
+            "body": body,
+        },
     ).scalar_one()
     return alert_id
+
+
+_ADD = sa.insert(alerts).returning(alerts.c.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -140,8 +141,8 @@ def _from_json(
         at=_time(body["at"]),
         hold=Hold(
             hold["holder"],
-            _moment(hold["since"]),
-            _moment(hold["opened"]),
+            _moment(hold["since"]) if hold["since"] else None,
+            _moment(hold["opened"]) if hold["opened"] else None,
             hold["displaced"],
             hold["left"],
             hold["by_change"],
@@ -194,12 +195,12 @@ def _word_from_json(kept: Any, report: Report, source: Source, policy: Policy) -
         policy,
         kept["side"],
         datetime.fromisoformat(kept["when"]),
-        parse_moment(kept["first"]),
+        _moment(kept["first"]),
         datetime.fromisoformat(kept["first_said"]),
         kept["backs"],
         kept["against"],
         weight=kept["weight"],
-        reasons=tuple(Reason[name] for name in kept["reasons"]),
+        reasons=tuple([_REASONS[name] for name in kept["reasons"]]),
         **dict.fromkeys(kept["is"], True),
     )
 
@@ -216,5 +217,6 @@ def _str(moment: Moment | None) -> str | None:
     return str(moment) if moment else None
 
 
-def _moment(text: str | None) -> Moment | None:
-    return parse_moment(text) if text else None
+# Shared by many words, which speak of the same days.
+_moment = lru_cache(maxsize=20_000)(parse_moment)
+_REASONS = dict(Reason.__members__)

@@ -126,11 +126,13 @@ def with_news(
     selects = [waiting_ones]
     if set(ids) <= since.keys():
         earliest = min(since.values())
-        # One after the other, each by its index.
-        for column in ("reported_at", "occurred_at"):
+        for some, table in ((own, reports), (referring, target)):
+            of_places = some.where(table.c.place_id.in_(ids))
+            # One after the other, each by its index, and none twice.
+            lately = table.c.reported_at >= earliest
             selects += [
-                some.where(table.c.place_id.in_(ids), table.c[column] >= earliest)
-                for some, table in ((own, reports), (referring, target))
+                of_places.where(lately),
+                of_places.where(table.c.occurred_at >= earliest, ~lately),
             ]
     else:
         selects += [
@@ -139,19 +141,14 @@ def with_news(
         ]
     found: dict[str, dict[str, tuple[Report, bool | None]]] = {p: {} for p in ids}
     for row in conn.execute(sa.union_all(*selects)):
-        report, here_ = _report(row), found[row.about]
+        about, alert = row.about, row.alert
+        if alert is None and about in since and (row.occurred_at or row.reported_at) < since[about]:
+            continue
         # Whatever waits comes last.
-        if row.alert is not None or report.id not in here_:
-            here_[report.id] = (report, row.alert)
+        if alert is not None or row.id not in found[about]:
+            found[about][row.id] = (_report(row), alert)
     return {
-        p: sorted(
-            (
-                (r, waits)
-                for r, waits in some.values()
-                if waits is not None or p not in since or r.about.at >= since[p]
-            ),
-            key=lambda item: spoken_order(item[0]),
-        )
+        p: sorted(some.values(), key=lambda item: spoken_order(item[0]))
         for p, some in found.items()
     }
 
@@ -251,22 +248,49 @@ def _row(report: Report, now: datetime, known_at: datetime) -> dict[str, Any]:
 
 
 def _report(row: Any) -> Report:
+    """A report of a row that begins with the columns of the table, in their order."""
+    (
+        report_id,
+        place_id,
+        claim,
+        party_id,
+        source_id,
+        via,
+        occurred_at,
+        occurred_precision,
+        reported_at,
+        reported_precision,
+        url,
+        quote,
+        refers_to,
+        credibility,
+        recorded_at,
+        known_at,
+    ) = row[:_WIDTH]
+    reported = Moment(reported_at, _PRECISIONS[reported_precision])
     occurred = None
-    if row.occurred_at is not None:
-        occurred = Moment(row.occurred_at, Precision(row.occurred_precision))
+    if occurred_at is not None:
+        same = occurred_at == reported_at and occurred_precision == reported_precision
+        occurred = reported if same else Moment(occurred_at, _PRECISIONS[occurred_precision])
     return Report(
-        row.id,
-        row.place_id,
-        Claim(row.claim),
-        row.source_id,
-        Moment(row.reported_at, Precision(row.reported_precision)),
-        row.party_id,
+        report_id,
+        place_id,
+        _CLAIMS.get(claim) or Claim(claim),
+        source_id,
+        reported,
+        party_id,
         occurred,
-        row.via,
-        row.url,
-        row.quote,
-        row.refers_to,
-        row.credibility,
-        row.recorded_at,
-        row.known_at or row.recorded_at,
+        via,
+        url,
+        quote,
+        refers_to,
+        credibility,
+        recorded_at,
+        known_at or recorded_at,
     )
+
+
+_WIDTH = len(reports.columns)
+# By their values: asking the enumeration takes as long as all the rest.
+_CLAIMS = {c.value: c for c in Claim}
+_PRECISIONS = {p.value: p for p in Precision}

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from storage.model.alerts import EDITS, AlertKind
 from storage.model.subscriptions import Subscriber
-from storage.rows import insert
 from storage.tables import alerts, areas, deliveries, subscribers, subscriptions
 
 if TYPE_CHECKING:
@@ -66,27 +65,16 @@ def address_subscribers(
     Left out are those who only hear of it through one of `except_areas` (an area alert of its
     own tells them), and those who were sent one of `except_alerts`. Returns how many.
     """
-    of_areas = sa.select(areas.c.area_id).where(
-        areas.c.place_id == place_id, areas.c.area_id.not_in(list(except_areas))
-    )
-    wanted = (
-        sa.select(subscriptions.c.subscriber_id)
-        .join(subscribers)
-        .where(
-            (subscriptions.c.place_id == place_id) | subscriptions.c.place_id.in_(of_areas),
-            subscribers.c.active,
-        )
-        .distinct()
-    )
-    if except_alerts:
-        wanted = wanted.where(
-            subscriptions.c.subscriber_id.not_in(
-                sa.select(deliveries.c.subscriber_id).where(
-                    deliveries.c.alert_id.in_(list(except_alerts))
-                )
-            )
-        )
-    return _address(conn, alert_id, wanted, now)
+    statement = _TO_SUBSCRIBERS_EXCEPT if except_alerts else _TO_SUBSCRIBERS
+    values = {
+        "alert": alert_id,
+        "now": now,
+        "place": place_id,
+        "except_areas": list(except_areas),
+        "except_alerts": list(except_alerts),
+    }
+    # Without the option, PostgreSQL's driver does not say how many rows an INSERT made.
+    return conn.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def address_told(
@@ -105,7 +93,12 @@ def address_told(
     chat = told.selected_columns.subscriber_id
     for other in except_told:
         told = told.where(chat.not_in(_told(other)))
-    return _address(conn, alert_id, told, now)
+    written = conn.execute(
+        _address(told),
+        {"alert": alert_id, "now": now},
+        execution_options={"preserve_rowcount": True},
+    )
+    return written.rowcount
 
 
 def _told(alert_id: int) -> sa.Select[tuple[int]]:
@@ -130,15 +123,14 @@ def close_unsent(conn: sa.Connection, alert_id: int, reason: str) -> int:
     ).rowcount
 
 
-def _address(
-    conn: sa.Connection, alert_id: int, wanted: sa.Select[tuple[int]], now: datetime
-) -> int:
+def _address(wanted: sa.Select[tuple[int]]) -> sa.Insert:
+    """A delivery of the alert `:alert`, due at the time `:now`, for each chat that is wanted."""
     chosen = wanted.subquery()
     rows = sa.select(
-        sa.literal(alert_id),
+        sa.bindparam("alert", type_=deliveries.c.alert_id.type),
         chosen.c.subscriber_id,
         sa.literal(State.PENDING.value),
-        sa.literal(now, deliveries.c.visible_at.type),
+        sa.bindparam("now", type_=deliveries.c.visible_at.type),
         sa.false(),
         sa.literal(0),
         sa.literal(0),
@@ -155,9 +147,37 @@ def _address(
         "reason",
     ]
     # A Python default would be evaluated once for all rows.
-    statement = insert(conn, deliveries).from_select(names, rows, include_defaults=False)
-    # Without the option, PostgreSQL's driver does not say how many rows an INSERT made.
-    return conn.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return sa.insert(deliveries).from_select(names, rows, include_defaults=False)
+
+
+def _subscribed() -> sa.Select[tuple[int]]:
+    """Who is subscribed to `:place`, or to an area that it belongs to."""
+    of_areas = sa.select(areas.c.area_id).where(
+        areas.c.place_id == sa.bindparam("place"),
+        areas.c.area_id.not_in(sa.bindparam("except_areas", expanding=True)),
+    )
+    return (
+        sa.select(subscriptions.c.subscriber_id)
+        .join(subscribers)
+        .where(
+            (subscriptions.c.place_id == sa.bindparam("place"))
+            | subscriptions.c.place_id.in_(of_areas),
+            subscribers.c.active,
+        )
+        .distinct()
+    )
+
+
+def _except_sent() -> sa.ColumnElement[bool]:
+    sent = sa.select(deliveries.c.subscriber_id).where(
+        deliveries.c.alert_id.in_(sa.bindparam("except_alerts", expanding=True))
+    )
+    return subscriptions.c.subscriber_id.not_in(sent)
+
+
+# Made once: to put them together takes longer than to run them where nobody is subscribed.
+_TO_SUBSCRIBERS = _address(_subscribed())
+_TO_SUBSCRIBERS_EXCEPT = _address(_subscribed().where(_except_sent()))
 
 
 def lease(

@@ -340,7 +340,13 @@ def _said_since(
     """What a source has said since a time (UTC), by place in order: when, for whom, report id."""
     begins = reports.c.reported_at >= since if inclusive else reports.c.reported_at > since
     rows = conn.execute(
-        sa.select(reports)
+        sa.select(
+            reports.c.id,
+            reports.c.place_id,
+            reports.c.claim,
+            reports.c.party_id,
+            reports.c.reported_at,
+        )
         .where(reports.c.source_id == source, _TELLS, begins, reports.c.reported_at <= until)
         .order_by(reports.c.reported_at, reports.c.occurred_at, reports.c.id)
     )
