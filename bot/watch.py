@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot import often
 from storage import alerts, control, events, notices, outbox, places, records, suspicions
@@ -166,7 +166,9 @@ def _write(
 def _set_aside(conn: sa.Connection, place_id: str, trouble: Exception, now: datetime) -> None:
     """Whatever it is, it is logged and kept with the place: the next news of it tries again."""
     log.error("a place cannot be assessed", place=place_id, exc_info=trouble)
-    events.set_aside(conn, place_id, f"{type(trouble).__name__}: {trouble}")
+    # What the database itself says, without the statement around it.
+    said = trouble.orig if isinstance(trouble, DBAPIError) and trouble.orig else trouble
+    events.set_aside(conn, place_id, f"{type(said).__name__}: {said}")
     control.postpone(conn, place_id, now, now + TROUBLED)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.watch import Checked, check
@@ -16,6 +17,8 @@ from storage import control, events
 from storage.engine import open_database
 from storage.model.control import Standing
 from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import Claim, Report
+from storage.model.times import Moment
 from storage.tables import inbox
 from storage.tables import reports as reports_table
 from tests.bot.watch.conftest import ANN, WORLD, feed, look, sent_to
@@ -23,7 +26,6 @@ from tests.builders import clock_of, step_of
 
 if TYPE_CHECKING:
     from storage.engine import Database
-    from storage.model.reports import Report
 
 
 def test_reports_fed_twice_change_nothing(told: Database) -> None:
@@ -153,3 +155,89 @@ def test_a_place_that_cannot_be_assessed_does_not_keep_the_others_waiting(
     with told.connect() as conn:
         assert events.troubled(conn) == {"rawa": "ValueError: 'unheard-of' is not a valid Claim"}
     assert look(told, clock_of(7)) == Checked(0, (), 0, 0, more=False)
+
+
+def refuse_history_of_rawa(db: Database, *, sqlite: str, postgresql: str) -> None:
+    """Have the database do this, and not add a row, with what comes to Rawa's history."""
+    with db.begin() as conn:
+        if db.is_sqlite:
+            conn.exec_driver_sql(
+                "CREATE TRIGGER refused BEFORE INSERT ON status_history "
+                f"WHEN new.place_id = 'rawa' BEGIN {sqlite}; END"
+            )
+            return
+        conn.exec_driver_sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {postgresql}; END $$"
+        )
+        conn.exec_driver_sql(
+            "CREATE TRIGGER refused BEFORE INSERT ON status_history FOR EACH ROW "
+            "WHEN (new.place_id = 'rawa') EXECUTE FUNCTION refuse()"
+        )
+
+
+def accept_it_again(db: Database) -> None:
+    with db.begin() as conn:
+        table = "" if db.is_sqlite else " ON status_history"
+        conn.exec_driver_sql(f"DROP TRIGGER refused{table}")
+
+
+def fallen(at: datetime) -> Report:
+    return Report("fallen", "rawa", Claim.TOOK, "agency", Moment(at), "militants")
+
+
+def test_a_place_whose_change_cannot_be_written_does_not_keep_the_others_waiting(
+    told: Database,
+) -> None:
+    feed(told, 1)
+    refuse_history_of_rawa(
+        told,
+        sqlite="SELECT RAISE(ABORT, 'no room for Rawa')",
+        postgresql="RAISE EXCEPTION 'no room for Rawa'",
+    )
+    now = clock_of(7)
+    with told.begin() as conn:
+        events.append(conn, [fallen(now)], now=now, alert=True)
+        before = control.status_of(conn, "rawa")
+    with capture_logs() as logged:
+        checked = feed(told, 7)
+    assert [(line["event"], line["place"]) for line in logged] == [
+        ("a place cannot be assessed", "rawa")
+    ]
+    assert [c.before.place for c in checked.changes] == ["al-waleed"]
+    assert sent_to(told, ANN) == [("holder", "al-waleed")]
+    with told.connect() as conn:
+        (place_id, reason), *others = events.troubled(conn).items()
+        assert (place_id, others) == ("rawa", [])
+        assert "no room for Rawa" in reason
+        assert "INSERT" not in reason
+        assert control.status_of(conn, "rawa") == before
+    assert look(told, now) == Checked(0, (), 0, 0, more=False)
+
+    accept_it_again(told)
+    again = Report("again", "rawa", Claim.HOLDS, "agency", Moment(clock_of(8)), "militants")
+    with told.begin() as conn:
+        events.append(conn, [again], now=clock_of(8), alert=True)
+    (change,) = look(told, clock_of(8)).changes
+    assert (change.before.place, change.after.holder) == ("rawa", "militants")
+    assert set(change.new) == {"fallen", "again"}
+    with told.connect() as conn:
+        assert events.troubled(conn) == {}
+
+
+def test_a_database_in_trouble_sets_no_place_aside(told: Database) -> None:
+    """A failure that is no place's fault ends the check: the next one finds everything again."""
+    feed(told, 1)
+    refuse_history_of_rawa(
+        told,
+        sqlite="INSERT INTO nowhere VALUES (1)",
+        postgresql="RAISE EXCEPTION 'no lock' USING ERRCODE = 'lock_not_available'",
+    )
+    with told.begin() as conn:
+        events.append(conn, [fallen(clock_of(7))], now=clock_of(7), alert=True)
+    with pytest.raises(OperationalError, match=r"nowhere|no lock"):
+        feed(told, 7)
+    accept_it_again(told)
+    assert {c.before.place for c in look(told, clock_of(7)).changes} == {"al-waleed", "rawa"}
+    with told.connect() as conn:
+        assert events.troubled(conn) == {}
