@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 # How far behind a checkpoint stays: longer than a report reaches back without referring to another.
 CHECKPOINT_AGE = timedelta(days=10)
+# With so many reports in that time a place is busy: its checkpoint moves on every day, for whatever
+# lies between is followed again at every look. More than are kept with a status where they do not
+# count (`storage.assessments`), so that it loses none of those.
+BUSY = 100
 
 
 def assess(
@@ -117,7 +121,7 @@ def _look(
 ) -> Looked:
     """Follow what was said, and move the checkpoint on where it has fallen far behind."""
     cut = (at - CHECKPOINT_AGE).replace(hour=0, minute=0, second=0, microsecond=0)
-    if checkpoint and cut - checkpoint.before.cut < CHECKPOINT_AGE:
+    if checkpoint and not _has_fallen_behind(checkpoint.before.cut, cut, said):
         follow(fold, said.words, at)
     else:
         kept = follow(fold, said.words, at, keep_at=cut)
@@ -125,3 +129,13 @@ def _look(
         checkpoint = Checkpoint(look_back(before, said, cut, parties, fold.policy), kept)
     found = conclude(fold, said, sources, at)
     return Looked(found, fold.past, checkpoint, fold.opened is not None)
+
+
+def _has_fallen_behind(last: datetime, cut: datetime, said: Said) -> bool:
+    """Whether a checkpoint with its cut at `last` is to be moved on to a later one."""
+    if cut - last >= CHECKPOINT_AGE:
+        return True
+    if cut <= last or len(said.words) + len(said.silent) < BUSY:
+        return False
+    since = [w.when for w in said.words] + [r.about.at for r, _ in said.silent]
+    return sum(t >= cut for t in since) >= BUSY

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.model import looking
 from storage.model.looking import CHECKPOINT_AGE, look, look_again
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.record import Record, Stance, Tally
@@ -93,11 +94,29 @@ def go_on(
     return look_again(checkpoint, some, SOURCES, PARTIES, at, records)
 
 
+looked_at = st.sets(st.integers(1, 100), min_size=2, max_size=8)
+
+
 @settings(deadline=None)
-@given(arrivals(), st.sets(st.integers(1, 100), min_size=2, max_size=8), records)
+@given(arrivals(), looked_at, records)
 def test_a_checkpoint_and_the_reports_since_then_say_what_all_reports_say(
     history: list[Arrival], days: set[int], learned: list[Record]
 ) -> None:
+    look_time_and_again(history, days, learned)
+
+
+@settings(deadline=None)
+@given(arrivals(), looked_at, records)
+def test_so_does_one_that_is_moved_on_at_every_look_of_another_day(
+    history: list[Arrival], days: set[int], learned: list[Record]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looking, "BUSY", 0)
+        look_time_and_again(history, days, learned)
+
+
+def look_time_and_again(history: list[Arrival], days: set[int], learned: list[Record]) -> None:
+    """Look on these days, each time at everything and from the last checkpoint."""
     checkpoint: Checkpoint | None = None
     seen: set[str] = set()
     for day in sorted(days):
@@ -113,6 +132,33 @@ def test_a_checkpoint_and_the_reports_since_then_say_what_all_reports_say(
             assert {e.report.id: e for e in again.found.counting} == counting
         checkpoint = (again or whole).checkpoint
         seen = {r.id for r in known}
+
+
+def test_the_checkpoint_of_a_busy_place_is_never_far_behind() -> None:
+    """Looked at every six hours: each time from where it was left, and each time as a whole."""
+    sources = ["agency", "paper", "radio", "witness", "minister", "rebel"]
+    reports = [
+        says(
+            sources[n % 6],
+            "took" if n % 50 == 7 else "holds",
+            ["gov", "rebels"][n // 90 % 2],
+            hours=2 * n,
+            id=f"r{n}",
+        )
+        for n in range(400)
+    ]
+    checkpoint: Checkpoint | None = None
+    seen: set[str] = set()
+    for hours in range(0, 790, 6):
+        at = NOON + hours * HOUR
+        known = [r for r in reports if r.about.at <= at]
+        whole = look(known, SOURCES, PARTIES, DEFAULT_POLICY, at)
+        again = go_on(checkpoint, seen, known, at, []) if checkpoint else None
+        if again is not None:
+            assert replace(again.found, evidence=()) == replace(whole.found, evidence=())
+            assert again.past == whole.past
+        checkpoint, seen = (again or whole).checkpoint, {r.id for r in known}
+        assert at - checkpoint.before.cut < CHECKPOINT_AGE + (DAY if hours > 10 * 24 else 10 * DAY)
 
 
 # ------------------------------------------------------- what a checkpoint alone cannot answer
