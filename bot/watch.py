@@ -304,9 +304,7 @@ def _correct(
     if not item.withdrawn:
         return corrected
     reports = events.reports_of(conn, item.before.place)
-    for alert in alerts.standing_alerts(conn, item.before.place):
-        if item.withdrawn.isdisjoint(e.report.id for e in alert.after.evidence):
-            continue
+    for alert in alerts.standing_alerts(conn, item.before.place, item.withdrawn):
         left = [r for r in reports if _known(r, alert.made_at)]
         believed = control.assess_reports(conn, left, policy, alert.made_at)
         if still_stands(alert.after, believed):

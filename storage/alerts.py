@@ -179,9 +179,17 @@ def latest_sent(conn: sa.Connection, place_id: str) -> PlaceAlert | None:
     return None if row is None else _place_alert(conn, row)
 
 
-def standing_alerts(conn: sa.Connection, place_id: str) -> list[PlaceAlert]:
-    """The alerts of a place that were not withdrawn, newest first, without their additions."""
-    return [_place_alert(conn, row) for row in conn.execute(_standing(place_id)).all()]
+def standing_alerts(
+    conn: sa.Connection, place_id: str, naming: Collection[str]
+) -> list[PlaceAlert]:
+    """The alerts of a place that were not withdrawn and name one of these reports, newest first,
+    without their additions.
+    """
+    return [
+        _place_alert(conn, row)
+        for row in conn.execute(_standing(place_id)).all()
+        if any(e["report"] in naming for e in row.body["after"]["evidence"])
+    ]
 
 
 def _standing(place_id: str) -> sa.Select[Any]:

@@ -95,28 +95,21 @@ class Fold:
         )
 
 
-def follow(
-    fold: Fold, words: Iterable[Word], at: datetime, keep_at: datetime | None = None
-) -> Fold:
-    """Follow the words up to the time `at` (UTC), each source's later for its earlier.
-
-    Changes `fold`. Returns a copy of it as it was before the first word of the time `keep_at` or
-    later, if that is given, else as it was before all words.
-    """
-    kept: Fold | None = None if keep_at else fold.copy()
+def follow(fold: Fold, words: Iterable[Word]) -> None:
+    """Take `fold` on through these words, each source's later in place of its earlier."""
     for instant, batch in groupby(words, key=attrgetter("when")):
-        if kept is None and keep_at is not None and instant >= keep_at:
-            kept = fold.copy()
         _advance(fold, instant)
         for word in batch:
             earlier = fold.by_source.get(word.source.id, [])
             fold.by_source[word.source.id] = take(word, earlier, fold.replaced)
         _weigh_up(fold, instant)
-    kept = kept or fold.copy()
-    if fold.at is not None and fold.at < at:
-        _advance(fold, at)
-        _weigh_up(fold, at)
-    return kept
+
+
+def wait(fold: Fold, until: datetime) -> None:
+    """Take `fold` on to the time `until` (UTC), with nothing said in between."""
+    if fold.at is not None and fold.at < until:
+        _advance(fold, until)
+        _weigh_up(fold, until)
 
 
 def due_after(fold: Fold, at: datetime) -> datetime | None:

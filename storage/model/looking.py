@@ -6,13 +6,15 @@ what looking at all reports finds.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from storage.model.before import Before, look_back
 from storage.model.control import conclude
-from storage.model.fold import Fold, follow
+from storage.model.fold import Fold, follow, wait
 from storage.model.reading import read_words
 
 if TYPE_CHECKING:
@@ -121,12 +123,16 @@ def _look(
 ) -> Looked:
     """Follow what was said, and move the checkpoint on where it has fallen far behind."""
     cut = (at - CHECKPOINT_AGE).replace(hour=0, minute=0, second=0, microsecond=0)
-    if checkpoint and not _has_fallen_behind(checkpoint.before.cut, cut, said):
-        follow(fold, said.words, at)
-    else:
-        kept = follow(fold, said.words, at, keep_at=cut)
+    if checkpoint is None or _has_fallen_behind(checkpoint.before.cut, cut, said):
+        later = bisect_left(said.words, cut, key=attrgetter("when"))
+        follow(fold, said.words[:later])
+        kept = fold.copy()
+        follow(fold, said.words[later:])
         before = checkpoint.before if checkpoint else Before(cut)
         checkpoint = Checkpoint(look_back(before, said, cut, parties, fold.policy), kept)
+    else:
+        follow(fold, said.words)
+    wait(fold, at)
     found = conclude(fold, said, sources, at)
     return Looked(found, fold.past, checkpoint, fold.opened is not None)
 

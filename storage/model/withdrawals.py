@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from storage.model.parties import side_of
 from storage.model.reports import Claim
-from storage.model.times import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,10 +96,11 @@ def _taken_out(some: list[Report], about: Moment, policy: Policy) -> list[str]:
     if _about(some[-1]) < earliest:
         return []
     lately = bisect_left(some, earliest, key=_about)
-    soon = bisect_left(some, about.at + DAY, key=_about)
-    near = some[lately:soon]
-    some[lately:soon] = [r for r in near if about.surely_before(r.about)]
-    return [r.id for r in near if not about.surely_before(r.about)]
+    # Of the same day, or before: who speaks of later speaks of what came then.
+    soon = bisect_left(some, about.over, key=_about)
+    corrected = [r.id for r in some[lately:soon]]
+    del some[lately:soon]
+    return corrected
 
 
 def _about(report: Report) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 from bot.watch import check
 from storage import events, outbox, subscribers
 from storage.alerts import standing_alerts
+from storage.events import reports_of
 from storage.model.policy import DEFAULT_POLICY
 from storage.outbox import Counts, Delivery, State
 from tests.builders import clock_of, load, step_of, story
@@ -110,7 +111,8 @@ def test_an_alert_that_was_never_tried_can_be_closed_and_one_under_way_cannot(
 ) -> None:
     one, _ = lease(due)
     with due.begin() as conn:
-        (disputed, *_) = standing_alerts(conn, "al-waleed")
+        named = {r.id for r in reports_of(conn, "al-waleed")}
+        (disputed, *_) = standing_alerts(conn, "al-waleed", named)
         assert outbox.close_unsent(conn, one.alert_id, "withdrawn") == 0
         assert outbox.close_unsent(conn, disputed.id, "withdrawn") == 2
 
