@@ -115,16 +115,14 @@ def wait(fold: Fold, until: datetime) -> None:
 def due_after(fold: Fold, at: datetime) -> datetime | None:
     """When time alone may next change what holds, after `at` (UTC); None if it cannot."""
     due: list[datetime] = []
+    if fold.agreed is not None and not fold.settled:
+        due.append(fold.agreed[1] + fold.policy.settles_after)
     if fold.opened is not None:
-        due = [t for some in fold.by_source.values() for w in some for t in w.turns if t > at]
+        due += [t for some in fold.by_source.values() for w in some for t in w.turns]
         learned = record_after(fold.records, at)
         if learned is not None:
             due.append(learned)
-    if fold.agreed is not None and not fold.settled:
-        settles = fold.agreed[1] + fold.policy.settles_after
-        if settles > at:
-            due.append(settles)
-    return min(due, default=None)
+    return min([t for t in due if t > at], default=None)
 
 
 def _advance(fold: Fold, to: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import events
 from storage.engine import open_database
 from storage.model.reports import Claim
+from storage.model.times import parse_moment
 from storage.tables import inbox, reports
 from tests.builders import load, report, story
 
@@ -135,3 +136,33 @@ def test_more_reports_than_a_statement_has_room_for_are_no_trouble(filled: Datab
         assert len(events.get_reports(conn, many)) == len(WORLD.reports)
         events.seen(conn, {"al-waleed": many})
         assert "al-waleed" not in events.waiting(conn, 500).places
+
+
+@pytest.mark.parametrize(
+    ("said", "occurred", "is_since"),
+    [
+        ("2014-06-22", None, True),
+        ("2014-06-19", None, False),
+        ("2014-06-22", "2014-06-21", True),
+        ("2014-06-22", "2014-06-01", False),
+        ("2014-06-01", "2014-06-21", True),
+        ("2014-06-01", "2014-06-02", False),
+    ],
+)
+def test_what_is_about_the_time_since_is_found_whenever_it_was_said(
+    db: Database, said: str, occurred: str | None, is_since: bool
+) -> None:
+    cut = datetime(2014, 6, 20, tzinfo=UTC)
+    one = replace(
+        report("agency", Claim.HOLDS, "iraq", said=said),
+        occurred=parse_moment(occurred) if occurred else None,
+    )
+    with db.begin() as conn:
+        load(conn, WORLD)
+        events.append(conn, [one], now=NOW, alert=True)
+        seen = {one.place: [one.id]}
+        waiting = events.with_news(conn, [one.place], {one.place: cut})[one.place]
+        assert [(r.id, alert) for r, alert in waiting] == [(one.id, True)]
+        events.seen(conn, seen)
+        found = events.with_news(conn, [one.place], {one.place: cut})[one.place]
+    assert [(r.id, alert) for r, alert in found] == ([(one.id, None)] if is_since else [])

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.watch import Checked, check
 from storage import control, events
 from storage.engine import open_database
+from storage.model.changes import status_after
 from storage.model.control import Standing
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim, Report
@@ -57,6 +58,13 @@ def test_any_order_of_arrival_ends_in_the_same_statuses(told: Database, seed: in
         "rawa": ("militants", "confirmed"),
         "ana": ("militants", "confirmed"),
     }
+
+
+def test_what_a_check_tells_of_is_what_it_wrote(told: Database) -> None:
+    for step in range(1, 15):
+        for change in feed(told, step).changes:
+            with told.connect() as conn:
+                assert control.status_of(conn, change.before.place) == status_after(change)
 
 
 def test_a_check_that_fails_midway_leaves_everything_for_the_next(told: Database) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.model.changes import Change, Kind, Status, detect, voices_of
+from storage.model.changes import Change, Kind, Status, detect, status_after, voices_of
 from storage.model.control import Assessment, Evidence, Rule, Standing
 from storage.model.reports import Claim, Report
 from storage.model.sources import Source
@@ -80,3 +80,17 @@ def test_first_knowledge_lapsing_and_more_evidence_are_not_told() -> None:
 def test_a_change_without_reports_came_with_time_alone() -> None:
     assert Change(Kind.SETTLED, NEVER, assessment("gov", "likely")).by_time_alone
     assert not Change(Kind.SETTLED, NEVER, assessment("gov", "likely"), ("r1",)).by_time_alone
+
+
+def test_the_status_after_a_change_is_what_was_found_one_version_on() -> None:
+    before, after = status("rebels", "likely"), assessment("gov", "disputed")
+    assert status_after(Change(Kind.DISPUTED, before, after, ("r1",))) == Status(
+        "town",
+        2,
+        "gov",
+        Standing.DISPUTED,
+        0.8,
+        Rule.ONE_VOICE,
+        evidence=frozenset({"r1"}),
+        voices=frozenset({("agency", "gov", None)}),
+    )

@@ -20,6 +20,7 @@ from storage.model.record import (
     Stance,
     Tally,
     learn,
+    record_after,
     record_at,
 )
 from tests.storage.model.town import DAY, NOON, PARTIES, SOURCES, exhibit, found, looked, says
@@ -153,6 +154,9 @@ def test_the_newest_record_known_at_a_time_is_used_and_none_of_later() -> None:
     assert record_at([old, new], NOON - DAY) is NO_RECORD
     assert record_at([old, new], NOON + 6 * DAY) is old
     assert record_at([old, new], NOON + 7 * DAY) is new
+    assert record_after([old, new], NOON - DAY) == NOON
+    assert record_after([old, new], NOON) == NOON + 7 * DAY
+    assert record_after([old, new], NOON + 7 * DAY) is None
 
 
 # ------------------------------------------------------- what a place teaches, from its reports

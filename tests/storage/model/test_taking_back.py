@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from storage.model.control import Rule, Standing
-from storage.model.words import Reason
-from tests.storage.model.town import GOV_HELD, answer, exhibit, found, on, on_day, reasons, says
+from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import Claim, Report
+from storage.model.times import Moment, Precision
+from storage.model.withdrawals import corrections
+from storage.model.words import Reason, spoken_order
+from tests.storage.model.town import (
+    DAY,
+    GOV_HELD,
+    HOUR,
+    NOON,
+    answer,
+    exhibit,
+    found,
+    on,
+    on_day,
+    reasons,
+    says,
+)
 
 
 def test_a_denial_of_what_is_not_on_record_says_nothing() -> None:
@@ -96,3 +114,49 @@ def test_any_number_of_retractions_may_take_back_one_another(
         for n in range(retractions)
     ]
     assert found(*reports).holder == holder
+
+
+# ------------------------------------------------- which words a source corrects, by the rule alone
+
+
+def corrects(later: Report, earlier: Report) -> bool:
+    """Whether a report says that another of the same source was wrong, one pair at a time."""
+    reach = DEFAULT_POLICY.state_reaches_back
+    return (
+        later.source == earlier.source
+        and later.claim is Claim.HOLDS
+        and earlier.claim in (Claim.HOLDS, Claim.TOOK)
+        and later.party != earlier.party
+        and later.about.at - reach <= earlier.about.at < later.about.at + DAY
+        and not later.about.surely_before(earlier.about)
+    )
+
+
+@st.composite
+def claims(draw: st.DrawFn) -> list[Report]:
+    """What two sources say in a month, of times known to the hour or the day only."""
+    found = []
+    for number in range(draw(st.integers(0, 14))):
+        said, occurred = (
+            Moment(NOON + draw(st.integers(0, 30 * 24)) * HOUR)
+            if draw(st.booleans())
+            else Moment(NOON.replace(hour=0) + draw(st.integers(0, 30)) * DAY, Precision.DAY)
+            for _ in range(2)
+        )
+        claim = draw(st.sampled_from([Claim.HOLDS, Claim.HOLDS, Claim.TOOK, Claim.LEFT]))
+        party = draw(st.sampled_from(["gov", "rebels", "kurds"]))
+        source = draw(st.sampled_from(["agency", "paper"]))
+        at = draw(st.sampled_from([None, said, occurred]))
+        found.append(Report(f"r{number}", "town", claim, source, said, party, at))
+    return sorted(found, key=spoken_order)
+
+
+@given(claims())
+def test_of_any_reports_those_are_corrected_that_a_later_one_corrects(said: list[Report]) -> None:
+    by_pairs = {
+        earlier.id
+        for n, later in enumerate(said)
+        for earlier in said[:n]
+        if corrects(later, earlier)
+    }
+    assert corrections(said, DEFAULT_POLICY) == by_pairs
