@@ -6,6 +6,7 @@ of any past time can be given again.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,14 @@ def keep_pasts(conn: sa.Connection, taught: Mapping[str, tuple[Past, bool]]) -> 
     """Keep what can be learned from places, in place of what was kept before, with whether
     somebody contradicts what was last settled there.
     """
+    # As texts, to spare reading them all; one that is only written otherwise is written again.
     kept = {
-        row.place_id: (row.open, row.body)
-        for row in conn.execute(sa.select(lessons).where(lessons.c.place_id.in_(list(taught))))
+        row.place_id: (row.open, row.text)
+        for row in conn.execute(
+            sa.select(
+                lessons.c.place_id, lessons.c.open, sa.cast(lessons.c.body, sa.Text).label("text")
+            ).where(lessons.c.place_id.in_(list(taught)))
+        )
     }
     fresh = {p: (is_open, past_to_json(past)) for p, (past, is_open) in taught.items()}
     upsert(
@@ -36,7 +42,7 @@ def keep_pasts(conn: sa.Connection, taught: Mapping[str, tuple[Past, bool]]) -> 
         [
             {"place_id": p, "open": is_open, "body": body}
             for p, (is_open, body) in fresh.items()
-            if kept.get(p) != (is_open, body)
+            if kept.get(p) != (is_open, json.dumps(body))
         ],
     )
 

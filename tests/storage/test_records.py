@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from storage import control, events, pins, records, source_records, sources
 from storage.model.record import Lesson, Past, Settlement, Stance
@@ -54,6 +55,26 @@ def test_what_a_place_teaches_is_replaced_whole(filled: Database) -> None:
         records.keep_pasts(conn, {"rawa": (Past([LESSON]), False)})
         records.keep_pasts(conn, {"rawa": (Past(), False)})
         assert source_records.source_record(conn, "agency").claims == 0
+
+
+def test_what_a_place_teaches_is_not_written_again_where_it_is_the_same(filled: Database) -> None:
+    past = Past([LESSON], [Settlement(AT, "militants")])
+    written: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("INSERT"):
+            written.append(statement)
+
+    with filled.begin() as conn:
+        records.keep_pasts(conn, {"rawa": (past, False), "ana": (Past(), True)})
+        sa.event.listen(conn, "before_cursor_execute", note)
+        records.keep_pasts(conn, {"rawa": (past, False), "ana": (Past(), True)})
+        assert written == []
+        records.keep_pasts(conn, {"rawa": (past, True), "ana": (past, True)})
+        assert len(written) == 1
+        assert records.past_of(conn, "ana") == replace(
+            past, lessons=(LESSON,), settlements=(Settlement(AT, "militants"),)
+        )
 
 
 def test_sources_with_most_claims_come_first_and_every_source_is_there(filled: Database) -> None:
