@@ -101,7 +101,7 @@ def past_to_json(past: Past) -> dict[str, Any]:
             ]
             for x in past.lessons
         ],
-        "settlements": [[x.at.isoformat(), x.party] for x in past.settlements],
+        "settlements": [[x.at.isoformat(), x.party, x.alone] for x in past.settlements],
     }
 
 
@@ -112,7 +112,11 @@ def past_from_json(body: Any) -> Past:
             Lesson(source, Stance(stance), side, *map(datetime.fromisoformat, times))
             for source, stance, side, *times in body["lessons"]
         ),
-        tuple(Settlement(datetime.fromisoformat(at), party) for at, party in body["settlements"]),
+        # Before it was kept whether a voice was alone, such a settlement was not kept at all.
+        tuple(
+            Settlement(datetime.fromisoformat(at), party, *alone)
+            for at, party, *alone in body["settlements"]
+        ),
     )
 
 

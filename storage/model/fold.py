@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from storage.model.hold import Hold, contradicting, next_hold
+from storage.model.hold import Hold, contradicting, next_hold, settled_hold
 from storage.model.record import (
     ANYBODY,
     Lesson,
@@ -153,27 +153,37 @@ def _repeats(word: Word, hold: Hold) -> bool:
 
 
 def _settle(fold: Fold, voices: Voices) -> None:
-    """Note what all independent voices have said long enough to be settled."""
+    """Note what all independent voices have said long enough to be settled.
+
+    That moves the hold as well, whatever the records say: they only tell how disputes end.
+    """
     hold, at = fold.hold, voices.at
     independent = [
         w for w in voices.bearing_on(hold).words if not w.own_interest and not w.denies_fighting
     ]
-    if not independent or hold.holder is None or _contradict(independent, hold, voices):
+    party = _agreed_on(independent, hold, voices)
+    if party is None:
         fold.agreed, fold.settled = None, False
         return
-    if fold.agreed is None or fold.agreed[0] != hold.holder:
-        fold.agreed, fold.settled = (hold.holder, at), False
+    if fold.agreed is None or fold.agreed[0] != party:
+        fold.agreed, fold.settled = (party, at), False
     if not fold.settled and at - fold.agreed[1] >= fold.policy.settles_after:
-        fold.settled, fold.reference = True, hold.holder
-        # Who is alone is never refuted: only what two voices settle shows who was right.
-        if len({w.source.id for w in independent}) > 1:
-            fold.settlements.append(Settlement(at, fold.agreed[0]))
+        fold.hold = settled_hold(hold, party, voices)
+        fold.settled, fold.reference = True, party
+        alone = len({w.source.id for w in independent}) == 1
+        fold.settlements.append(Settlement(at, party, alone))
 
 
-def _contradict(words: Sequence[Word], hold: Hold, voices: Voices) -> bool:
-    """Whether one of these words is not for the holder, or tells of fighting."""
-    holder, displaced = hold.holder or "", hold.displaced
-    return any(w.fighting or not voices.supports(w, holder, displaced) for w in words)
+def _agreed_on(words: Sequence[Word], hold: Hold, voices: Voices) -> str | None:
+    """The party that all of these words are for, if there is one and nobody tells of fighting."""
+    if not words or any(w.fighting for w in words):
+        return None
+    named = {w.backs for w in words if w.backs}
+    party = hold.holder if hold.holder and named <= {hold.holder} else next(iter(named), None)
+    if party is None or len(named) > 1:
+        return None
+    displaced = hold.displaced if party == hold.holder else hold.holder or hold.left
+    return party if all(voices.supports(w, party, displaced) for w in words) else None
 
 
 def _teach(fold: Fold, voices: Voices) -> None:

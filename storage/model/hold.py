@@ -73,7 +73,16 @@ class Case(NamedTuple):
         if all(map(of_own_interest, against)):
             claim = max(claim, claim * policy.undenied)
         base = voices.record.base(self.rival, policy)
-        return base + claim - voices.answer(against, self.rival)
+        odds = base + claim - voices.answer(against, self.rival)
+        # The records tell how disputes end, and this is none any more.
+        return max(odds, policy.unanimous_odds) if self._is_unanimous(against) else odds
+
+    def _is_unanimous(self, against: Iterable[Word]) -> bool:
+        """Whether several independent sources name the rival, and none speaks against it."""
+        if not all(map(of_own_interest, against)):
+            return False
+        naming = {w.source.id for w in self.claim if w.backs == self.rival and not w.own_interest}
+        return len(naming) > 1
 
 
 def case_for(rival: str, hold: Hold, voices: Voices, since: Voices | None = None) -> Case:
@@ -139,6 +148,14 @@ def _step(hold: Hold, reference: str | None, voices: Voices) -> Hold:
         begun = beginning(against, hold.since)
         return Hold(None, begun, begun, displaced=hold.displaced, left=hold.holder)
     return hold
+
+
+def settled_hold(hold: Hold, party: str, voices: Voices) -> Hold:
+    """The hold of a party that all independent voices agree on."""
+    if hold.holder == party:
+        return hold
+    since = voices.bearing_on(hold)
+    return _taken(hold, case_for(party, hold, voices, since), since)
 
 
 def _lead(case: Case, hold: Hold, reference: str | None, voices: Voices) -> float:

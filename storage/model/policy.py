@@ -121,6 +121,15 @@ class Policy:
         default=2.0,
         metadata=_about("Factor for a case that nobody independent contradicts.", 1.0, MOST),
     )
+    unanimous: float = field(
+        default=0.8,
+        metadata=_about(
+            "How probable a change is at least that several independent sources tell and none "
+            "contradicts, whatever became of earlier claims like theirs.",
+            0.5,
+            0.999,
+        ),
+    )
     state_reaches_back: timedelta = field(
         default=timedelta(days=8),
         metadata=_time(
@@ -279,6 +288,11 @@ class Policy:
     notice_every: timedelta = field(
         default=timedelta(days=1), metadata=_time("Notices of one place come no more often.")
     )
+
+    @property
+    def unanimous_odds(self) -> float:
+        """`unanimous` as log-odds."""
+        return math.log(self.unanimous / (1 - self.unanimous))
 
     @property
     def believe_odds(self) -> float:

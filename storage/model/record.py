@@ -53,10 +53,14 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Settlement:
-    """A place settled: independent voices had said nothing but this for long enough."""
+    """A place settled: independent voices had said nothing but this for long enough.
+
+    `alone`: it was one voice only, which shows nobody to be right or wrong.
+    """
 
     at: datetime
     party: str
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,9 @@ def learn(places: Iterable[Past], at: datetime, policy: Policy) -> Record:
         settled = [s for s in past.settlements if s.at <= at]
         for lesson in past.lessons:
             if lesson.begins < until:
-                tallies[lesson.source, lesson.stance, lesson.side] += _count(lesson, settled, until)
+                counted = _count(lesson, settled, until)
+                if counted is not NOTHING:
+                    tallies[lesson.source, lesson.stance, lesson.side] += counted
     return Record(at, dict(tallies))
 
 
@@ -157,7 +163,10 @@ def _count(lesson: Lesson, settled: Sequence[Settlement], until: datetime) -> Ta
         for t in (lesson.begins, min(lesson.ends, until))
     )
     amount = math.log(ends / begins)
-    outcome = next((s.party for s in settled if s.at > lesson.begins), None)
+    after = [s for s in settled if s.at > lesson.begins]
+    outcome = next((s.party for s in after if not s.alone), None)
+    if after and outcome is None:
+        return NOTHING
     return Tally(amount, 0.0, 1, 1) if outcome == lesson.side else Tally(0.0, amount, 1, 0)
 
 

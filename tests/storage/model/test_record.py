@@ -191,8 +191,47 @@ def test_reports_said_after_a_time_do_not_change_the_record_at_that_time() -> No
     assert learn([then], at, DEFAULT_POLICY) == learn([now], at, DEFAULT_POLICY)
 
 
-def test_a_lone_voice_settles_nothing_to_learn_from() -> None:
+# Claims like these have never been borne out anywhere.
+DOUBTED = Record(
+    NOON,
+    {
+        (source, stance, "rebels"): Tally(0.0, 400.0, 400, 0)
+        for source in (ANYBODY, "agency", "paper", "radio")
+        for stance in (Stance.NEW, Stance.KEPT)
+    },
+)
+
+
+def test_what_several_voices_say_and_none_contradicts_is_believed_whatever_the_records() -> None:
+    took = [says(s, "took", "rebels", hours=48) for s in ("agency", "paper")]
+    held = says("radio", "holds", "gov")
+    assert found(held, *took, records=[DOUBTED]).holder == "rebels"
+    denied = says("radio", "holds", "gov", hours=48)
+    assert found(held, *took, denied, records=[DOUBTED]).holder == "gov"
+
+
+def test_what_one_voice_has_said_alone_for_a_week_is_believed_in_the_end() -> None:
+    told = [says("radio", "holds", "gov"), says("radio", "took", "rebels", hours=48)]
+    week = DEFAULT_POLICY.settles_after
+    soon = found(*told, at=told[1].about.at + week - DAY, records=[DOUBTED])
+    later = found(*told, at=told[1].about.at + week, records=[DOUBTED])
+    assert (soon.holder, later.holder) == (None, "rebels")
+    assert soon.recheck_at is not None
+    assert soon.recheck_at <= told[1].about.at + week
+
+
+def test_a_lone_voice_is_neither_borne_out_nor_refuted() -> None:
     alone = looked(
         says("radio", "holds", "gov"), says("radio", "took", "rebels", hours=48), at=LATE
     )
-    assert alone.past.settlements == ()
+    assert [s.alone for s in alone.past.settlements] == [True]
+    known = learn([alone.past], LATE + 60 * DAY, DEFAULT_POLICY)
+    assert known.tallies == {}
+
+
+def test_a_claim_is_judged_by_what_several_voices_settled_and_not_by_a_lone_one() -> None:
+    alone = Settlement(NOON + 9 * DAY, "gov", alone=True)
+    assert tally(Past([lesson()], [alone])) is None
+    judged = tally(Past([lesson()], [alone, settled(12)]))
+    assert judged is not None
+    assert judged.right == 1
