@@ -33,7 +33,8 @@ class Watcher:
     """Runs the check, one at a time; `clock` tells the time in the world (UTC).
 
     `found` is called when a check has made deliveries. A batch that takes longer than `longest`
-    seconds is given up. `owners` are told what becomes of sources.
+    seconds is given up. `owners` are told what becomes of sources; which of those have gone silent
+    is judged from the time of its first check on.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Watcher:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _again: bool = False
     _woken: asyncio.Task[None] | None = None
+    _since: datetime | None = None
 
     def wake(self) -> None:
         """Check without waiting for the next turn; call it after a write.
@@ -71,11 +73,16 @@ class Watcher:
     async def look(self) -> None:
         """Check until the inbox is empty."""
         async with self._turn:
+            self._since = self._since or self.clock()
             more = True
             while more:
                 async with asyncio.timeout(self.longest):
                     checked = await self.database.writing(
-                        check, now=self.clock(), policy=self.policy, owners=self.owners
+                        check,
+                        now=self.clock(),
+                        policy=self.policy,
+                        owners=self.owners,
+                        listening_since=self._since,
                     )
                 more = checked.more
                 for suspicion in checked.suspicions:
@@ -87,6 +94,14 @@ class Watcher:
                         moved=suspicion.moved,
                         of=suspicion.backed,
                         ending=suspicion.ending,
+                    )
+                for silence in checked.silences:
+                    log.warning(
+                        "the reports of a source come in again"
+                        if silence.ended_at
+                        else "the reports of a source no longer come in",
+                        source=silence.source,
+                        since=silence.since.isoformat(),
                     )
                 for change in checked.changes:
                     log.info(

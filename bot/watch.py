@@ -15,7 +15,17 @@ import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot import often
-from storage import alerts, control, events, notices, outbox, places, records, suspicions
+from storage import (
+    alerts,
+    control,
+    events,
+    notices,
+    outbox,
+    places,
+    records,
+    silences,
+    suspicions,
+)
 from storage.model.alerts import alert_kind, area_event, still_stands
 from storage.model.changes import SURE, Change, Kind, Status, detect, status_after
 from storage.model.flapping import Telling
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
     from storage.model.outages import Suspicion
     from storage.model.policy import Policy
     from storage.model.reports import Report
+    from storage.model.silence import Silence
 
 BATCH = 500
 # How long a place that cannot be assessed is left alone, unless a report comes.
@@ -45,7 +56,7 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Checked:
     """What a check did; `more` if the inbox holds more than it took. `suspicions` are those of
-    an outage that began or ended.
+    an outage that began or ended, `silences` those of sources.
     """
 
     places: int
@@ -54,6 +65,7 @@ class Checked:
     deliveries: int
     more: bool
     suspicions: tuple[Suspicion, ...] = ()
+    silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,14 +80,26 @@ class _Looked:
 
 
 def check(
-    conn: sa.Connection, *, now: datetime, policy: Policy, owners: Collection[int] = ()
+    conn: sa.Connection,
+    *,
+    now: datetime,
+    policy: Policy,
+    owners: Collection[int] = (),
+    listening_since: datetime | None = None,
 ) -> Checked:
     """Take up to 500 rows of the inbox, and the places that time alone may have changed.
 
     `now` is the time in the world (UTC), `owners` are the user ids of those who are told what
-    becomes of sources. Everything is written in the caller's transaction: statuses, history,
-    alerts, deliveries, notices, and that the reports were seen.
+    becomes of sources. Whether a source has gone silent is for a process that collects reports
+    all the time to say, since the time `listening_since` (UTC). Everything is written in the
+    caller's transaction: statuses, history, alerts, deliveries, notices, and that the reports
+    were seen.
     """
+    quiet: list[Silence] = []
+    if listening_since is not None:
+        quiet = silences.review(conn, now, policy, listening_since)
+    for silence in quiet:
+        notices.tell_of_silence(conn, silence, owners, now)
     reviewed = suspicions.review(conn, now, policy)
     for suspicion in reviewed:
         notices.tell_of_suspicion(conn, suspicion, owners, now)
@@ -97,6 +121,7 @@ def check(
         sum(made.values()),
         waiting.more or len(due) == BATCH,
         tuple(reviewed),
+        tuple(quiet),
     )
 
 

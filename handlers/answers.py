@@ -15,8 +15,9 @@ from handlers.looking_back import assessed, found_by, members_then, too_many
 from handlers.messages import history, names, start, status, subscriptions, why
 from handlers.messages.buttons import HISTORY, NEAR, ROUTE, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
 from handlers.messages.looking_back import apart
-from storage import control, memory, places, subscribers
+from storage import control, memory, places, silences, subscribers
 from storage.model.errors import UnknownPlace
+from storage.model.silence import resting_on
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
@@ -88,14 +89,16 @@ def status_of(conn: Connection, asked: Asked, place: Place) -> Messages:
             return (too_many(conn, asked, place),)
         area = status.AreaStatus(place, members, asked.now, subscribed, asked.when)
         return (status.area_status(area, parties, reader),)
+    found = assessed(conn, asked, place)
     view = status.PlaceStatus(
         place,
         tuple(places.areas_of(conn, [place.id])[place.id]),
-        assessed(conn, asked, place),
+        found,
         tuple(control.history_of(conn, place.id, until=found_by(asked))),
         asked.now,
         subscribed,
         asked.when,
+        silences.silent_at(conn, resting_on(found), asked.at),
     )
     return (status.place_status(view, parties, reader),)
 
@@ -110,7 +113,9 @@ def why_of(conn: Connection, asked: Asked, place: Place) -> Messages:
         return why.area_why(place, members, asked.now, parties, reader, asked.when)
     found = assessed(conn, asked, place)
     subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
-    return why.why(why.Why(place, found, asked.now, subscribed, asked.when), parties, reader)
+    silent = silences.silent_at(conn, {e.source.id for e in found.evidence}, asked.at)
+    view = why.Why(place, found, asked.now, subscribed, asked.when, silent)
+    return why.why(view, parties, reader)
 
 
 def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:

@@ -17,6 +17,7 @@ from handlers.messages.sources import (
     source_page,
 )
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
+from storage.silences import silent_at
 from storage.source_records import list_records, source_record
 from storage.sources import all_parties, all_sources
 
@@ -66,7 +67,8 @@ def _by_id(conn: Connection, asked: Asked, source_id: str) -> Message:
         record = source_record(conn, source_id)
     except KeyError:
         return source_gone(reader)
-    return source_page(record, asked.now, all_parties(conn), reader)
+    silence = silent_at(conn, [source_id], asked.now).get(source_id)
+    return source_page(record, asked.now, all_parties(conn), reader, silence)
 
 
 def _page(conn: Connection, asked: Asked, start: int) -> Message:

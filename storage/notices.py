@@ -6,20 +6,22 @@ As in the outbox a notice is *pending* until it is *sent* or *dead*, and taking 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from storage.model.notices import Notice, NoticeKind
 from storage.model.outages import Ending, Suspicion
+from storage.model.silence import Silence
 from storage.outbox import State
 from storage.sources import get_sources
 from storage.tables import notices
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import timedelta
+
+    from storage.model.sources import Source
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ def tell_of_suspicion(
     """Have every owner (a user id) told that a suspicion began or ended; returns how many are."""
     kind = NoticeKind.CLEARED if suspicion.ending else NoticeKind.SUSPECTED
     return _add(conn, kind, suspicion.source, _to_json(suspicion), owners, now)
+
+
+def tell_of_silence(
+    conn: sa.Connection, silence: Silence, owners: Collection[int], now: datetime
+) -> int:
+    """Have every owner (a user id) told that a source is silent or back; returns how many are."""
+    kind = NoticeKind.BACK if silence.ended_at else NoticeKind.SILENT
+    return _add(conn, kind, silence.source, _silence_to_json(silence), owners, now)
 
 
 def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelta) -> list[Waiting]:
@@ -59,19 +69,15 @@ def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelt
     ).all()
     sources = get_sources(conn, {row.source_id for row in taken})
     return [
-        Waiting(
-            row.id,
-            row.owner,
-            row.attempts,
-            Notice(
-                NoticeKind(row.kind),
-                sources[row.source_id],
-                row.made_at,
-                _from_json(row.source_id, row.body),
-            ),
-        )
+        Waiting(row.id, row.owner, row.attempts, _notice(row, sources[row.source_id]))
         for row in sorted(taken, key=lambda row: row.id)
     ]
+
+
+def _notice(row: Any, source: Source) -> Notice:
+    kind = NoticeKind(row.kind)
+    read = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
+    return Notice(kind, source, row.made_at, read(row.source_id, row.body))
 
 
 def sent(conn: sa.Connection, waiting: Waiting, now: datetime) -> None:
@@ -158,4 +164,23 @@ def _from_json(source_id: str, body: Any) -> Suspicion:
         body["backed"],
         datetime.fromisoformat(body["ended_at"]) if body["ended_at"] else None,
         Ending(body["ending"]) if body["ending"] else None,
+    )
+
+
+def _silence_to_json(silence: Silence) -> dict[str, Any]:
+    return {
+        "since": silence.since.isoformat(),
+        "rhythm_seconds": silence.rhythm.total_seconds(),
+        "found_at": silence.found_at.isoformat(),
+        "ended_at": silence.ended_at.isoformat() if silence.ended_at else None,
+    }
+
+
+def _silence_from_json(source_id: str, body: Any) -> Silence:
+    return Silence(
+        source_id,
+        datetime.fromisoformat(body["since"]),
+        timedelta(seconds=body["rhythm_seconds"]),
+        datetime.fromisoformat(body["found_at"]),
+        datetime.fromisoformat(body["ended_at"]) if body["ended_at"] else None,
     )

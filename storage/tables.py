@@ -240,6 +240,47 @@ sa.Index(
     postgresql_where=suspicions.c.ended_at.is_(None),
 )
 
+# When each source was heard of last, and its last moments of saying something: its rhythm.
+hearings = sa.Table(
+    "hearings",
+    metadata,
+    sa.Column("source_id", sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("heard_at", UtcDateTime),
+    sa.Column("moments", Json, nullable=False),
+    # The newest time of saying that was looked at, and when to look again anyway.
+    sa.Column("said_at", UtcDateTime),
+    sa.Column("look_at", UtcDateTime, nullable=False),
+)
+
+# Sources whose reports no longer came in.
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("source_id", sa.ForeignKey("sources.id"), nullable=False),
+    # When it was heard of last, and how often it was until then.
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("rhythm_seconds", sa.Float, nullable=False),
+    sa.Column("found_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+sa.Index(
+    "ix_silences_open",
+    silences.c.source_id,
+    unique=True,
+    sqlite_where=silences.c.ended_at.is_(None),
+    postgresql_where=silences.c.ended_at.is_(None),
+)
+
+# By which numbers the bot has decided, since when; never changed.
+policies = sa.Table(
+    "policies",
+    metadata,
+    sa.Column("since", UtcDateTime, primary_key=True),
+    # Values by name: see `storage.policies`.
+    sa.Column("body", Json, nullable=False),
+)
+
 # What the bot's owners are told of its sources: one row for each event and owner.
 notices = sa.Table(
     "notices",

@@ -24,8 +24,9 @@ from bot.commands.common import opened, sqlite_file
 from bot.commands.telegram import ask_telegram
 from bot.policy_file import policy_of
 from bot.settings import SettingsError, load_settings
-from storage import events, migrate, notices, suspicions
+from storage import events, migrate, notices, silences, suspicions
 from storage.model.errors import DatabaseTrouble
+from storage.model.policy import DEFAULT_POLICY
 from storage.tables import reports
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from storage.engine import Database
+    from storage.model.policy import Policy
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_BYTES = 200_000_000
@@ -78,13 +80,14 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", ok=False, words=problem)
         return
     yield Finding("settings", ok=True, words="all are well formed")
-    yield from _policy(settings)
+    policy, findings = _policy(settings)
+    yield from findings
     yield _zones(settings)
     now = utc_now()
     file = sqlite_file(settings)
     if file is not None:
         yield from _folder(file.absolute().parent)
-    yield from _database(settings, file, now)
+    yield from _database(settings, file, policy, now)
     if now < WRITTEN:
         yield Finding("clock", ok=False, words=f"it says {now:%Y-%m-%d}: set the machine's clock")
     for ok, words in ask_telegram(settings, now):
@@ -99,17 +102,16 @@ def _python() -> Finding:
     return Finding("python", ok=True, words=f"{version}, SQLite {sqlite3.sqlite_version}")
 
 
-def _policy(settings: Settings) -> Iterator[Finding]:
-    """Where the policy comes from, if not from this program."""
-    if settings.policy is None:
-        return
+def _policy(settings: Settings) -> tuple[Policy, list[Finding]]:
+    """The policy to look by, and where it comes from, if not from this program."""
     try:
-        policy_of(settings)
+        policy = policy_of(settings)
     except SettingsError as error:
-        for problem in error.problems:
-            yield Finding("policy", ok=False, words=problem)
-        return
-    yield Finding("policy", ok=True, words=f"by {settings.policy}")
+        problems = [Finding("policy", ok=False, words=problem) for problem in error.problems]
+        return DEFAULT_POLICY, problems
+    if settings.policy is None:
+        return policy, []
+    return policy, [Finding("policy", ok=True, words=f"by {settings.policy}")]
 
 
 def _zones(settings: Settings) -> Finding:
@@ -141,7 +143,9 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield Finding("disk", enough, words + hint)
 
 
-def _database(settings: Settings, file: Path | None, now: datetime) -> Iterator[Finding]:
+def _database(
+    settings: Settings, file: Path | None, policy: Policy, now: datetime
+) -> Iterator[Finding]:
     try:
         with opened(settings, make=False) as database:
             where = str(file) if file else "PostgreSQL"
@@ -152,6 +156,7 @@ def _database(settings: Settings, file: Path | None, now: datetime) -> Iterator[
                 yield _append_only(database)
                 yield _set_aside(database)
                 yield _suspected(database)
+                yield _silent(database, policy, now)
                 yield _recorded(database, now)
     except (DatabaseTrouble, _Trouble) as error:
         yield Finding("database", ok=False, words=str(error))
@@ -229,6 +234,20 @@ def _suspected(database: Database) -> Finding:
         words = f"owners could not be told of their sources: {words}: they must write to the bot"
         return Finding("sources", ok=False, words=words)
     return Finding("sources", ok=True, words="none is suspected of an outage")
+
+
+def _silent(database: Database, policy: Policy, now: datetime) -> Finding:
+    """The silent sources: a problem as long as their last word may still count."""
+    with database.connect() as conn:
+        silent = silences.open_ones(conn)
+    words = "; ".join(f"{s.source} since {s.since:%Y-%m-%d %H:%M} UTC" for s in silent)
+    if any(s.since + policy.counts_for > now for s in silent):
+        words = f"reports no longer come in: {words}: see whether its feed still works"
+        return Finding("silent sources", ok=False, words=words)
+    if silent:
+        words = f"reports no longer come in, and their last word is too old to count: {words}"
+        return Finding("silent sources", ok=True, words=words)
+    return Finding("silent sources", ok=True, words="none; each is heard of as often as usual")
 
 
 def _recorded(database: Database, now: datetime) -> Finding:

@@ -14,17 +14,20 @@ from bot.policy_file import policy_of
 from storage.model.errors import BadInput
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.model.sources import Grade
+from storage.model.times import iso
 from storage.pins import pin, unpin
 from storage.rebuild import rebuild
+from storage.silences import open_ones
 from storage.source_records import list_records, source_record
 from storage.sources import all_parties, all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import sqlalchemy as sa
 
     from storage.model.parties import Parties
+    from storage.model.silence import Silence
     from storage.model.source_record import PartyRecord, SourceRecord
     from storage.model.sources import Source
 
@@ -43,13 +46,15 @@ def show_sources(name: str | None, *, as_json: bool) -> None:
         else:
             records = [source_record(conn, which_source(conn, name).id)]
         parties = all_parties(conn)
+        silent = {s.source: s for s in open_ones(conn)}
     if as_json:
         for record in records:
-            typer.echo(json.dumps(as_object(record), ensure_ascii=False))
+            found = as_object(record, silent.get(record.source.id))
+            typer.echo(json.dumps(found, ensure_ascii=False))
     elif name is None:
-        _print_all(records)
+        _print_all(records, silent)
     else:
-        _print(records[0], parties)
+        _print(records[0], parties, silent.get(records[0].source.id))
 
 
 def pin_source(name: str, grade: str | None) -> None:
@@ -112,7 +117,7 @@ def _listed(candidates: Sequence[Source]) -> str:
     return "".join(f"\n  {s.id:{width}}  {s.name}" for s in candidates)
 
 
-def as_object(record: SourceRecord) -> dict[str, Any]:
+def as_object(record: SourceRecord, silence: Silence | None) -> dict[str, Any]:
     """A record for a machine; times are ISO 8601 in UTC, a lead is in days."""
     source, lead = record.source, record.median_lead
     return {
@@ -127,6 +132,7 @@ def as_object(record: SourceRecord) -> dict[str, Any]:
         "by_party": [{"party": p.party, **_counts(p)} for p in record.by_party],
         "last_said": str(record.last_said) if record.last_said else None,
         "reports": record.reports,
+        "silent_since": iso(silence.since) if silence else None,
     }
 
 
@@ -139,20 +145,22 @@ def _counts(record: SourceRecord | PartyRecord) -> dict[str, int]:
     }
 
 
-def _print_all(records: Sequence[SourceRecord]) -> None:
+def _print_all(records: Sequence[SourceRecord], silent: Mapping[str, Silence]) -> None:
     if not records:
         typer.echo("no source is on record yet: `whoholds import PATH` brings some")
         return
     typer.secho("claims  true  false  open  grade    source", bold=True)
     for record in records:
         grade = record.source.reliability.value + (" pinned" if record.source.pinned else "")
+        silence = silent.get(record.source.id)
+        quiet = f"  SILENT since {silence.since:%Y-%m-%d}" if silence else ""
         typer.echo(
             f"{record.claims:6}  {record.borne_out:4}  {record.refuted:5}  {record.open:4}  "
-            f"{grade:<8} {record.source.name}  [{record.source.id}]"
+            f"{grade:<8} {record.source.name}  [{record.source.id}]{quiet}"
         )
 
 
-def _print(record: SourceRecord, parties: Parties) -> None:
+def _print(record: SourceRecord, parties: Parties, silence: Silence | None) -> None:
     source = record.source
     of = f", {parties[source.party].name}" if source.party else ""
     typer.secho(f"{source.name} ({source.kind}{of})", bold=True)
@@ -164,6 +172,11 @@ def _print(record: SourceRecord, parties: Parties) -> None:
         "last word": str(record.last_said or "none"),
         "reports": str(record.reports),
     }
+    if silence is not None:
+        lines["SILENT"] = (
+            f"since {silence.since:%Y-%m-%d %H:%M} UTC: its reports no longer come in, usually "
+            f"every {silence.rhythm.total_seconds() / DAY:.1f} days"
+        )
     for label, text in lines.items():
         typer.echo(f"  {label:<9}  {text}")
     if len(record.by_party) > 1:

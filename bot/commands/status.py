@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from bot.policy_file import policy_of
 from handlers.messages.looking_back import BadTime, When, what_is_wrong
 from handlers.messages.message import FSI, PDI, Reader, plain_text
 from handlers.messages.reasons import reasons, rule_words, would_change
+from handlers.messages.silence import silence_lines
 from handlers.messages.words import Telling
 from handlers.when import read_time
 from storage import places
@@ -25,13 +26,15 @@ from storage.model.control import Rule, Standing
 from storage.model.errors import BadInput
 from storage.model.names import Ambiguous, Found, NotFound
 from storage.model.reports import Claim
+from storage.model.silence import resting_on
 from storage.model.source_record import earlier_claims
 from storage.model.times import iso
 from storage.place_index import PlaceIndex
+from storage.silences import silent_at
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     import sqlalchemy as sa
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from storage.model.control import Assessment, Evidence
     from storage.model.parties import Parties
     from storage.model.places import Place
+    from storage.model.silence import Silence
 
 READER = Reader(ZoneInfo("UTC"))
 MEANING = {
@@ -59,13 +63,17 @@ THIN = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A place and who held it at a time, by what was known at `known_at` (UTC; None: today)."""
+    """A place and who held it at a time, by what was known at `known_at` (UTC; None: today).
+
+    `silent` are the sources behind it that had gone silent by then.
+    """
 
     place: Place
     areas: Sequence[Place]
     found: Assessment
     at: datetime
     known_at: datetime | None = None
+    silent: Mapping[str, Silence] = field(default_factory=dict)
 
 
 def show_status(name: str, as_of: str | None, known_at: str | None, *, as_json: bool) -> None:
@@ -85,13 +93,15 @@ def show_status(name: str, as_of: str | None, known_at: str | None, *, as_json: 
         inside = places.members(conn, asked.id) if asked.is_area else [asked]
         around = places.areas_of(conn, [p.id for p in inside])
         parties = all_parties(conn)
+        found = {p.id: assess_place(conn, p.id, policy, at, when.known_at) for p in inside}
         answers = [
             Answer(
                 p,
                 around[p.id],
-                assess_place(conn, p.id, policy, at, when.known_at),
+                found[p.id],
                 at,
                 when.known_at,
+                silent_at(conn, resting_on(found[p.id]), at),
             )
             for p in inside
         ]
@@ -170,6 +180,10 @@ def as_object(answer: Answer, telling: Telling) -> dict[str, Any]:
         "rule_in_words": _plain(rule_words(telling, found)),
         "what_would_change": _plain(would_change(telling, found)),
         "recheck_at": iso(found.recheck_at) if found.recheck_at else None,
+        "silent": [
+            {"source": s.source, "since": iso(s.since)}
+            for s in sorted(answer.silent.values(), key=lambda s: (s.since, s.source))
+        ],
         "reports": [_report_object(e, found, telling) for e in found.evidence],
     }
 
@@ -216,6 +230,8 @@ def _print(answer: Answer, telling: Telling) -> None:
         "rule": _plain(rule_words(telling, found)),
         "may change": _plain(would_change(telling, found)),
     }
+    if answer.silent:
+        (lines["silent"],) = map(_plain, silence_lines(telling, found, answer.silent))
     if found.recheck_at is not None:
         lines["look again"] = f"{_minute(found.recheck_at)}, even without any new report"
     for label, text in lines.items():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers.messages.message import Message, Reader, one_message, outside
-from handlers.messages.words import NAME_LIMIT, Telling, party_name, show_instant
+from handlers.messages.words import NAME_LIMIT, Telling, party_name, show_instant, span_words
 from storage.model.notices import NoticeKind
 from storage.model.outages import Ending
+from storage.model.silence import Silence
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -21,12 +22,14 @@ def notice(view: Notice, parties: Parties, reader: Reader) -> Message:
     """A notice as the message that tells it; one that asks for nothing comes without a sound."""
     telling = Telling(reader, parties, view.made_at)
     source = outside(view.source.name, NAME_LIMIT)
-    lines = (
-        _suspected(telling, source, view.suspicion)
-        if view.kind is NoticeKind.SUSPECTED
-        else _cleared(telling, source, view.suspicion)
-    )
-    return one_message(lines, silent=view.kind is NoticeKind.CLEARED)
+    about = view.about
+    if isinstance(about, Silence):
+        over = view.kind is NoticeKind.BACK
+        lines = _back(telling, source, about) if over else _silent(telling, source, about)
+    else:
+        over = view.kind is NoticeKind.CLEARED
+        lines = _cleared(telling, source, about) if over else _suspected(telling, source, about)
+    return one_message(lines, silent=over)
 
 
 def _suspected(telling: Telling, source: Markup, suspicion: Suspicion) -> list[Markup]:
@@ -66,3 +69,28 @@ def _cleared(telling: Telling, source: Markup, suspicion: Suspicion) -> list[Mar
     }
     lines = [say("<b>{source}: no outage is suspected any more</b>", source=source)]
     return [*lines, *(how[e] for e in Ending if e is suspicion.ending)]
+
+
+def _silent(telling: Telling, source: Markup, silence: Silence) -> list[Markup]:
+    say = telling.reader.say
+    return [
+        say("<b>⚠️ {source}: SILENT</b>", source=source),
+        say(
+            "Nothing has come in from it since {since}. As a rule (median) something does every "
+            "{span}.",
+            since=show_instant(telling, silence.since),
+            span=span_words(telling, silence.rhythm),
+        ),
+        say(
+            "That is not calm on the ground: please see whether its feed still works. /status of "
+            "a place that rests on it says that it is silent."
+        ),
+    ]
+
+
+def _back(telling: Telling, source: Markup, silence: Silence) -> list[Markup]:
+    say = telling.reader.say
+    return [
+        say("<b>{source}: its reports come in again</b>", source=source),
+        say("It had been silent since {since}.", since=show_instant(telling, silence.since)),
+    ]

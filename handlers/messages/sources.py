@@ -11,7 +11,15 @@ from markupsafe import Markup
 from handlers.messages.message import MAX_DATA, Button, Message, one_message, outside
 from handlers.messages.names import PER_ROW, QUERY_LIMIT
 from handlers.messages.voices import SOURCE_LIMIT
-from handlers.messages.words import KIND_LIMIT, Telling, party_name, show_moment
+from handlers.messages.words import (
+    HOUR,
+    KIND_LIMIT,
+    Telling,
+    party_name,
+    show_instant,
+    show_moment,
+    span_words,
+)
 from storage.model.sources import Grade, Position
 
 if TYPE_CHECKING:
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 
     from handlers.messages.message import Buttons, Reader
     from storage.model.parties import Parties
+    from storage.model.silence import Silence
     from storage.model.source_record import PartyRecord, SourceRecord
     from storage.model.sources import Source
 
@@ -27,8 +36,6 @@ if TYPE_CHECKING:
 SOURCE, SOURCES = "source", "sources"
 A_PAGE = 8
 PARTIES = 4
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,16 @@ class SourcePage:
     total: int
 
 
-def source_page(record: SourceRecord, now: datetime, parties: Parties, reader: Reader) -> Message:
-    """One source: who it is, its grade, its claims and what became of them, its last word."""
+def source_page(
+    record: SourceRecord,
+    now: datetime,
+    parties: Parties,
+    reader: Reader,
+    silence: Silence | None = None,
+) -> Message:
+    """One source: who it is, its grade, its claims and what became of them, its last word, and
+    the silence that it is in.
+    """
     telling = Telling(reader, parties, now)
     say = reader.say
     lines = [
@@ -64,6 +79,15 @@ def source_page(record: SourceRecord, now: datetime, parties: Parties, reader: R
     else:
         lines.append(say("It has not claimed yet that a settled holder had lost a place."))
     lines.append(_last_word(telling, record))
+    if silence is not None:
+        lines.append(
+            say(
+                "<b>Silent since {when}:</b> its reports no longer come in. As a rule (median) "
+                "something does every {span}. That is not calm on the ground.",
+                when=show_instant(telling, silence.since),
+                span=span_words(telling, silence.rhythm),
+            )
+        )
     return one_message(lines, ((Button(reader.label("All sources"), data=f"{SOURCES}:0"),),))
 
 
@@ -207,16 +231,13 @@ def _by_party(telling: Telling, records: Sequence[PartyRecord]) -> list[Markup]:
 
 def _lead(telling: Telling, lead: timedelta | None) -> list[Markup]:
     """How early it makes its claims, by half of them."""
-    say, count = telling.reader.say, telling.reader.count
+    say = telling.reader.say
     if lead is None:
         return [say("No other source has made the same claims.")]
     length = abs(lead)
     if length < HOUR:
         return [say("As a rule (median) it said so together with the first other source.")]
-    if length < 2 * DAY:
-        span = count("{n} hour", "{n} hours", round(length / HOUR))
-    else:
-        span = count("{n} day", "{n} days", round(length / DAY))
+    span = span_words(telling, length)
     if lead > timedelta():
         return [say("As a rule (median) it said so {span} before any other source.", span=span)]
     return [say("As a rule (median) it said so {span} after the first other source.", span=span)]

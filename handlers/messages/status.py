@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from handlers.messages.area_alerts import (
 from handlers.messages.buttons import all_places_button, choices, place_buttons
 from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, one_message, outside
+from handlers.messages.silence import silence_lines
 from handlers.messages.sureness import how_sure
 from handlers.messages.voices import SAYINGS, Camp, camp_line, camps, speeches
 from handlers.messages.words import (
@@ -41,7 +42,7 @@ from storage.model.reports import Claim
 from storage.model.words import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from handlers.messages.message import Reader
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from storage.model.control import Assessment, Evidence
     from storage.model.parties import Parties
     from storage.model.places import Place
+    from storage.model.silence import Silence
 
 CAMPS = 3
 
@@ -58,7 +60,8 @@ CAMPS = 3
 class PlaceStatus:
     """A place as it stands at `now` (UTC), or stood `when`; `history` is newest first.
 
-    `subscribed`: whether this chat hears about it by a subscription of its own.
+    `subscribed`: whether this chat hears about it by a subscription of its own. `silent` are the
+    sources that have (or had then) gone silent, by id.
     """
 
     place: Place
@@ -68,6 +71,7 @@ class PlaceStatus:
     now: datetime
     subscribed: bool
     when: When = NOW
+    silent: Mapping[str, Silence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def place_status(view: PlaceStatus, parties: Parties, reader: Reader) -> Message
     ]
     if found.rule is not Rule.NO_REPORTS:
         lines.append(reader.say("<b>How sure:</b> {how}", how=how_sure(telling, found)))
+    lines.extend(silence_lines(telling, found, view.silent))
     lines.extend(_since(telling, view))
     if view.place.origin == GEONAMES:
         lines.append(reader.say("Name and position: GeoNames, CC BY 4.0"))

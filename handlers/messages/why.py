@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from handlers.messages.buttons import WHY, all_places_button, choices, place_but
 from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, Reader, clean, link, outside, plain_text, split
 from handlers.messages.reasons import reasons, rule_words, weight_words, would_change
+from handlers.messages.silence import silence_words
 from handlers.messages.voices import camps, claim_words, source_name
 from handlers.messages.words import (
     CONTESTED,
@@ -24,13 +25,14 @@ from handlers.messages.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from storage.model.alerts import Member
     from storage.model.control import Assessment, Evidence
     from storage.model.parties import Parties
     from storage.model.places import Place
+    from storage.model.silence import Silence
 
 QUOTE_LIMIT = 200
 COUNTING = 20
@@ -39,13 +41,17 @@ NOT_COUNTING = 10
 
 @dataclass(frozen=True)
 class Why:
-    """A place, what was found about it, the time now (UTC), and the time it is about."""
+    """A place, what was found about it, the time now (UTC), and the time it is about.
+
+    `silent` are the sources that have (or had then) gone silent, by id.
+    """
 
     place: Place
     found: Assessment
     now: datetime
     subscribed: bool
     when: When = NOW
+    silent: Mapping[str, Silence] = field(default_factory=dict)
 
 
 def why(view: Why, parties: Parties, reader: Reader) -> tuple[Message, ...]:
@@ -115,6 +121,7 @@ def _report_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:
             [
                 *_said(telling, view, evidence),
                 *reasons(telling, evidence, view.found),
+                *silence_words(telling, evidence, view.silent),
                 weight_words(telling, evidence, view.found),
             ]
         ),
@@ -123,7 +130,10 @@ def _report_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:
 
 def _silent_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:
     """One report that does not count, and why."""
-    why_not = reasons(telling, evidence, view.found)
+    why_not = [
+        *reasons(telling, evidence, view.found),
+        *silence_words(telling, evidence, view.silent),
+    ]
     return telling.reader.say(
         "▫️ {source}: {parts}",
         source=source_name(evidence, start=True),

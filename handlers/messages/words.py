@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date
@@ -34,6 +35,8 @@ UNKNOWN = "⚪"
 AREA = "🚧"
 CORRIDOR = "🛣"
 
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 NAME_LIMIT = 60
 KIND_LIMIT = 20
 # A town is known by its name alone.
@@ -167,6 +170,14 @@ def show_day(telling: Telling, day: date) -> str:
     this_year = telling.now.astimezone(telling.reader.zone).year
     pattern = "EEE d MMM" if day.year == this_year else "EEE d MMM y"
     return format_date(day, pattern, locale=telling.reader.locale)
+
+
+def span_words(telling: Telling, span: timedelta) -> Markup:
+    """A length of time in hours, or in days where it is two or more."""
+    count = telling.reader.count
+    if span < 2 * DAY:
+        return count("{n} hour", "{n} hours", max(round(span / HOUR), 1))
+    return count("{n} day", "{n} days", round(span / DAY))
 
 
 def zone_words(telling: Telling, zone: ZoneInfo) -> str:

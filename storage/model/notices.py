@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.outages import Suspicion
+    from storage.model.silence import Silence
     from storage.model.sources import Source
 
 
@@ -18,13 +19,15 @@ class NoticeKind(StrEnum):
 
     SUSPECTED = "suspected"  # a source moves many places at once, alone
     CLEARED = "cleared"  # a suspicion has ended
+    SILENT = "silent"  # the reports of a source no longer come in
+    BACK = "back"  # they come in again
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What happened to a source, at the time `made_at` (UTC)."""
+    """What happened to a source, at the time `made_at` (UTC): a suspicion or a silence."""
 
     kind: NoticeKind
     source: Source
     made_at: datetime
-    suspicion: Suspicion
+    about: Suspicion | Silence

@@ -268,6 +268,48 @@ class Policy:
         ),
     )
 
+    silent_after: float = field(
+        default=3.0,
+        metadata=_about(
+            "A source is called silent when nothing has come in from it for so many times its "
+            "rhythm: the usual gap (median) between its reports. Of 913 gaps in the reports of two "
+            "maps and two parties in 2022, 14 were longer than this and than the least time below.",
+            1.0,
+            1000.0,
+            heading="When a source is silent",
+        ),
+    )
+    silent_least: timedelta = field(
+        default=timedelta(days=2),
+        metadata=_time("And not before this time, however often it speaks: a weekend off is none."),
+    )
+    rhythm_needs: int = field(
+        default=8,
+        metadata=_about(
+            "A source that was heard of fewer times has no rhythm yet, and is never called silent. "
+            "Of seven gaps, the shortest and the longest enclose the true median with 98 % "
+            "certainty (1 - 2 / 2^7).",
+            2,
+            1000,
+        ),
+    )
+    rhythm_moments: int = field(
+        default=20,
+        metadata=_about(
+            "The rhythm is that of so many last times: a source may change its habits, and up to "
+            "half of these may be out of the ordinary before a median is.",
+            2,
+            1000,
+        ),
+    )
+    news_within: timedelta = field(
+        default=timedelta(days=7),
+        metadata=_time(
+            "What was said longer before it was recorded is history: that it comes in tells "
+            "nothing of how often a source speaks. A week, for a source that is imported weekly.",
+        ),
+    )
+
     flaps_after: int = field(
         default=3,
         metadata=_about(

@@ -31,7 +31,7 @@ from bot.settings import load_settings
 from storage import events, notices
 from storage.engine import open_database, sqlite_url
 from storage.model.outages import Suspicion
-from storage.tables import suspicions
+from storage.tables import silences, suspicions
 from tests.builders import load, story
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def test_a_good_set_up_is_well_without_a_token(file: Path) -> None:
         "append-only reports",
         "check",
         "sources",
+        "silent sources",
         "clock",
         "telegram",
     ]
@@ -229,6 +230,29 @@ def test_a_source_that_is_suspected_of_an_outage_is_a_problem(file: Path) -> Non
         "sources: agency moved 30 of 40 places from iraq at once, alone, 2014-06-23 09:00 UTC: "
         "see whether it still works; what it says of them is held aside"
     )
+
+
+@pytest.mark.parametrize(("days", "ok"), [(59, False), (61, True)])
+def test_silent_sources_are_a_problem_as_long_as_their_last_word_may_count(
+    file: Path, days: int, *, ok: bool
+) -> None:
+    now = utc_now()
+    database = open_database(sqlite_url(file))
+    with database.begin() as conn:
+        conn.execute(
+            sa.insert(silences),
+            {
+                "source_id": "agency",
+                "since": now - timedelta(days=days),
+                "rhythm_seconds": 86_400,
+                "found_at": now,
+            },
+        )
+    database.close()
+    found = {f.check: f for f in examine()}["silent sources"]
+    assert found.ok is ok
+    assert f"agency since {now - timedelta(days=days):%Y-%m-%d %H:%M} UTC" in found.words
+    assert found.words.startswith("reports no longer come in")
 
 
 def test_an_owner_who_cannot_be_told_of_sources_is_a_problem(file: Path) -> None:

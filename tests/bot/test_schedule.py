@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,8 @@ from structlog.testing import capture_logs
 from bot.schedule import Watcher, scheduler_for
 from storage import control, events
 from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import Claim, Report
+from storage.model.times import Moment
 from storage.tables import statuses
 from tests.builders import clock_of, load, step_of, story
 
@@ -164,3 +168,25 @@ async def test_a_batch_that_takes_too_long_is_given_up(db: Database) -> None:
     with db.begin(), pytest.raises(TimeoutError):  # whoever holds the database does not let go
         await watcher.look()
     await watcher.database.writing(lambda _conn: None)  # the batch itself ends in its own time
+
+
+async def test_a_source_that_goes_silent_and_comes_back_is_logged(db: Database) -> None:
+    watcher = watcher_of(db)
+    times = [clock_of(7) + timedelta(days=n) for n in (*range(8), 11, 12)]
+    with capture_logs() as logged:
+        for at in times:
+            if at != times[8]:
+                said = Report(f"r-{at}", "ana", Claim.HOLDS, "agency", Moment(at), "iraq")
+                with db.begin() as conn:
+                    events.append(conn, [said], now=at, alert=False)
+            watcher.clock = partial(_given, at)
+            await watcher.look()
+    told = [(line["event"], line["source"]) for line in logged if "source" in line]
+    assert told == [
+        ("the reports of a source no longer come in", "agency"),
+        ("the reports of a source come in again", "agency"),
+    ]
+
+
+def _given(at: datetime) -> datetime:
+    return at

@@ -128,3 +128,33 @@ async def test_a_source_that_is_gone_and_no_sources_at_all_are_answered(
         conn.execute(sa.delete(tables.sources))
     assert await talk.presses("1", on=asked) == "I do not know that source (any more)."
     assert await talk.says("/source") == "No source is on record yet."
+
+
+async def test_a_silent_source_is_told_of_where_an_answer_rests_on_it(
+    talk: Talk, record: Record
+) -> None:
+    record.up_to(9)
+    with record.database.begin() as conn:
+        conn.execute(
+            sa.insert(tables.silences),
+            {
+                "source_id": "colonel",
+                "since": START,
+                "rhythm_seconds": DAY.total_seconds(),
+                "found_at": record.clock.at - 2 * DAY,
+                "ended_at": record.clock.at + DAY,
+            },
+        )
+    silent = "Silent since Wed 1 Jan: reports of a colonel of the border guards no longer come in."
+    status = await talk.says("/status Al Waleed")
+    assert silent in status
+    assert "· silent since Wed 1 Jan ·" in await talk.says("/why Al Waleed")
+    page = await talk.says("/source colonel")
+    assert "Silent since Wed 1 Jan 03:00 (Baghdad time): its reports no longer come in." in page
+    record.clock.at += 2 * DAY
+    assert "ilent" not in await talk.says("/status Al Waleed")
+    assert "ilent" not in await talk.says("/source colonel")
+    # As of then, and as known then, it was so.
+    then = f"{record.clock.at - 1.5 * DAY:%Y-%m-%d %H:%M}"
+    assert silent in await talk.says(f"/status Al Waleed as of {then}")
+    assert silent in await talk.says(f"/status Al Waleed known at {then}")

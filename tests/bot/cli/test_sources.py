@@ -82,6 +82,7 @@ def test_a_source_is_told_with_its_lead_and_its_claims_by_party(story: Command, 
         ],
         "last_said": "2014-06-23",
         "reports": 2,
+        "silent_since": None,
     }
 
 
@@ -145,3 +146,45 @@ def test_help_lists_what_can_be_done(whoholds: Command) -> None:
     assert ran.code == 0
     for name in ("show", "pin", "unpin"):
         assert f"  {name} " in ran.out
+
+
+def silence(data: Path, source: str, since: datetime) -> None:
+    database = open_database(sqlite_url(data / "whoholds.db"))
+    with database.begin() as conn:
+        conn.execute(
+            sa.insert(tables.silences),
+            {
+                "source_id": source,
+                "since": since,
+                "rhythm_seconds": 1.5 * DAY.total_seconds(),
+                "found_at": since + 5 * DAY,
+            },
+        )
+    database.close()
+
+
+def test_silent_sources_are_marked(story: Command, data: Path) -> None:
+    silence(data, "colonel", START)
+    listed = story("sources").out.splitlines()
+    assert [line for line in listed if "SILENT" in line] == [
+        "     1     1      0     0  C        a colonel of the border guards  [colonel]"
+        "  SILENT since 2014-01-01"
+    ]
+    alone = story("sources", "colonel").out.splitlines()
+    assert alone[-1] == (
+        "  SILENT     since 2014-01-01 00:00 UTC: its reports no longer come in, usually every "
+        "1.5 days"
+    )
+    since = {o["source"]: o["silent_since"] for o in objects(story("sources", "--json"))}
+    assert since["colonel"] == "2014-01-01T00:00:00Z"
+    assert since["agency"] is None
+
+
+def test_a_status_that_rests_on_a_silent_source_says_so(story: Command, data: Path) -> None:
+    silence(data, "colonel", datetime(2014, 6, 18, tzinfo=UTC))
+    said = story("status", "Al Waleed", "--as-of", "2014-06-23").out
+    assert "Silent since Wed 18 Jun: reports of a colonel of the border guards no longer" in said
+    (now,) = objects(story("status", "Al Waleed", "--as-of", "2014-06-23", "--json"))
+    (then,) = objects(story("status", "Al Waleed", "--as-of", "2014-06-22", "--json"))
+    assert now["silent"] == [{"source": "colonel", "since": "2014-06-18T00:00:00Z"}]
+    assert then["silent"] == []

@@ -10,6 +10,7 @@ import pytest
 from handlers.messages.notices import notice
 from storage.model.notices import Notice, NoticeKind
 from storage.model.outages import Ending, Suspicion
+from storage.model.silence import Silence
 from storage.model.sources import Source
 from tests.handlers.messages.scenes import PARTIES, READER, lines
 
@@ -47,6 +48,31 @@ def test_owners_read_how_a_suspicion_ended(ending: Ending, words: str) -> None:
     assert found[0] == "a <map> of the war: no outage is suspected any more"
     assert found[1].startswith(words)
     assert len(found) == 2
+
+
+SILENCE = Silence("map", SINCE, timedelta(days=2), SINCE + timedelta(days=6))
+
+
+def test_owners_read_that_a_source_is_silent_and_that_this_is_not_calm() -> None:
+    message = notice(Notice(NoticeKind.SILENT, SOURCE, SINCE, SILENCE), PARTIES, READER)
+    assert lines(message.text) == [
+        "⚠️ a <map> of the war: SILENT",
+        "Nothing has come in from it since Mon 23 Jun 12:00 (Baghdad time). As a rule (median) "
+        "something does every 2 days.",
+        "That is not calm on the ground: please see whether its feed still works. /status of a "
+        "place that rests on it says that it is silent.",
+    ]
+    assert not message.silent
+
+
+def test_owners_read_that_a_source_is_back() -> None:
+    ended = replace(SILENCE, ended_at=SINCE + timedelta(days=9))
+    message = notice(Notice(NoticeKind.BACK, SOURCE, SINCE, ended), PARTIES, READER)
+    assert lines(message.text) == [
+        "a <map> of the war: its reports come in again",
+        "It had been silent since Mon 23 Jun 12:00 (Baghdad time).",
+    ]
+    assert message.silent
 
 
 def test_only_what_asks_for_a_look_makes_a_sound() -> None:

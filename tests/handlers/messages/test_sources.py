@@ -14,12 +14,14 @@ from handlers.messages.sources import (
     source_list,
     source_page,
 )
+from storage.model.silence import Silence
 from storage.model.source_record import PartyRecord, SourceRecord
 from storage.model.sources import Grade, Position, Source
 from storage.model.times import Moment
 from tests.handlers.messages.scenes import NOW, PARTIES, READER, SOURCES, lines
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def record(
@@ -104,3 +106,12 @@ def test_a_source_that_nobody_can_see_the_name_of_has_a_button_all_the_same() ->
     hidden = Source("h", "\u200b", "media")
     assert no_source("l", [hidden], READER).buttons[0][0].label == "?"
     assert lines(source_gone(READER).text) == ["I do not know that source (any more)."]
+
+
+def test_a_silent_source_says_so_with_how_often_it_was_heard_of() -> None:
+    silence = Silence("agency", NOW - 4 * DAY, 30 * HOUR, NOW)
+    text = lines(source_page(record(SOURCES["agency"]), NOW, PARTIES, READER, silence).text)
+    assert text[-1] == (
+        "Silent since Thu 19 Jun 17:00: its reports no longer come in. As a rule "
+        "(median) something does every 30 hours. That is not calm on the ground."
+    )
