@@ -25,7 +25,7 @@ from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
 from handlers.context import Services, context_types
 from handlers.register import menu, register
-from storage import migrate
+from storage import migrate, policies
 from storage.engine import open_database
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ async def running(
         polling = _Polling()
         application = _application(settings, polling)
         services = Services(database, clock, policy, settings.zone, settings.owners)
+        # Before the first answer by it is given.
+        await database.writing(policies.note, policy, clock())
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
         register(application, services)

@@ -18,7 +18,7 @@ from bot.commands.find import find_all, find_one
 from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
-from bot.commands.policy import show_policy
+from bot.commands.policy import show_history, show_policy
 from bot.commands.sources import pin_source, rebuild_records, show_sources, unpin_source
 from bot.commands.status import show_status
 from bot.commands.wishes import show_wishes
@@ -317,9 +317,20 @@ def policy(
             "--policy", metavar="FILE", help="Print this one; by default the one in force."
         ),
     ] = None,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history", help="Instead: since when which numbers were in force; what changed."
+        ),
+    ] = False,
 ) -> None:
     """Print the numbers that decide who holds a place, as a file to change and to try."""
-    show_policy(file)
+    if not history:
+        show_policy(file)
+    elif file is None:
+        show_history()
+    else:
+        raise typer.BadParameter("give either --policy or --history")
 
 
 @app.command(epilog="Example: whoholds doctor --json")

@@ -87,6 +87,21 @@ def policy_text(policy: Policy) -> str:
     return "\n".join([*lines, *tables, ""])
 
 
+def differences(before: Policy, after: Policy) -> list[str]:
+    """What is other in a policy than in the one before it, a line for each number."""
+    lines = []
+    for number in numbers():
+        old, new = getattr(before, number.name), getattr(after, number.name)
+        if isinstance(old, Mapping):
+            changed = [(f"{number.name}.{g}", old[g], new[g]) for g in old if old[g] != new[g]]
+        else:
+            changed = [(number.name, old, new)] if old != new else []
+        lines += [
+            f"{name} = {_written(new)} (before: {_written(old)})" for name, old, new in changed
+        ]
+    return lines
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as opened:

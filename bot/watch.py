@@ -22,6 +22,7 @@ from storage import (
     notices,
     outbox,
     places,
+    policies,
     records,
     silences,
     suspicions,
@@ -90,13 +91,15 @@ def check(
     """Take up to 500 rows of the inbox, and the places that time alone may have changed.
 
     `now` is the time in the world (UTC), `owners` are the user ids of those who are told what
-    becomes of sources. Whether a source has gone silent is for a process that collects reports
-    all the time to say, since the time `listening_since` (UTC). Everything is written in the
-    caller's transaction: statuses, history, alerts, deliveries, notices, and that the reports
-    were seen.
+    becomes of sources. A process that collects reports all the time, since `listening_since`
+    (UTC), is the one to say whether a source has gone silent and which policy is in force.
+    Everything is written in the caller's transaction: statuses, history, alerts, deliveries,
+    notices, and that the reports were seen.
     """
     quiet: list[Silence] = []
     if listening_since is not None:
+        if policies.note(conn, policy, now):
+            silences.look_again(conn, now)
         quiet = silences.review(conn, now, policy, listening_since)
     for silence in quiet:
         notices.tell_of_silence(conn, silence, owners, now)
@@ -331,7 +334,8 @@ def _correct(
     reports = events.reports_of(conn, item.before.place)
     for alert in alerts.standing_alerts(conn, item.before.place, item.withdrawn):
         left = [r for r in reports if _known(r, alert.made_at)]
-        believed = control.assess_reports(conn, left, policy, alert.made_at)
+        then = policies.in_force(conn, alert.made_at, policy)
+        believed = control.assess_reports(conn, left, then, alert.made_at)
         if still_stands(alert.after, believed):
             continue
         in_areas = alerts.area_alerts_caused_by(conn, alert.id, [a.id for a in alert.areas])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from storage import checkpoints, suspicions
+from storage import checkpoints, policies, suspicions
 from storage.assessments import assessment_from, columns_of, evidence_of, status_from
 from storage.events import reports_of, with_news
 from storage.model.changes import Change, HistoryEntry, Kind, Status
@@ -54,11 +54,12 @@ def assess_place(
 ) -> Assessment:
     """Who held a place at the time `at` (UTC), by every report on record now.
 
-    With `known_at` (UTC), by what was known then: the reports, what had been learned, and what
-    the sources were taken for.
+    With `known_at` (UTC), by what was known then: the reports, what had been learned, what the
+    sources were taken for, and the policy that was in force.
     """
     reports = reports_of(conn, place_id)
     if known_at is not None:
+        policy = policies.in_force(conn, known_at, policy)
         reports = [r for r in reports if r.known_at is not None and r.known_at <= known_at]
     return _look(conn, reports, policy, at, known_at).found
 

@@ -1,7 +1,7 @@
 """What is learned of sources: the lessons of each place, and the records made of them.
 
-Both can be derived from the reports. A record is never changed once it is made, so that an answer
-of any past time can be given again.
+Both can be derived from the reports. A record is never changed once it is made, whatever policy
+comes after, so that an answer of any past time can be given again; `rebuild` alone makes them anew.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from bot.importing.keep import (
 )
 from bot.importing.rejects import Reject, RejectFile
 from bot.watch import check
-from storage import events
+from storage import events, policies
 from storage.model.errors import BadInput
 from storage.model.policy import DEFAULT_POLICY
 
@@ -260,6 +260,8 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 def _check_until_done(db: Database, now: datetime, policy: Policy) -> tuple[int, int, int]:
     places = alerts = deliveries = 0
+    with db.begin() as conn:
+        policies.note(conn, policy, now)
     more = True
     while more:
         with db.begin() as conn:

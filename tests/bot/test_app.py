@@ -17,7 +17,9 @@ from bot.clock import utc_now
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
-from storage.engine import sqlite_url
+from storage import policies
+from storage.engine import open_database, sqlite_url
+from storage.model.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -90,6 +92,11 @@ async def test_a_bot_that_cannot_reach_telegram_yet_stops_when_told(
         assert await bot.ends() == 0
     assert "the bot stops before it has started" in bot.err
     assert "Traceback" not in bot.err
+    # By which policy it would have answered is on record before it can.
+    database = open_database(sqlite_url(tmp_path / "whoholds.db"))
+    with database.connect() as conn:
+        assert [noted.policy for noted in policies.versions(conn)] == [DEFAULT_POLICY]
+    database.close()
 
 
 async def test_a_bot_whose_polling_is_being_prepared_stops_when_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +78,31 @@ def test_doctor_tells_where_the_policy_comes_from(
     ((ok, words),) = policies()
     assert not ok
     assert words.startswith(f"the policy file {deaf}: worth is no number")
+
+
+def test_policy_history_tells_since_when_which_numbers_were_in_force(
+    story: Command, deaf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOHOLDS_POLICY", str(deaf))
+    assert story("import", STORY).code == 0
+    deaf.write_text("[grade_weight]\nB = 2\n", encoding="utf-8")
+    assert story("import", STORY).code == 0
+    assert story("import", STORY).code == 0
+    lines = story("policy", "--history").out.splitlines()
+    assert [line for line in lines if line.startswith("  ")] == [
+        "  worth_naming = 10.0 (before: 0.25)",
+        "  grade_weight.B = 2.0 (before: 1.6)",
+        "  worth_naming = 0.25 (before: 10.0)",
+    ]
+    heads = [line for line in lines if not line.startswith("  ")]
+    assert len(heads) == 3
+    assert re.fullmatch(r"since 20..-..-.. ..:..:.. UTC: the default", heads[0])
+
+
+def test_policy_history_before_the_bot_ever_ran(whoholds: Command) -> None:
+    assert whoholds("migrate").code == 0
+    ran = whoholds("policy", "--history")
+    assert ran.out == "no policy has been in force yet: it is noted when the bot starts\n"
+    both = whoholds("policy", "--history", "--policy", "x.toml")
+    assert both.code == 2
+    assert "either --policy or --history" in both.err
