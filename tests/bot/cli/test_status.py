@@ -51,6 +51,7 @@ def test_status_in_json_is_one_object_a_place(story: Command) -> None:
         "rule_in_words",
         "what_would_change",
         "recheck_at",
+        "silent",
         "reports",
     ]
     assert (found["place"], found["name"]) == ("al-waleed", "Al Waleed")
