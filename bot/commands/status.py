@@ -184,13 +184,13 @@ def as_object(answer: Answer, telling: Telling) -> dict[str, Any]:
             {"source": s.source, "since": iso(s.since)}
             for s in sorted(answer.silent.values(), key=lambda s: (s.since, s.source))
         ],
-        "reports": [_report_object(e, found, telling) for e in found.evidence],
+        "reports": [_report_object(e, telling) for e in found.evidence],
     }
 
 
-def _report_object(evidence: Evidence, found: Assessment, telling: Telling) -> dict[str, Any]:
+def _report_object(evidence: Evidence, telling: Telling) -> dict[str, Any]:
     report = evidence.report
-    record = earlier_claims(evidence, found.rival)
+    record = earlier_claims(evidence)
     return {
         "id": report.id,
         "claim": report.claim.value,
@@ -198,7 +198,7 @@ def _report_object(evidence: Evidence, found: Assessment, telling: Telling) -> d
         "source": report.source,
         "for": evidence.backs,
         "weight": evidence.weight,
-        "reasons": [_plain(r) for r in reasons(telling, evidence, found)],
+        "reasons": [_plain(r) for r in reasons(telling, evidence)],
         "record": {"claims": record.claims, "borne_out": record.borne_out} if record else None,
         "pinned": evidence.source.pinned,
     }
@@ -240,7 +240,7 @@ def _print(answer: Answer, telling: Telling) -> None:
         typer.echo(f"  {heading}")
         for said in evidence:
             typer.echo(f"    {_said(said, parties)}")
-            why = "; ".join(_plain(r) for r in reasons(telling, said, found))
+            why = "; ".join(_plain(r) for r in reasons(telling, said))
             typer.echo(f"      weight {said.weight:.2f}: {why}")
     left_out = len(found.evidence) - len(found.counting)
     if left_out:

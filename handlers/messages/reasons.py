@@ -39,7 +39,7 @@ def weight_words(telling: Telling, evidence: Evidence, found: Assessment) -> Mar
     return say("weighs next to nothing")
 
 
-def reasons(telling: Telling, evidence: Evidence, found: Assessment) -> list[Markup]:
+def reasons(telling: Telling, evidence: Evidence) -> list[Markup]:
     """Why a report weighs what it does, the record last; or why it does not count."""
     words = reason_words(telling)
     if evidence.weight <= 0:
@@ -47,7 +47,7 @@ def reasons(telling: Telling, evidence: Evidence, found: Assessment) -> list[Mar
     return [
         *source_traits(telling, evidence),
         *(words[reason] for reason in evidence.reasons if reason in words),
-        *record_words(telling, evidence, found),
+        *record_words(telling, evidence),
     ]
 
 

@@ -90,16 +90,14 @@ def _denied(telling: Telling, found: Assessment) -> Markup:
 
 def _divided(telling: Telling, found: Assessment) -> Markup:
     """Who is ahead where good sources disagree, and why: the heaviest voice of each side."""
-    voices = [_about_voice(telling, camp.evidence[0], found) for camp in camps(found)[:2]]
+    voices = [_about_voice(telling, camp.evidence[0]) for camp in camps(found)[:2]]
     why = Markup(" ").join(reversed(voices))
     return telling.reader.say("{ahead}. {why}", ahead=_who_is_ahead(telling, found), why=why)
 
 
-def _about_voice(telling: Telling, evidence: Evidence, found: Assessment) -> Markup:
+def _about_voice(telling: Telling, evidence: Evidence) -> Markup:
     """What makes a source's word heavy or light, and how earlier ones like it turned out."""
-    record = (
-        Markup("{}{}.").format(w[:1].upper(), w[1:]) for w in record_words(telling, evidence, found)
-    )
+    record = (Markup("{}{}.").format(w[:1].upper(), w[1:]) for w in record_words(telling, evidence))
     return Markup(" ").join([about_source(telling, evidence), *record])
 
 
@@ -135,16 +133,16 @@ def about_source(telling: Telling, evidence: Evidence) -> Markup:
     return say("{name} {what}.", name=name, what=telling.reader.all_of(parts))
 
 
-def record_words(telling: Telling, evidence: Evidence, found: Assessment) -> list[Markup]:
+def record_words(telling: Telling, evidence: Evidence) -> list[Markup]:
     """How earlier claims of the source like this one turned out, where that is known."""
     say, count = telling.reader.say, telling.reader.count
     if evidence.source.pinned:
         return [say("grade fixed by the operator, whatever its record")]
-    record = earlier_claims(evidence, found.rival)
+    record = earlier_claims(evidence)
     if record is None:
         return []
     right, of = record.borne_out, record.claims
-    if is_claim(evidence, found.rival):
+    if is_claim(evidence):
         one = "of {n} earlier claim like this one {right} came true"
         many = "of {n} earlier claims like this one {right} came true"
     elif evidence.fighting:

@@ -120,7 +120,7 @@ def _report_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:
         parts=Markup(" · ").join(
             [
                 *_said(telling, view, evidence),
-                *reasons(telling, evidence, view.found),
+                *reasons(telling, evidence),
                 *silence_words(telling, evidence, view.silent),
                 weight_words(telling, evidence, view.found),
             ]
@@ -131,7 +131,7 @@ def _report_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:
 def _silent_line(telling: Telling, view: Why, evidence: Evidence) -> Markup:
     """One report that does not count, and why."""
     why_not = [
-        *reasons(telling, evidence, view.found),
+        *reasons(telling, evidence),
         *silence_words(telling, evidence, view.silent),
     ]
     return telling.reader.say(

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from storage.model.fold import Fold, due_after
-from storage.model.hold import Case, contradicting, log_odds_against, next_hold
+from storage.model.hold import Case, contradicting, is_turned, log_odds_against, next_hold
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from storage.model.hold import Hold
     from storage.model.reading import Said
-    from storage.model.record import Tally
+    from storage.model.record import Stance, Tally
     from storage.model.reports import Report
     from storage.model.sources import Source, Sources
     from storage.model.times import Moment
@@ -68,7 +68,8 @@ class Evidence:
     """One report in an assessment: whom it speaks for or against, what it weighs, and why.
 
     A weight of 0 means that the report does not count; the reasons say why not. `record` is how
-    earlier claims of the source like this one turned out, where that has been learned.
+    earlier claims of the source like this one turned out, where that has been learned, and
+    `stance` what it does: claim the place against a holder, or answer such a claim.
     """
 
     report: Report
@@ -79,6 +80,7 @@ class Evidence:
     weight: float
     reasons: tuple[Reason, ...]
     record: Tally | None = None
+    stance: Stance | None = None
 
     def speaks_for(self, holder: str | None) -> str | None:
         """The party that the report speaks for: that others do not hold it speaks for `holder`."""
@@ -134,7 +136,8 @@ def conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessme
     else:
         found = Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS)
     due = [t for t in (found.recheck_at, said.next_due, due_after(fold, at)) if t is not None]
-    evidence = _evidence(fold.current, silent, since, hold, found.rival, sources)
+    claimant = _claimant(fold, hold, since, found.rival)
+    evidence = _evidence(fold.current, silent, since, hold, (found.rival, claimant), sources)
     return replace(found, recheck_at=min(due, default=None), evidence=evidence)
 
 
@@ -217,10 +220,29 @@ def _odds(
     """The log-odds that the holder, and not this rival, holds the place."""
     if all(w.own_interest for w in claim):
         return _calm_odds(claim, fold, hold, voices, backing)
-    fighting = voices.fighting_with(hold.holder)
-    case = Case(rival, claim, contradicting(backing, claim, fold.policy), fighting)
+    case = _case(rival, claim, hold, voices, backing)
     against = log_odds_against(hold, fold.reference, case, voices)
     return _inertia(case.answer, voices, backing) - against
+
+
+def _case(
+    rival: str, claim: Sequence[Word], hold: Hold, voices: Voices, backing: Sequence[Word]
+) -> Case:
+    fighting = voices.fighting_with(hold.holder)
+    return Case(rival, claim, contradicting(backing, claim, voices.policy), fighting)
+
+
+def _claimant(fold: Fold, hold: Hold, voices: Voices, rival: str | None) -> str | None:
+    """Whose claim it is that the records were asked about: the rival's, or the holder's where the
+    rival is what was settled; None where there is no rival.
+    """
+    if rival is None or rival != fold.reference or hold.holder is None:
+        return rival
+    claim = [*voices.disputing(rival), *voices.denying(hold.holder)]
+    if all(w.own_interest for w in claim):
+        return rival
+    case = _case(rival, claim, hold, voices, voices.supporting(hold.holder, hold.displaced))
+    return hold.holder if is_turned(hold, fold.reference, case, voices) else rival
 
 
 def _calm_odds(
@@ -275,10 +297,14 @@ def _evidence(
     silent: Sequence[tuple[Report, Reason]],
     counting: Voices,
     hold: Hold,
-    rival: str | None,
+    rivalry: tuple[str | None, str | None],
     sources: Sources,
 ) -> tuple[Evidence, ...]:
-    """Every report with the weight it has in its camp, in the order they were said."""
+    """Every report with the weight it has in its camp, in the order they were said.
+
+    `rivalry` are the rival, and whose claim the records are asked about, its or the holder's.
+    """
+    rival, claimant = rivalry
     evidence = [
         Evidence(r, sources[r.source], None, None, fighting=False, weight=0.0, reasons=(reason,))
         for r, reason in silent
@@ -294,21 +320,24 @@ def _evidence(
     camps: dict[str | None, list[Word]] = {hold.holder: backing} if backing else {}
     for word in counting.words:
         if word.report.id not in for_holder:
-            camps.setdefault(word.backs, []).append(word)
+            # That it is not the holder speaks for the rival, whoever that is.
+            denies = word.backs is None and word.against is not None
+            camp_of = rival if denies and word.against == hold.holder else word.backs
+            camps.setdefault(camp_of, []).append(word)
     for party, camp in camps.items():
-        # Where there is a rival, the records say what a word for or against it weighs.
-        claims = party == rival
-        for share in counting.shares(camp, rival, claims=claims):
+        # Where there is a rival, the records say what a word for or against the claim weighs.
+        claims = party == claimant
+        for share in counting.shares(camp, claimant, claims=claims):
+            stance = counting.stance(share.word, claims=claims) if claimant else None
             reasons = (*share.word.reasons, share.less) if share.less else share.word.reasons
             # Whatever its record, a word that counts is not taken for one that does not.
             weight = max(share.weight, LEAST) if share.less is not Reason.SAME_SOURCE else 0.0
-            evidence.append(_exhibit(share.word, weight, reasons, share.record))
+            shown = _exhibit(share.word, weight, reasons)
+            evidence.append(replace(shown, record=share.record, stance=stance))
     return tuple(sorted(evidence, key=lambda e: (e.report.reported.at, natural(e.report.id))))
 
 
-def _exhibit(
-    word: Word, weight: float, reasons: tuple[Reason, ...], record: Tally | None = None
-) -> Evidence:
+def _exhibit(word: Word, weight: float, reasons: tuple[Reason, ...]) -> Evidence:
     return Evidence(
         word.report,
         word.source,
@@ -317,5 +346,4 @@ def _exhibit(
         word.fighting,
         round(weight, 3),
         reasons,
-        record,
     )

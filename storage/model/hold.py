@@ -107,13 +107,22 @@ def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voic
     What the records tell is how often a claim against the settled holder was borne out. So where
     the holder is itself a rival of what was settled, its claim is weighed, and the odds turned.
     """
-    odds = case.log_odds(voices)
-    if case.rival == reference and hold.holder:
-        answered = [w for w in case.answer if not w.fighting]
-        if not all(map(of_own_interest, answered)):
-            turned = Case(hold.holder, answered, case.claim)
-            return min(odds, -turned.log_odds(voices))
-    return odds
+    odds, turned = case.log_odds(voices), _turned(hold, reference, case)
+    return odds if turned is None else min(odds, -turned.log_odds(voices))
+
+
+def is_turned(hold: Hold, reference: str | None, case: Case, voices: Voices) -> bool:
+    """Whether those odds are the turned ones: by the records of the holder's claim."""
+    turned = _turned(hold, reference, case)
+    return turned is not None and -turned.log_odds(voices) < case.log_odds(voices)
+
+
+def _turned(hold: Hold, reference: str | None, case: Case) -> Case | None:
+    """The case for a holder that is itself a rival of what was settled, against this one."""
+    answered = [w for w in case.answer if not w.fighting]
+    if case.rival != reference or not hold.holder or all(map(of_own_interest, answered)):
+        return None
+    return Case(hold.holder, answered, case.claim)
 
 
 def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:

@@ -142,19 +142,19 @@ class EarlierClaims:
     borne_out: int
 
 
-def earlier_claims(evidence: Evidence, rival: str | None) -> EarlierClaims | None:
+def earlier_claims(evidence: Evidence) -> EarlierClaims | None:
     """The record behind a report; None where nothing is learned, or it was not asked for.
 
-    A record counts how often the rival won. For whoever stands by the holder that is how often it
-    was wrong, or is not shown to be right yet.
+    A record counts how often a claim came true. For whoever stands by the holder that is how often
+    it was wrong, or is not shown to be right yet.
     """
     tally = evidence.record
     if tally is None:
         return None
-    right = tally.right if is_claim(evidence, rival) else tally.cases - tally.right
+    right = tally.right if is_claim(evidence) else tally.cases - tally.right
     return EarlierClaims(tally.cases, right)
 
 
-def is_claim(evidence: Evidence, rival: str | None) -> bool:
-    """Whether a report claims the place for the rival, and does not stand by the holder."""
-    return rival is not None and evidence.backs == rival
+def is_claim(evidence: Evidence) -> bool:
+    """Whether a report claims the place against a holder, and does not stand by one."""
+    return evidence.stance in _CLAIMS

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.model.control import Standing
 from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.record import (
@@ -23,7 +25,12 @@ from storage.model.record import (
     record_after,
     record_at,
 )
+from storage.model.source_record import EarlierClaims, earlier_claims
 from tests.storage.model.town import DAY, NOON, PARTIES, SOURCES, exhibit, found, looked, says
+
+if TYPE_CHECKING:
+    from storage.model.control import Assessment, Evidence
+    from storage.model.reports import Report
 
 LATE = NOON + 40 * DAY
 THREE = ("agency", "paper", "witness")
@@ -136,6 +143,62 @@ def test_the_evidence_tells_how_earlier_claims_like_it_turned_out() -> None:
     result = found(*reports, at=NOON + DAY, records=[record(radio=BAD)])
     assert exhibit(result, "claim").record == BAD
     assert exhibit(result, "agency-holds-gov-2").record is None
+
+
+def unsettled(*more: Report, known: Record = NO_RECORD) -> Assessment:
+    """The government was settled there; the paper claims it for rebels, and the radio denies it."""
+    settled = [says(s, "holds", "gov", hours=h) for s in ("agency", "radio") for h in (-400, -200)]
+    taken = [says(s, "took", "rebels", hours=1, id=f"{s}-took") for s in ("agency", "paper")]
+    back = says("radio", "holds", "gov", hours=30, id="back")
+    return found(*settled, *taken, back, *more, at=NOON + 2 * DAY, records=[known])
+
+
+def test_a_holder_not_settled_yet_is_told_of_as_the_claim_that_it_is() -> None:
+    learned = {
+        ("paper", Stance.NEW, "rebels"): Tally(9.0, 0.5, 10, 9),
+        ("radio", Stance.HOLDS, "rebels"): Tally(30.0, 0.5, 31, 30),
+        # And of another direction, which is not what is weighed.
+        ("paper", Stance.HOLDS, "gov"): Tally(cases=99, right=9),
+        ("radio", Stance.KEPT, "gov"): Tally(cases=99, right=9),
+    }
+    result = unsettled(known=Record(NOON, learned))
+    assert (result.holder, result.rival, result.standing) == ("rebels", "gov", Standing.DISPUTED)
+    told = {e.source.id: (e.stance, earlier_claims(e)) for e in result.counting}
+    assert told["paper"] == (Stance.NEW, EarlierClaims(10, 9))
+    assert told["radio"] == (Stance.HOLDS, EarlierClaims(31, 1))
+
+
+def test_where_the_claim_back_weighs_it_is_the_claim_that_is_told_of() -> None:
+    learned = {
+        ("radio", Stance.KEPT, "gov"): Tally(0.5, 40.0, 41, 1),
+        ("paper", Stance.HOLDS, "gov"): Tally(3.0, 3.0, 6, 3),
+    }
+    result = unsettled(known=Record(NOON, learned))
+    assert (result.holder, result.rival) == ("rebels", "gov")
+    told = {e.source.id: (e.stance, earlier_claims(e)) for e in result.counting}
+    assert told["radio"] == (Stance.KEPT, EarlierClaims(41, 1))
+    assert told["paper"] == (Stance.HOLDS, EarlierClaims(6, 3))
+
+
+def test_a_denial_that_names_nobody_is_a_claim_and_weighs_as_one() -> None:
+    held = [says(s, "holds", "gov", hours=h, id=f"{s}-{h}") for s in THREE for h in (0, 2)]
+    claim = says("nobody", "took", "rebels", hours=1, id="claim")
+    denial = says("radio", "left", "gov", hours=1, id="denial")
+
+    def shown(**tallies: Tally) -> Evidence:
+        known = Record(NOON, {("radio", Stance(s), "rebels"): t for s, t in tallies.items()})
+        result = found(*held, claim, denial, at=NOON + DAY, records=[known])
+        assert (result.holder, result.rival) == ("gov", "rebels")
+        return exhibit(result, "denial")
+
+    claims = shown(new=BAD, holds=GOOD)
+    assert (claims.stance, claims.record, earlier_claims(claims)) == (
+        Stance.NEW,
+        BAD,
+        EarlierClaims(31, 1),
+    )
+    assert claims.weight < shown().weight < shown(new=GOOD).weight
+    assert shown(holds=BAD).weight == shown().weight
 
 
 def test_without_a_record_a_voice_weighs_its_grade() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from storage.model.control import Evidence
@@ -106,13 +107,14 @@ def test_a_source_that_claimed_nothing_has_spoken_all_the_same() -> None:
     assert (record.by_party, record.median_lead) == ((), None)
 
 
-def evidence(backs: str | None, record: Tally | None) -> Evidence:
-    said = report("a", Claim.HOLDS, backs)
-    return Evidence(said, A, backs, None, fighting=False, weight=1.0, reasons=(), record=record)
+def evidence(stance: Stance, record: Tally | None) -> Evidence:
+    said = report("a", Claim.HOLDS, "x")
+    plain = Evidence(said, A, "x", None, fighting=False, weight=1.0, reasons=())
+    return replace(plain, record=record, stance=stance)
 
 
 def test_a_record_is_told_from_the_side_of_who_speaks() -> None:
     tally = Tally(cases=12, right=9)
-    assert earlier_claims(evidence("x", tally), rival="x") == EarlierClaims(12, 9)
-    assert earlier_claims(evidence("y", tally), rival="x") == EarlierClaims(12, 3)
-    assert earlier_claims(evidence("x", None), rival="x") is None
+    assert earlier_claims(evidence(Stance.NEW, tally)) == EarlierClaims(12, 9)
+    assert earlier_claims(evidence(Stance.HOLDS, tally)) == EarlierClaims(12, 3)
+    assert earlier_claims(evidence(Stance.NEW, None)) is None
