@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from storage.events import get_reports
 from storage.model.changes import Status
 from storage.model.control import Assessment, Evidence, Rule, Standing
+from storage.model.record import Stance, Tally
 from storage.model.times import Moment, Precision, parse_moment
 from storage.model.words import Reason
 from storage.sources import get_sources
@@ -163,11 +164,22 @@ def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
         "fighting": evidence.fighting,
         "weight": evidence.weight,
         "reasons": [r.name for r in evidence.reasons],
+        **_record_to_json(evidence),
     }
+
+
+def _record_to_json(evidence: Evidence) -> dict[str, Any]:
+    """How earlier claims turned out; nothing where nothing was learned, as for most reports."""
+    record, stance = evidence.record, evidence.stance
+    if record is None or stance is None:
+        return {}
+    numbers = [record.borne_out, record.refuted, record.cases, record.right]
+    return {"record": numbers, "stance": stance.value}
 
 
 def _evidence_from_json(kept: Mapping[str, Any], bare: Mapping[str, Evidence]) -> Evidence:
     known = bare[kept["report"]]
+    learned = "record" in kept  # older rows hold none
     return Evidence(
         known.report,
         known.source,
@@ -176,6 +188,8 @@ def _evidence_from_json(kept: Mapping[str, Any], bare: Mapping[str, Evidence]) -
         kept["fighting"],
         kept["weight"],
         tuple(Reason[name] for name in kept["reasons"]),
+        Tally(*kept["record"]) if learned else None,
+        Stance(kept["stance"]) if learned else None,
     )
 
 
