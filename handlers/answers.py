@@ -15,7 +15,7 @@ from handlers.looking_back import assessed, found_by, members_then, too_many
 from handlers.messages import history, names, start, status, subscriptions, why
 from handlers.messages.buttons import HISTORY, NEAR, ROUTE, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
 from handlers.messages.looking_back import apart
-from storage import control, memory, places, silences, subscribers
+from storage import alerts, control, memory, places, silences, subscribers
 from storage.model.errors import UnknownPlace
 from storage.model.silence import resting_on
 from storage.sources import all_parties
@@ -130,7 +130,8 @@ def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
             for entry in control.history_of(conn, member.id, HISTORY_OF_EACH, until)
         ]
         newest = sorted(entries, key=lambda pair: pair[1].changed_at, reverse=True)
-        area = history.AreaHistory(place, tuple(newest), asked.now, subscribed, asked.when)
+        noticed = alerts.told_in_notices(conn, {member.id for member, _ in newest})
+        area = history.AreaHistory(place, tuple(newest), asked.now, subscribed, asked.when, noticed)
         return history.area_history(area, parties, reader)
     view = history.History(
         place,
@@ -139,6 +140,7 @@ def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
         asked.now,
         subscribed,
         asked.when,
+        alerts.told_in_notices(conn, [place.id]),
     )
     return history.history(view, parties, reader)
 

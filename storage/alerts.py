@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from storage.model.alerts import NoticedChange
     from storage.model.changes import Change, Status, Voice
     from storage.model.control import Assessment
 
@@ -171,6 +172,16 @@ def notices_due(conn: sa.Connection, until: datetime) -> list[str]:
         .order_by(alerts.c.place_id)
     )
     return list(rows)
+
+
+def told_in_notices(conn: sa.Connection, place_ids: Collection[str]) -> frozenset[NoticedChange]:
+    """The changes of these places that are told in a notice that they change hands often."""
+    rows = conn.execute(
+        sa.select(alerts.c.place_id, alerts.c.made_at).where(
+            alerts.c.place_id.in_(list(place_ids)), alerts.c.folded
+        )
+    )
+    return frozenset((row.place_id, row.made_at) for row in rows)
 
 
 def latest_sent(conn: sa.Connection, place_id: str) -> PlaceAlert | None:

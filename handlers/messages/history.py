@@ -27,6 +27,7 @@ from storage.model.words import Reason
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.model.alerts import NoticedChange
     from storage.model.changes import HistoryEntry
     from storage.model.control import Assessment, Evidence
     from storage.model.parties import Parties
@@ -40,6 +41,8 @@ _HAPPENED = frozenset({Kind.FIRST, Kind.HOLDER, Kind.LEFT})
 class History:
     """A place, its changes as they were found (newest first), the time now (UTC), and what is found
     about the time `when`, which tells what no longer stands.
+
+    `noticed` are the changes told in a notice that the place changes hands often.
     """
 
     place: Place
@@ -48,17 +51,19 @@ class History:
     now: datetime
     subscribed: bool
     when: When = NOW
+    noticed: frozenset[NoticedChange] = frozenset()
 
 
 @dataclass(frozen=True)
 class AreaHistory:
-    """An area and the changes of its places, newest first."""
+    """An area and the changes of its places, newest first; `noticed` as of one place."""
 
     area: Place
     entries: tuple[tuple[Place, HistoryEntry], ...]
     now: datetime
     subscribed: bool
     when: When = NOW
+    noticed: frozenset[NoticedChange] = frozenset()
 
 
 def history(view: History, parties: Parties, reader: Reader) -> tuple[Message, ...]:
@@ -72,7 +77,8 @@ def history(view: History, parties: Parties, reader: Reader) -> tuple[Message, .
     gone = {e.report.id for e in view.found.evidence if Reason.WITHDRAWN in e.reasons}
     for entry in view.entries:
         head = _head(telling, view.place, entry)
-        line = Markup("{}{}").format(head, _who(telling, entry))
+        noticed = _noticed(telling, view.place, entry, view.noticed)
+        line = Markup("{}{}{}").format(head, _who(telling, entry), noticed)
         if not gone.isdisjoint(e.report.id for e in entry.after.counting):
             # It was said then; that it should not have been is said beside it.
             line = reader.say("<s>{line}</s> (withdrawn since)", line=line)
@@ -95,7 +101,8 @@ def area_history(view: AreaHistory, parties: Parties, reader: Reader) -> tuple[M
     ]
     for place, entry in view.entries[:AREA_ENTRIES]:
         name = outside(place.name, NAME_LIMIT)
-        lines.append(Markup("{}, {}").format(_head(telling, place, entry), name))
+        noticed = _noticed(telling, place, entry, view.noticed)
+        lines.append(Markup("{}, {}{}").format(_head(telling, place, entry), name, noticed))
     if not view.entries:
         lines.append(_nothing(telling, view.when))
     return split(
@@ -127,6 +134,15 @@ def _head(telling: Telling, place: Place, entry: HistoryEntry) -> Markup:
     if entry.kind is Kind.FIRST:
         return say("{symbol} {when}, first known – {status}", **head)
     return say("{symbol} {when} – {status}", **head)
+
+
+def _noticed(
+    telling: Telling, place: Place, entry: HistoryEntry, noticed: frozenset[NoticedChange]
+) -> Markup:
+    """That a change was not told by itself."""
+    if (place.id, entry.changed_at) not in noticed:
+        return Markup()
+    return Markup(" {}").format(telling.reader.say("(in a notice)"))
 
 
 def brought_by(entry: HistoryEntry) -> list[Evidence]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from storage.model.changes import SURE
 from storage.model.parties import Parties, is_government_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from storage.model.changes import Change, Status
     from storage.model.control import Assessment, Evidence
     from storage.model.places import Place
+
+# A change that is told in a notice: the id of its place, and when it was found (UTC).
+NoticedChange: TypeAlias = tuple[str, datetime]
 
 
 class AlertKind(StrEnum):

@@ -14,6 +14,8 @@ from handlers.messages.buttons import HISTORY, place_button
 from handlers.messages.looking_back import When, apart
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
+from storage.model.reports import Claim
+from tests.builders import report
 from tests.handlers.conftest import BAGHDAD, plain
 
 if TYPE_CHECKING:
@@ -229,3 +231,16 @@ async def test_only_questions_about_a_holder_take_a_time(talk: Talk, command: st
     assert await talk.says(f"{command} Rawa as of yesterday") == (
         "“As of” and “known at” go with questions: /status, /why and /history."
     )
+
+
+async def test_history_marks_the_changes_that_came_in_a_notice(talk: Talk, record: Record) -> None:
+    record.clock.at -= timedelta(days=9)
+    for number in range(6):
+        party = ("iraq", "militants")[number % 2]
+        said = f"{record.clock.at:%Y-%m-%dT%H:%MZ}"
+        record.told(*(report(s, Claim.TOOK, party, said=said) for s in ("agency", "colonel")))
+        record.clock.at += timedelta(hours=30)
+    changes = [line for line in (await talk.says("/history Al Waleed")).split("\n") if "–" in line]
+    assert [line.endswith("(in a notice)") for line in changes[1:]].count(True) == 2
+    around = (await talk.says("/history Iraq-Syria border")).split("\n")
+    assert [line for line in around if line.endswith("Al Waleed (in a notice)")]

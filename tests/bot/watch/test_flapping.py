@@ -145,6 +145,14 @@ def test_every_change_is_on_record_and_in_the_history(fought_over: Database) -> 
     ]
 
 
+def test_the_changes_that_are_told_in_notices_are_known(fought_over: Database) -> None:
+    flap(fought_over, 1, 2, 3, 4, 4.2, 4.4)
+    with fought_over.connect() as conn:
+        told = kept.told_in_notices(conn, ["rawa", "ana"])
+        found = [e.changed_at for e in control.history_of(conn, "rawa")]
+    assert told == {("rawa", at) for at in found[:3]}
+
+
 def test_after_three_calm_days_changes_are_told_by_themselves(fought_over: Database) -> None:
     flap(fought_over, 1, 2, 3, 4, 7)
     assert sent(fought_over)[4:] == [("holder", False, 2)]

@@ -298,6 +298,20 @@ def test_a_history_is_told_newest_first_with_who_brought_each_change() -> None:
     ]
 
 
+def test_changes_that_were_told_in_a_notice_are_marked() -> None:
+    fell = entry(Kind.HOLDER, found(BEFORE, FELL), FELL)
+    before = replace(entry(Kind.FIRST, found(BEFORE), BEFORE), changed_at=NOW - timedelta(days=1))
+    noticed = frozenset({("al-waleed", NOW), ("rawa", before.changed_at)})
+    view = History(
+        AL_WALEED, (fell, before), found(BEFORE, FELL), NOW, subscribed=False, noticed=noticed
+    )
+    [message] = history(view, PARTIES, READER)
+    assert [line.endswith(" (in a notice)") for line in lines(message.text)[1:3]] == [True, False]
+    area = AreaHistory(BORDER, ((AL_WALEED, fell),), NOW, subscribed=False, noticed=noticed)
+    [message] = area_history(area, PARTIES, READER)
+    assert lines(message.text)[1] == ("⚫ Sun 22 Jun – militants (likely), Al Waleed (in a notice)")
+
+
 def test_what_lapsed_is_dated_by_when_that_was_found() -> None:
     stale = found(FELL, at=NOW + timedelta(days=70))
     assert past(entry(Kind.LAPSED, stale))[1] == (
