@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from storage.model.reports import Report
     from storage.model.sources import Sources
 
-# How far behind a checkpoint stays: longer than a report reaches back without referring to another.
+# How far behind a checkpoint stays: longer than a report reaches back without referring to another,
+# so that hardly any asks for all reports. Where a policy has them reach further, more of them do.
 CHECKPOINT_AGE = timedelta(days=10)
 # With so many reports in that time a place is busy: its checkpoint moves on every day, for whatever
 # lies between is followed again at every look. More than are kept with a status where they do not

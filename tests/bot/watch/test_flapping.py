@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot import often
 from bot.watch import check
 from storage import alerts as kept
 from storage import control, events, subscribers
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment
-from storage.tables import alerts, deliveries
+from storage.tables import alerts, deliveries, statuses
 from tests.builders import load, story
 
 if TYPE_CHECKING:
@@ -151,6 +152,24 @@ def test_the_changes_that_are_told_in_notices_are_known(fought_over: Database) -
         told = kept.told_in_notices(conn, ["rawa", "ana"])
         found = [e.changed_at for e in control.history_of(conn, "rawa")]
     assert told == {("rawa", at) for at in found[:3]}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(sa.update(alerts).values(folded=True), id="nothing was told before"),
+        pytest.param(sa.delete(statuses).where(statuses.c.place_id == "rawa"), id="no status"),
+    ],
+)
+def test_changes_that_wait_where_none_was_told_are_refused_and_named(
+    fought_over: Database, broken: sa.UpdateBase
+) -> None:
+    flap(fought_over, 1, 2, 3, 4, 4.2)
+    now = START + timedelta(days=5)
+    with fought_over.begin() as conn:
+        conn.execute(broken)
+        with pytest.raises(RuntimeError, match="changes of rawa wait for a notice"):
+            often.tell_waiting(conn, ["rawa"], now, DEFAULT_POLICY, {})
 
 
 def test_after_three_calm_days_changes_are_told_by_themselves(fought_over: Database) -> None:

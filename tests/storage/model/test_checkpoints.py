@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.looking import Checkpoint, Looked
+    from storage.model.policy import Policy
 
 MIDNIGHT = NOON.replace(hour=0)
 
@@ -96,13 +97,17 @@ def go_on(
 
 looked_at = st.sets(st.integers(1, 100), min_size=2, max_size=8)
 
+# By which a report reaches back far beyond where a checkpoint was made.
+FAR_BACK = replace(DEFAULT_POLICY, state_reaches_back=45 * DAY)
 
+
+@pytest.mark.parametrize("policy", [DEFAULT_POLICY, FAR_BACK], ids=["usual", "far back"])
 @settings(deadline=None)
-@given(arrivals(), looked_at, records)
+@given(history=arrivals(), days=looked_at, learned=records)
 def test_a_checkpoint_and_the_reports_since_then_say_what_all_reports_say(
-    history: list[Arrival], days: set[int], learned: list[Record]
+    history: list[Arrival], days: set[int], learned: list[Record], policy: Policy
 ) -> None:
-    look_time_and_again(history, days, learned)
+    look_time_and_again(history, days, learned, policy)
 
 
 @settings(deadline=None)
@@ -112,10 +117,12 @@ def test_so_does_one_that_is_moved_on_at_every_look_of_another_day(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(looking, "BUSY", 0)
-        look_time_and_again(history, days, learned)
+        look_time_and_again(history, days, learned, DEFAULT_POLICY)
 
 
-def look_time_and_again(history: list[Arrival], days: set[int], learned: list[Record]) -> None:
+def look_time_and_again(
+    history: list[Arrival], days: set[int], learned: list[Record], policy: Policy
+) -> None:
     """Look on these days, each time at everything and from the last checkpoint."""
     checkpoint: Checkpoint | None = None
     seen: set[str] = set()
@@ -123,7 +130,7 @@ def look_time_and_again(history: list[Arrival], days: set[int], learned: list[Re
         at = MIDNIGHT + day * DAY + 7 * HOUR
         known = [a.report for a in history if a.at <= at]
         lately = [r for r in learned if r.at is not None and r.at <= at]
-        whole = look(known, SOURCES, PARTIES, DEFAULT_POLICY, at, lately)
+        whole = look(known, SOURCES, PARTIES, policy, at, lately)
         again = go_on(checkpoint, seen, known, at, lately) if checkpoint else None
         if again is not None:
             assert replace(again.found, evidence=()) == replace(whole.found, evidence=())
@@ -260,3 +267,20 @@ def test_what_was_taken_back_before_a_checkpoint_was_made_is_done_with() -> None
     whole = look([*known, LATER], SOURCES, PARTIES, DEFAULT_POLICY, CUT + 11 * DAY)
     assert replace(result.found, evidence=()) == replace(whole.found, evidence=())
     assert {e.report.id for e in result.found.counting} == {"early", "later"}
+
+
+def test_a_correction_that_reaches_back_before_a_checkpoint_asks_for_all_reports() -> None:
+    """However far back a policy lets it reach: beyond the age of a checkpoint, too."""
+    known = [
+        says("agency", "holds", "gov", hours=-24 * 30),
+        says("paper", "holds", "gov", hours=-24 * 20, id="early"),
+        LATER,
+    ]
+    correction = says("paper", "holds", "rebels", hours=40)
+    at = CUT + CHECKPOINT_AGE
+    for policy, asks in ((DEFAULT_POLICY, False), (FAR_BACK, True)):
+        checkpoint = look(known, SOURCES, PARTIES, policy, at).checkpoint
+        assert checkpoint.before.cut == CUT
+        since = [LATER, correction]
+        result = look_again(checkpoint, since, SOURCES, PARTIES, at + DAY)
+        assert (result is None) is asks
