@@ -18,6 +18,7 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.serve import running
 from storage import notices, subscribers
 from storage.model.outages import Suspicion
+from storage.model.silence import Silence
 from storage.tables import notices as table
 from tests.bot.delivery.conftest import TOKEN
 
@@ -70,6 +71,29 @@ async def test_every_owner_is_sent_a_notice_once_in_the_zone_they_chose(
     assert "an outage is suspected" in for_ann.text
     assert "12:00 (Baghdad time)" in for_ann.text
     assert "09:00 (UTC)" in for_ben.text
+    assert states(filled) == [("sent", 1), ("sent", 1)]
+
+
+async def test_that_a_source_is_silent_and_back_reaches_an_owner(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    ann.says("/start")
+    day = timedelta(days=1)
+    begun = Silence("agency", SINCE, 1.5 * day, SINCE + 5 * day)
+    ended = Silence("agency", SINCE, 1.5 * day, SINCE + 5 * day, SINCE + 7 * day)
+    with filled.begin() as conn:
+        notices.tell_of_silence(conn, begun, [ann.chat.id], begun.found_at)
+        notices.tell_of_silence(conn, ended, [ann.chat.id], SINCE + 7 * day)
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+    silent, back = ann.chat.from_bot
+    assert "a news agency" in silent.text
+    assert "SILENT" in silent.text
+    assert "Mon 23 Jun 12:00 (Baghdad time). As a rule (median) something does every 36 hours" in (
+        silent.text
+    )
+    assert "its reports come in again" in back.text
     assert states(filled) == [("sent", 1), ("sent", 1)]
 
 
