@@ -215,7 +215,6 @@ def _stances(fold: Fold, voices: Voices) -> set[Key]:
         held = [*since.backing(reference), *since.denying(rival)]
         answer = contradicting(held, claim, fold.policy)
         answer += since.fighting_with(reference)
-        stance = voices.stance
-        doing.update([(w.source.id, stance(w, True), rival) for w in claim])
-        doing.update([(w.source.id, stance(w, False), rival) for w in answer])
+        for words, claims in ((claim, True), (answer, False)):
+            doing.update([(w.source.id, voices.stance(w, claims), rival) for w in words])
     return doing

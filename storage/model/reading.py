@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from storage.model.before import sides_spoken_of
 from storage.model.parties import side_of
@@ -136,8 +136,7 @@ def _in_own_order(words: Iterable[Word], before: Before | None) -> Iterator[Word
         yield word
 
 
-@dataclass(frozen=True)
-class _Meaning:
+class _Meaning(NamedTuple):
     """What a report says, before it is asked whose interest that serves and what it weighs."""
 
     backs: str | None = None
