@@ -237,21 +237,15 @@ def test_silent_sources_are_a_problem_as_long_as_their_last_word_may_count(
     file: Path, days: int, *, ok: bool
 ) -> None:
     now = utc_now()
+    since = now - timedelta(days=days)
+    silence = {"source_id": "agency", "since": since, "rhythm_seconds": 9, "found_at": now}
     database = open_database(sqlite_url(file))
     with database.begin() as conn:
-        conn.execute(
-            sa.insert(silences),
-            {
-                "source_id": "agency",
-                "since": now - timedelta(days=days),
-                "rhythm_seconds": 86_400,
-                "found_at": now,
-            },
-        )
+        conn.execute(sa.insert(silences), silence)
     database.close()
     found = {f.check: f for f in examine()}["silent sources"]
     assert found.ok is ok
-    assert f"agency since {now - timedelta(days=days):%Y-%m-%d %H:%M} UTC" in found.words
+    assert f"agency since {since:%Y-%m-%d %H:%M} UTC" in found.words
     assert found.words.startswith("reports no longer come in")
 
 
