@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ChatMemberStatus
 
-from handlers import answers
+from handlers import answers, roles
 from handlers.ask import answer_id, asked_by
-from handlers.context import reader_for, reply
+from handlers.context import chat_of, is_group, reader_for, reply
 from handlers.messages import subscriptions
 from handlers.messages.buttons import DEEP_LINK, LOOK, STATUS
 from handlers.messages.names import no_name
+from handlers.messages.roles import INVITATION
 from handlers.zones import find_zone, near_zones
 from storage import subscribers
 
@@ -27,7 +28,10 @@ async def start(update: Update, context: Context) -> None:
     """/start: hello; with the payload of a deep link, what that asks for."""
     asked = asked_by(update, context)
     await context.services.database.writing(answers.welcome_back, asked)
-    if context.words.startswith(DEEP_LINK):
+    await roles.greet(update, context)
+    if context.words.startswith(INVITATION) and not is_group(chat_of(update)):
+        await roles.accept(update, context, context.words.removeprefix(INVITATION))
+    elif context.words.startswith(DEEP_LINK):
         place_id = context.words.removeprefix(DEEP_LINK)
         await answer_id(update, context, STATUS, place_id)
     elif context.words == LOOK:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from telegram import CallbackQuery, Chat
+    from telegram import BotCommand, CallbackQuery, Chat
 
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
     from storage.model.policy import Policy
+    from storage.model.roles import Role
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
 class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
     which times are shown to a chat that has not chosen another, and `owners` are the user ids of
-    those who edit the places.
+    those who own the bot.
     """
 
     database: Database
@@ -55,6 +56,12 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         """The services given to `register`."""
         services: Services = self.bot_data["services"]
         return services
+
+    @property
+    def menus(self) -> dict[Role, list[BotCommand]]:
+        """The commands that each role is shown, given to `register`."""
+        menus: dict[Role, list[BotCommand]] = self.bot_data["menus"]
+        return menus
 
     @property
     def words(self) -> str:

@@ -8,7 +8,7 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers, choosing, sources
+from handlers import answers, choosing, roles, sources
 from handlers.answers import ANSWERS, WRITES
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
@@ -30,6 +30,7 @@ from handlers.messages.buttons import (
     subscription_words,
 )
 from handlers.messages.message import plain
+from handlers.messages.roles import DISMISS, EDITORS
 from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
@@ -151,4 +152,6 @@ _PRESSES: dict[str, Press] = {
     NEAR: _near_me,
     FORGET: _forget,
     KEEP: _keep,
+    DISMISS: roles.dismiss,
+    EDITORS: roles.turn,
 }

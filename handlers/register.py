@@ -24,14 +24,15 @@ from telegram.ext.filters import (
     UpdateType,
 )
 
-from handlers import answers, areas, ask, chats, editors, inline, near, press, sources
+from handlers import answers, areas, ask, chats, editors, inline, near, press, roles, sources
 from handlers.ask import asked_by
 from handlers.context import Context, Services, reader_for, reply
 from handlers.errors import on_error
 from handlers.messages.buttons import HELP
 from handlers.messages.start import CommandHelp
 from handlers.messages.subscriptions import admins_only
-from handlers.rights import is_owner, may_change
+from handlers.rights import may_change, role_of
+from storage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -48,6 +49,7 @@ class Who(StrEnum):
 
     EVERYONE = "everyone"
     ADMINS = "admins"  # in groups: it changes what the whole group is told
+    EDITORS = "editors"  # who bring reports in, and owners; nobody else is shown it
     OWNERS = "owners"  # of the bot, by WHOHOLDS_OWNERS; nobody else is shown it
 
 
@@ -66,10 +68,11 @@ async def show_help(update: Update, context: Context) -> None:
     """/help, and the button of that name: the commands and the symbols."""
     if update.callback_query:
         await press.acknowledge(update.callback_query)
+    role = await role_of(update, context)
     lines = [
         CommandHelp(c.example, c.description)
         for c in COMMANDS
-        if c.name != "help" and (c.who is not Who.OWNERS or is_owner(update, context))
+        if c.name != "help" and may_use(role, c)
     ]
     reading = context.services.database.reading
     found = await reading(answers.help_text, asked_by(update, context), lines)
@@ -101,18 +104,27 @@ COMMANDS = (
     ),
     Command("place", editors.place, "add a place, or a name of one", "/place", Who.OWNERS),
     Command("wishes", editors.wishes, "the places that people miss", "/wishes", Who.OWNERS),
+    Command("invite", roles.invite, "a link that makes an editor", "/invite", Who.OWNERS),
+    Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
 )
 
 
-def menu() -> list[BotCommand]:
-    """The commands as Telegram shows them in its menu (setMyCommands)."""
-    shown = (c for c in COMMANDS if c.who is not Who.OWNERS)
-    return [BotCommand(c.name, c.description) for c in shown]
+def may_use(role: Role, command: Command) -> bool:
+    """Whether somebody in this role may use a command; who runs a group is another question."""
+    if command.who is Who.OWNERS:
+        return role is Role.OWNER
+    return command.who is not Who.EDITORS or role is not Role.SUBSCRIBER
+
+
+def menu(role: Role = Role.SUBSCRIBER) -> list[BotCommand]:
+    """The commands as Telegram shows them in its menu to those in a role (setMyCommands)."""
+    return [BotCommand(c.name, c.description) for c in COMMANDS if may_use(role, c)]
 
 
 def register(application: App, services: Services) -> None:
     """Add every handler to an application that was built with `context_types()`."""
     application.bot_data["services"] = services
+    application.bot_data["menus"] = {role: menu(role) for role in Role}
     for command in COMMANDS:
         # An edited question is answered anew: people correct the spelling of a name that way.
         application.add_handler(CommandHandler(command.name, _allowed(command)))
@@ -138,8 +150,8 @@ def _allowed(command: Command) -> Handler:
     """The command's handler, for those who may use it."""
     if command.who is Who.EVERYONE:
         return command.handler
-    if command.who is Who.OWNERS:
-        return _for_owners(command)
+    if command.who is not Who.ADMINS:
+        return _for_roles(command)
 
     async def only_admins(update: Update, context: Context) -> None:
         if await may_change(update, context):
@@ -151,11 +163,11 @@ def _allowed(command: Command) -> Handler:
     return only_admins
 
 
-def _for_owners(command: Command) -> Handler:
+def _for_roles(command: Command) -> Handler:
     """The command's handler; to anybody else it is a command that there is not."""
 
-    async def only_owners(update: Update, context: Context) -> None:
-        handler = command.handler if is_owner(update, context) else ask.unknown
-        await handler(update, context)
+    async def only_they(update: Update, context: Context) -> None:
+        allowed = may_use(await role_of(update, context), command)
+        await (command.handler if allowed else ask.unknown)(update, context)
 
-    return only_owners
+    return only_they

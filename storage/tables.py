@@ -430,3 +430,37 @@ wishes = sa.Table(
     sa.Column("query", sa.Text, nullable=False),
     sa.Column("wished_at", UtcDateTime, nullable=False),
 )
+
+# Who brings reports in, and who let them; the bot's owners are named in its settings.
+editors = sa.Table(
+    "editors",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("invited_by", sa.BigInteger, nullable=False),
+    sa.Column("invited_by_name", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
+# Invitations that nobody has followed yet, by a hash of what the link holds.
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("made_by", sa.BigInteger, nullable=False),
+    sa.Column("made_by_name", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+# What owners and editors did. Append-only: triggers made by the migration refuse all else.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.BigInteger, nullable=False),
+    # No keys into other tables: it tells what was so then.
+    sa.Column("actor_name", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("about", Json, nullable=False),
+)

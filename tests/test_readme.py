@@ -27,7 +27,11 @@ def between(name: str) -> list[str]:
 def test_the_table_of_commands_is_the_bots_own() -> None:
     assert between("commands") == [
         f"| `{c.example}` | {c.description}"
-        + {Who.ADMINS: " (in groups: admins)", Who.OWNERS: " (owners)"}.get(c.who, "")
+        + {
+            Who.ADMINS: " (in groups: admins)",
+            Who.EDITORS: " (editors)",
+            Who.OWNERS: " (owners)",
+        }.get(c.who, "")
         + " |"
         for c in COMMANDS
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -196,6 +196,14 @@ class Talk:
 @pytest.fixture
 def talk(bot: Application, ann: Person) -> Talk:  # type: ignore[type-arg] # as above
     return Talk(ann)
+
+
+@pytest.fixture
+async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
+    """A conversation of the bot's owner with it."""
+    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
+    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+        yield Talk(ann)
 
 
 def plain(message: Message) -> str:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.context import Services
 from storage import memory, places
-from storage.model.policy import DEFAULT_POLICY
-from tests.handlers.conftest import BAGHDAD, Talk, bot_running, plain
+from tests.handlers.conftest import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.sandbox.chats import Telegram
-    from bot.sandbox.people import Person
     from storage.model.places import Place
-    from tests.handlers.conftest import Record
+    from tests.handlers.conftest import Record, Talk
 
 pytestmark = pytest.mark.anyio
 ADD = "/place add Umm Qasr | port | IQ KW | 30.03 47.93 | أم قصر, Um-Kasr"
-
-
-@pytest.fixture
-async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
-    """A conversation of the bot's owner with it."""
-    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
-    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
-        yield Talk(ann)
 
 
 def kept(record: Record, place_id: str) -> Place:

@@ -8,13 +8,20 @@ import pytest
 
 from handlers.register import COMMANDS, Who, menu
 from handlers.zones import find_zone, near_zones
+from storage.model.roles import Role
 
 
-def test_the_menu_is_the_table_without_what_only_owners_may_say() -> None:
-    assert [(c.command, c.description) for c in menu()] == [
-        (c.name, c.description) for c in COMMANDS if c.who is not Who.OWNERS
+def test_each_role_has_the_commands_it_may_use_in_its_menu() -> None:
+    everyone = {c.name for c in COMMANDS if c.who in (Who.EVERYONE, Who.ADMINS)}
+    editors = {c.name for c in COMMANDS if c.who is Who.EDITORS}
+    owners = {c.name for c in COMMANDS if c.who is Who.OWNERS}
+    assert {c.command for c in menu()} == everyone
+    assert {c.command for c in menu(Role.EDITOR)} == everyone | editors
+    assert [(c.command, c.description) for c in menu(Role.OWNER)] == [
+        (c.name, c.description) for c in COMMANDS
     ]
-    assert {c.name for c in COMMANDS if c.who is Who.OWNERS} == {"place", "wishes"}
+    assert owners == {"place", "wishes", "invite"}
+    assert editors == {"roles"}
 
 
 def test_telegram_takes_every_command() -> None:

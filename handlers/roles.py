@@ -1,0 +1,147 @@
+"""/invite and /roles: who brings reports in, and who lets them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import structlog
+from telegram import BotCommandScopeChat
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+
+from handlers.ask import asked_by
+from handlers.asked import Asked, reader_in
+from handlers.choosing import number_in
+from handlers.context import change, chat_of, is_group, reader_for, reader_of, reply
+from handlers.keyboard import inline_keyboard
+from handlers.messages import roles as texts
+from handlers.messages.words import Telling
+from handlers.rights import actor_of, role_of
+from storage import roles
+from storage.model.roles import Role
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Update
+
+    from handlers.context import Context
+    from handlers.messages.message import Message
+    from storage.engine import Connection
+
+SECRET_BYTES = 24
+log = structlog.get_logger(__name__)
+
+
+async def invite(update: Update, context: Context) -> None:
+    """/invite: a link that makes whoever follows it first an editor."""
+    asked = asked_by(update, context)
+    if is_group(chat_of(update)):
+        await reply(update, context, texts.in_private(await reader_for(update, context)))
+        return
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    writing = context.services.database.writing
+    until = await writing(roles.invite, secret, actor_of(update), asked.now)
+    telling = await context.services.database.reading(_telling, asked)
+    await reply(update, context, texts.invitation(secret, until, telling))
+
+
+async def accept(update: Update, context: Context, secret: str) -> None:
+    """Somebody follows an invitation."""
+    asked = asked_by(update, context)
+    reader = await reader_for(update, context)
+    role = await role_of(update, context)
+    if role is not Role.SUBSCRIBER:
+        await reply(update, context, texts.has_role(role, reader))
+        return
+    services = context.services
+    who = actor_of(update)
+    made = await services.database.writing(roles.accept, secret, who, services.owners, asked.now)
+    if made is None:
+        await reply(update, context, texts.not_good(reader))
+        return
+    log.info("an editor was made", editor=who.id, by=made.invited_by.id)
+    await show_menu(context, who.id, Role.EDITOR)
+    inviter = made.invited_by.id
+    theirs = await services.database.reading(reader_of, inviter, services)
+    await tell(context, inviter, texts.accepted(made, theirs))
+    await reply(update, context, texts.welcome(reader))
+
+
+async def show_roles(update: Update, context: Context) -> None:
+    """/roles: the editors, and who invited them when."""
+    asked = asked_by(update, context)
+    role = await role_of(update, context)
+    await reply(update, context, await context.services.database.reading(_list, asked, role, 0))
+
+
+async def turn(update: Update, context: Context, query: CallbackQuery, rest: str) -> None:
+    """Another page of the editors."""
+    asked = asked_by(update, context)
+    role = await role_of(update, context)
+    if role is Role.SUBSCRIBER:
+        await reply(update, context, texts.not_yours(await reader_for(update, context)))
+        return
+    reading = context.services.database.reading
+    await change(update, context, query, await reading(_list, asked, role, number_in(rest) or 0))
+
+
+async def dismiss(update: Update, context: Context, query: CallbackQuery, rest: str) -> None:
+    """An owner takes the role of an editor away."""
+    asked = asked_by(update, context)
+    reader = await reader_for(update, context)
+    user_id = number_in(rest)
+    if await role_of(update, context) is not Role.OWNER or user_id is None:
+        await reply(update, context, texts.not_yours(reader))
+        return
+    database = context.services.database
+    gone = await database.writing(roles.dismiss, user_id, actor_of(update), asked.now)
+    if gone is not None:
+        log.info("an editor was dismissed", editor=gone.who.id)
+        await show_menu(context, gone.who.id, Role.SUBSCRIBER)
+    await change(update, context, query, await database.reading(_list, asked, Role.OWNER, 0))
+    await reply(update, context, texts.dismissed(gone, reader))
+
+
+async def greet(update: Update, context: Context) -> None:
+    """Owners and editors see their commands in the menu from when they say /start."""
+    role = await role_of(update, context)
+    if role is not Role.SUBSCRIBER and not is_group(chat_of(update)):
+        await show_menu(context, chat_of(update).id, role)
+
+
+async def show_menu(context: Context, user_id: int, role: Role) -> None:
+    """Let the menu of somebody's private chat hold the commands of their role.
+
+    That it cannot be set is logged: the commands work all the same.
+    """
+    scope = BotCommandScopeChat(user_id)
+    try:
+        if role is Role.SUBSCRIBER:
+            await context.bot.delete_my_commands(scope)
+        else:
+            await context.bot.set_my_commands(context.menus[role], scope)
+    except TelegramError as error:
+        log.warning("a menu cannot be set", chat=user_id, reason=error.message)
+
+
+async def tell(context: Context, user_id: int, message: Message) -> bool:
+    """Write to somebody in their private chat; False, and logged, where that cannot be done."""
+    try:
+        await context.bot.send_message(
+            user_id,
+            message.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=inline_keyboard(message),
+        )
+    except TelegramError as error:
+        log.warning("somebody cannot be told", chat=user_id, reason=error.message)
+        return False
+    return True
+
+
+def _list(conn: Connection, asked: Asked, role: Role, page: int) -> Message:
+    return texts.editor_list(roles.all_editors(conn), page, role, _telling(conn, asked))
+
+
+def _telling(conn: Connection, asked: Asked) -> Telling:
+    return Telling(reader_in(conn, asked), {}, asked.now)

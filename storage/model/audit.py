@@ -1,0 +1,32 @@
+"""The log of what owners and editors did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from storage.model.roles import Actor
+
+
+class Act(StrEnum):
+    """What was done."""
+
+    INVITED = "invited"
+    ROLE_GIVEN = "role-given"
+    ROLE_TAKEN = "role-taken"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who did what and when (UTC); `about` names what it was done to, by the words for it."""
+
+    id: int
+    at: datetime
+    actor: Actor
+    act: Act
+    about: Mapping[str, str]

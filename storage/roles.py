@@ -1,0 +1,103 @@
+"""Who brings reports in: editors, and the invitations by which people become some.
+
+Owners are named in the operator's settings and are not kept here. Of an invitation only a hash is
+kept: whoever reads the database cannot follow it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage import audit
+from storage.model.audit import Act
+from storage.model.roles import INVITED_FOR, Actor, Editor
+from storage.tables import editors, invitations
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+
+def invite(conn: sa.Connection, secret: str, by: Actor, now: datetime) -> datetime:
+    """Keep an invitation by its `secret`; returns until when it is good (UTC).
+
+    Those that were good until `now` go.
+    """
+    conn.execute(sa.delete(invitations).where(invitations.c.until <= now))
+    until = now + INVITED_FOR
+    conn.execute(
+        sa.insert(invitations).values(
+            hash=_hash(secret), made_by=by.id, made_by_name=by.name, until=until
+        )
+    )
+    audit.note(conn, by, Act.INVITED, {}, now)
+    return until
+
+
+def accept(
+    conn: sa.Connection, secret: str, who: Actor, owners: Collection[int], now: datetime
+) -> Editor | None:
+    """Make somebody an editor by an invitation, which is used up; None where it is not good.
+
+    It is not where it was used, has run out, or was made by somebody who is no owner any more.
+    """
+    used = conn.execute(
+        sa.delete(invitations)
+        .where(
+            invitations.c.hash == _hash(secret),
+            invitations.c.until > now,
+            invitations.c.made_by.in_(list(owners)),
+        )
+        .returning(invitations.c.made_by, invitations.c.made_by_name)
+    ).first()
+    if used is None:
+        return None
+    made = Editor(who, Actor(used.made_by, used.made_by_name), now)
+    conn.execute(
+        sa.insert(editors).values(
+            user_id=who.id,
+            name=who.name,
+            invited_by=used.made_by,
+            invited_by_name=used.made_by_name,
+            since=now,
+        )
+    )
+    audit.note(conn, who, Act.ROLE_GIVEN, {"by": used.made_by_name}, now)
+    return made
+
+
+def dismiss(conn: sa.Connection, user_id: int, by: Actor, now: datetime) -> Editor | None:
+    """Take the role of an editor away; None where they had none."""
+    row = conn.execute(
+        sa.delete(editors).where(editors.c.user_id == user_id).returning(editors)
+    ).first()
+    if row is None:
+        return None
+    audit.note(conn, by, Act.ROLE_TAKEN, {"from": row.name}, now)
+    return _editor(row)
+
+
+def is_editor(conn: sa.Connection, user_id: int) -> bool:
+    """Whether somebody is an editor."""
+    found = sa.select(editors.c.user_id).where(editors.c.user_id == user_id)
+    return conn.execute(found).first() is not None
+
+
+def all_editors(conn: sa.Connection) -> list[Editor]:
+    """Every editor, those of the longest standing first."""
+    rows = conn.execute(sa.select(editors).order_by(editors.c.since, editors.c.user_id))
+    return [_editor(row) for row in rows]
+
+
+def _hash(secret: str) -> str:
+    # Random and long: nothing slower is needed against guessing.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _editor(row: Any) -> Editor:
+    return Editor(
+        Actor(row.user_id, row.name), Actor(row.invited_by, row.invited_by_name), row.since
+    )
