@@ -21,6 +21,7 @@ from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
 from bot.policy_file import policy_of
+from bot.rehearsal import rehearse
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
 from handlers.context import Services, context_types
@@ -127,24 +128,32 @@ async def running(
         await asyncio.to_thread(migrate.upgrade, database)
         polling = _Polling()
         application = _application(settings, polling)
-        services = Services(database, clock, policy, settings.zone, settings.owners)
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
-        # Made now, so that the first question does not have to wait for it.
-        await database.reading(services.place_index.current)
-        register(application, services)
         # Before the greeting and not after it: it may be cancelled half-way.
         stack.push_async_callback(_take_leave, application)
         await _greet(application)
+        name = application.bot.username
+        sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
+        watcher = Watcher(database, clock, policy, sender.wake, owners=settings.owners)
+        services = Services(
+            database,
+            clock,
+            policy,
+            settings.zone,
+            settings.owners,
+            rehearse=rehearse,
+            recorded=watcher.wake,
+        )
+        # Made now, so that the first question does not have to wait for it.
+        await database.reading(services.place_index.current)
+        register(application, services)
         await application.start()
         stack.push_async_callback(application.stop)
 
-        name = application.bot.username
-        sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending)
 
-        watcher = Watcher(database, clock, policy, sender.wake, owners=settings.owners)
         notifier = Notifier(database, application.bot, utc_now, settings.zone)
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")

@@ -70,7 +70,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class _Looked:
+class Looked:
     """A place that was looked at: its status before and after; `told` if people may hear of it."""
 
     before: Status
@@ -112,11 +112,8 @@ def check(
     due = control.due_for_recheck(conn, now, BATCH)
     untold = often.places_waiting(conn, now, policy)
     places_due = sorted({*waiting.places, *due, *untold})
-    looked = _look(conn, places_due, now, policy)
+    looked, made = look_and_tell(conn, places_due, now, policy)
     changed = [item for item in looked if item.change is not None]
-    news = [item for item in looked if item.told and (item.change or item.withdrawn)]
-    made = _tell(conn, news, now, policy)
-    often.tell_waiting(conn, {item.before.place for item in looked}, now, policy, made)
     return Checked(
         len(looked),
         tuple(item.change for item in changed if item.change is not None),
@@ -128,9 +125,23 @@ def check(
     )
 
 
+def look_and_tell(
+    conn: sa.Connection, place_ids: Sequence[str], now: datetime, policy: Policy
+) -> tuple[list[Looked], dict[int, int]]:
+    """The part of a check that looks at these places, given sorted, and tells what became of them.
+
+    Returns what was found of each, and how many deliveries each alert has, by its id.
+    """
+    looked = _look(conn, place_ids, now, policy)
+    news = [item for item in looked if item.told and (item.change or item.withdrawn)]
+    made = _tell(conn, news, now, policy)
+    often.tell_waiting(conn, {item.before.place for item in looked}, now, policy, made)
+    return looked, made
+
+
 def _look(
     conn: sa.Connection, place_ids: Sequence[str], now: datetime, policy: Policy
-) -> list[_Looked]:
+) -> list[Looked]:
     """Assess places by the reports they have now, and take those out of the inbox.
 
     A place that cannot be assessed, or whose change cannot be written, is set aside, so that every
@@ -142,7 +153,7 @@ def _look(
     learned = records.all_records(conn)
     looks = control.look_at(conn, place_ids, policy, now, learned)
     troubles: dict[str, Exception] = {}
-    looked: list[_Looked] = []
+    looked: list[Looked] = []
     stayed: dict[str, Assessment] = {}
     for place_id, look in looks.items():
         if look.found is None:
@@ -200,7 +211,7 @@ def _set_aside(conn: sa.Connection, place_id: str, trouble: Exception, now: date
     control.postpone(conn, place_id, now, now + TROUBLED)
 
 
-def _step(before: Status, look: Look, found: Assessment) -> _Looked:
+def _step(before: Status, look: Look, found: Assessment) -> Looked:
     """The status of a place after what was found.
 
     What a backfill alone changes is not told. Where a live report came with it, what both change
@@ -215,17 +226,17 @@ def _step(before: Status, look: Look, found: Assessment) -> _Looked:
     change = detect(before, found, new)
     after = before if change is None else status_after(change)
     if waiting and not live:
-        return _Looked(after, after, change, told=False)
+        return Looked(after, after, change, told=False)
     taken_back = {
         r.refers_to
         for r, _ in look.news
         if r.id in live - look.held and r.claim is Claim.RETRACTS and r.refers_to
     }
-    return _Looked(before, after, change, frozenset(taken_back))
+    return Looked(before, after, change, frozenset(taken_back))
 
 
 def _tell(
-    conn: sa.Connection, changed: Sequence[_Looked], now: datetime, policy: Policy
+    conn: sa.Connection, changed: Sequence[Looked], now: datetime, policy: Policy
 ) -> dict[int, int]:
     """Make the alerts of a check: corrections, then places, then areas.
 
@@ -261,7 +272,7 @@ def _tell(
 
 def _tell_place(
     conn: sa.Connection,
-    item: _Looked,
+    item: Looked,
     telling: Telling,
     now: datetime,
     policy: Policy,
@@ -318,7 +329,7 @@ def _tells(told: Latest, change: Change) -> bool:
 
 def _correct(
     conn: sa.Connection,
-    item: _Looked,
+    item: Looked,
     now: datetime,
     policy: Policy,
     made: dict[int, int],
@@ -368,7 +379,7 @@ def _take_back(
 
 
 def _area_events(
-    conn: sa.Connection, changed: Sequence[_Looked]
+    conn: sa.Connection, changed: Sequence[Looked]
 ) -> dict[str, tuple[AlertKind, list[str]]]:
     """What the changes mean for the areas they lie in: the kind of alert, and their places.
 

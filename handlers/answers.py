@@ -13,8 +13,18 @@ from handlers.asked import Asked, Messages, members_of, reader_in, recent_places
 from handlers.asking import forget_rivals, keep_question
 from handlers.looking_back import assessed, found_by, members_then, too_many
 from handlers.messages import history, names, start, status, subscriptions, why
-from handlers.messages.buttons import HISTORY, NEAR, ROUTE, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
+from handlers.messages.buttons import (
+    HISTORY,
+    NEAR,
+    REPORT,
+    ROUTE,
+    STATUS,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    WHY,
+)
 from handlers.messages.looking_back import apart
+from handlers.reporting import place_meant
 from storage import alerts, control, memory, places, silences, subscribers
 from storage.model.errors import UnknownPlace
 from storage.model.silence import resting_on
@@ -246,7 +256,8 @@ ANSWERS: dict[str, Callable[[Connection, Asked, Place], Messages]] = {
     UNSUBSCRIBE: unsubscribe,
     NEAR: near_place,
     ROUTE: route_of,
+    REPORT: place_meant,
 }
-WRITES = frozenset({SUBSCRIBE, UNSUBSCRIBE})
+WRITES = frozenset({SUBSCRIBE, UNSUBSCRIBE, REPORT})
 # What can be asked about another time than now.
 LOOKS_BACK = frozenset({STATUS, WHY, HISTORY})

@@ -36,6 +36,7 @@ def asked_by(update: Update, context: Context) -> Asked:
         services.clock(),
         context.bot.username,
         language_of(update.effective_user),
+        update.effective_user.id if update.effective_user else 0,
     )
 
 
@@ -169,6 +170,18 @@ async def _answer_typed(update: Update, context: Context, query: str) -> None:
         await answer_name(update, context, STATUS, query)
     else:
         await reply(update, context, no_name(await reader_for(update, context), "Al Waleed"))
+
+
+def said_to_bot(update: Update, context: Context) -> str | None:
+    """What somebody wrote, where it is meant for the bot: in a group, a mention or a reply."""
+    message = update.effective_message
+    if message is None or message.text is None:
+        return None
+    if not is_group(chat_of(update)):
+        return message.text
+    mentioned = _without_mention(message, message.text, context.bot.username)
+    replies = mentioned is None and _replies_to(message, context.bot.id)
+    return message.text if replies else mentioned
 
 
 def _without_mention(message: Message, text: str, username: str) -> str | None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Asked:
     """A question: the chat it comes from, the time of asking (UTC), and the bot's username.
 
-    `language` (ISO 639-1) is that of who asks, empty where it is not known; `when` is the time
-    that the question is about.
+    `language` (ISO 639-1) is that of who asks, empty where it is not known, and `user_id` theirs;
+    `when` is the time that the question is about.
     """
 
     chat_id: int
@@ -37,6 +37,7 @@ class Asked:
     now: datetime
     bot: str = ""
     language: str = ""
+    user_id: int = 0
     when: When = NOW
 
     @property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,13 +19,14 @@ from storage import subscribers
 from storage.place_index import PlaceIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from telegram import BotCommand, CallbackQuery, Chat
 
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
+    from storage.model.effects import Effect
     from storage.model.policy import Policy
     from storage.model.roles import Role
 
@@ -33,11 +34,29 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)
 
 
+class Rehearse(Protocol):
+    """Tells what would follow if what `write` records stayed on record; nothing is kept.
+
+    `write` returns the ids of the places concerned; `now` is UTC. Needs a writing transaction.
+    """
+
+    def __call__(
+        self,
+        conn: Connection,
+        write: Callable[[Connection], Collection[str]],
+        *,
+        now: datetime,
+        policy: Policy,
+    ) -> Effect:
+        """The effect."""
+
+
 @dataclass(frozen=True)
 class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
     which times are shown to a chat that has not chosen another, and `owners` are the user ids of
-    those who own the bot.
+    those who own the bot. `rehearse` tells what recording something would change, and `recorded`
+    is called when something was.
     """
 
     database: Database
@@ -45,6 +64,9 @@ class Services:
     policy: Policy
     zone: ZoneInfo
     owners: frozenset[int] = frozenset()
+    _: KW_ONLY
+    rehearse: Rehearse
+    recorded: Callable[[], None]
     place_index: PlaceIndex = field(default_factory=PlaceIndex)
 
 

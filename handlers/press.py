@@ -8,8 +8,8 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers, choosing, roles, sources
-from handlers.answers import ANSWERS, WRITES
+from handlers import answers, choosing, report, roles, sources
+from handlers.answers import ANSWERS
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
 from handlers.messages.buttons import (
@@ -30,6 +30,7 @@ from handlers.messages.buttons import (
     subscription_words,
 )
 from handlers.messages.message import plain
+from handlers.messages.reporting import DRAFT
 from handlers.messages.roles import DISMISS, EDITORS
 from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
@@ -67,7 +68,7 @@ async def pressed(update: Update, context: Context) -> None:
     await acknowledge(query)
     if does in ANSWERS and rest:
         await answer_id(update, context, does, rest)
-        if does in WRITES:
+        if does in (SUBSCRIBE, UNSUBSCRIBE):
             await _show_subscription(query, context, chat_of(update).id, rest)
     elif does in (SOURCE, SOURCES):
         await sources.pressed(update, context, does, rest)
@@ -154,4 +155,5 @@ _PRESSES: dict[str, Press] = {
     KEEP: _keep,
     DISMISS: roles.dismiss,
     EDITORS: roles.turn,
+    DRAFT: report.pressed,
 }

@@ -24,7 +24,19 @@ from telegram.ext.filters import (
     UpdateType,
 )
 
-from handlers import answers, areas, ask, chats, editors, inline, near, press, roles, sources
+from handlers import (
+    answers,
+    areas,
+    ask,
+    chats,
+    editors,
+    inline,
+    near,
+    press,
+    report,
+    roles,
+    sources,
+)
 from handlers.ask import asked_by
 from handlers.context import Context, Services, reader_for, reply
 from handlers.errors import on_error
@@ -104,6 +116,14 @@ COMMANDS = (
     ),
     Command("place", editors.place, "add a place, or a name of one", "/place", Who.OWNERS),
     Command("wishes", editors.wishes, "the places that people miss", "/wishes", Who.OWNERS),
+    Command(
+        "report",
+        report.report,
+        "put a report on record",
+        "/report Al Waleed: militants hold it, says a colonel, today",
+        Who.EDITORS,
+    ),
+    Command("cancel", report.cancel, "put away the report being written", "/cancel", Who.EDITORS),
     Command("invite", roles.invite, "a link that makes an editor", "/invite", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
 )
@@ -137,7 +157,7 @@ def register(application: App, services: Services) -> None:
         MessageHandler(StatusUpdate.MIGRATE, chats.moved),
         MessageHandler(COMMAND & UpdateType.MESSAGES, ask.unknown),
         # Not what somebody has sent by way of this bot: that is an answer, and no question.
-        MessageHandler(TEXT & UpdateType.MESSAGES & ~VIA_BOT, ask.typed),
+        MessageHandler(TEXT & UpdateType.MESSAGES & ~VIA_BOT, report.typed),
         # Not edited ones: a live location is edited every few seconds.
         MessageHandler(in_private & new & LOCATION, near.located),
         MessageHandler(in_private & new & ~StatusUpdate.ALL & ~VIA_BOT, ask.no_text),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dateutil import parser, tz
 
 from handlers.messages.looking_back import BadTime, Trouble, When
+from storage.model.times import Moment, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,26 +92,54 @@ def read_time(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     A day alone is its end; a day without a year is the latest that is not to come, a time of day
     alone is today. Raises BadTime where that is not clear, not there, or still to come.
     """
+    typed = _typed(text, zone, now)
+    if typed.clock is not None:
+        return _instant(typed.day, typed.clock, typed.zone)
+    if typed.day == now.astimezone(typed.zone).date():
+        return now
+    return _instant(typed.day + DAY, time(), typed.zone) - SECOND
+
+
+def read_moment(text: str, zone: ZoneInfo, now: datetime) -> Moment:
+    """The moment that somebody typed, as `read_time` reads it, but of a day alone the day."""
+    typed = _typed(text, zone, now)
+    if typed.clock is not None:
+        return Moment(_instant(typed.day, typed.clock, typed.zone))
+    return Moment(datetime.combine(typed.day, time(), UTC), Precision.DAY)
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A time as it was typed: the day, the time of day if there was one, and the zone of both."""
+
+    day: date
+    clock: time | None
+    zone: tzinfo
+
+
+def _typed(text: str, zone: ZoneInfo, now: datetime) -> _Typed:
+    """What was typed, where that is clear, there, and not still to come; raises BadTime."""
     plain = " ".join("".join(str(unicodedata.decimal(c, c)) for c in text).casefold().split())
     plain = plain.strip(" ?!,;")
     if not plain:
         raise BadTime(Trouble.NONE_GIVEN)
     if plain == "now":
-        return now
+        local = now.astimezone(zone)
+        return _Typed(local.date(), local.timetz().replace(tzinfo=None), zone)
     if len(plain) > LONGEST:
         raise BadTime(Trouble.UNREADABLE, text)
     try:
-        found = _read_time(plain, zone, now)
+        typed = _read_plain(plain, zone, now)
     except BadTime as error:
         raise BadTime(error.trouble, text, error.readings) from None
-    if found > now:
-        raise BadTime(Trouble.FUTURE, text)
-    if found.year < FIRST_YEAR:
+    if typed.day.year < FIRST_YEAR:
         raise BadTime(Trouble.TOO_EARLY, text)
-    return found
+    if _instant(typed.day, typed.clock or time(), typed.zone) > now:
+        raise BadTime(Trouble.FUTURE, text)
+    return typed
 
 
-def _read_time(plain: str, zone: ZoneInfo, now: datetime) -> datetime:
+def _read_plain(plain: str, zone: ZoneInfo, now: datetime) -> _Typed:
     words = plain.replace(",", " ").split()
     relative = [w for w in words if w in _RELATIVE]
     weekdays = [w for w in words if w.rstrip(".") in _WEEKDAYS]
@@ -123,13 +152,9 @@ def _read_time(plain: str, zone: ZoneInfo, now: datetime) -> datetime:
     typed, day = readings[0], days[0]
     if any(_WEEKDAYS[w.rstrip(".")] != day.weekday() for w in weekdays):
         raise BadTime(Trouble.WEEKDAY, readings=(day,))
-    if typed.clock is None:
-        if day == today:
-            return now
-        return _instant(day + DAY, time(), typed.zone or zone) - SECOND
-    if typed.zone is None:
+    if typed.clock is not None and typed.zone is None:
         _check_hour(datetime.combine(day, typed.clock), zone)
-    return _instant(day, typed.clock, typed.zone or zone)
+    return _Typed(day, typed.clock, typed.zone or zone)
 
 
 def _day(typed: _Read, today: date, relative: Sequence[str]) -> date:

@@ -106,13 +106,14 @@ def add_place(conn: sa.Connection, place: Place) -> tuple[Place, bool]:
 def _free_id(conn: sa.Connection, place: Place, taken: set[str]) -> str:
     """An id that a person can type: the first name that has Latin letters, and a number at need."""
     names = (place.name, *place.aliases)
-    base = next((slug for name in names if (slug := _slug(name))), "place")
+    base = next((found for name in names if (found := slug(name))), "place")
     numbered = (f"{base}-{n}" for n in count(2))
     free = (i for i in chain([base], numbered) if i not in taken and not real_ids(conn, [i]))
     return next(free)
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """The Latin letters and digits of a name as the beginning of an id; empty without any."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", re.sub(r"['`]", "", plain))
     return "-".join(words)[:LONGEST_SLUG].strip("-")

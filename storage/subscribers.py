@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import memory
+from storage import memory, report_drafts
 from storage.model.subscriptions import Subscriber
 from storage.places import get_places
 from storage.rows import insert
@@ -83,7 +83,7 @@ def deactivate(conn: sa.Connection, chat_id: int) -> None:
 
 def forget(conn: sa.Connection, chat_id: int) -> bool:
     """Delete everything kept about a chat; False if there was nothing."""
-    asked = memory.forget(conn, chat_id)
+    asked = memory.forget(conn, chat_id) | report_drafts.forget(conn, chat_id)
     gone = conn.execute(sa.delete(subscribers).where(subscribers.c.chat_id == chat_id))
     return asked or gone.rowcount == 1
 
@@ -94,6 +94,7 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
     Where the new chat has spoken already, the two are made one.
     """
     memory.migrate_chat(conn, old, new)
+    report_drafts.migrate_chat(conn, old, new)
     before, after = find(conn, old), find(conn, new)
     if before is None:
         return

@@ -464,3 +464,19 @@ audit = sa.Table(
     sa.Column("act", sa.Text, nullable=False),
     sa.Column("about", Json, nullable=False),
 )
+
+# Reports that editors are writing.
+report_drafts = sa.Table(
+    "report_drafts",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    # Grows with each step: buttons under earlier questions are known by it.
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    # What is known so far, and what is asked: see `storage.report_drafts`.
+    sa.Column("body", Json, nullable=False),
+    sa.UniqueConstraint("chat_id", "user_id"),
+    sqlite_autoincrement=True,  # the id of the report comes of it, and must not come again
+)

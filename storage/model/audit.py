@@ -19,6 +19,8 @@ class Act(StrEnum):
     INVITED = "invited"
     ROLE_GIVEN = "role-given"
     ROLE_TAKEN = "role-taken"
+    RECORDED = "recorded"
+    SOURCE_ADDED = "source-added"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from telegram.request import HTTPXRequest
 
 from bot import watch
 from bot.app import ALLOWED_UPDATES
+from bot.rehearsal import rehearse
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import InProcess
@@ -127,6 +128,18 @@ def record(database: Database, clock: Clock) -> Record:
     return Record(database, clock, world)
 
 
+def services_for(record: Record) -> Services:
+    """What the handlers need, for a bot that nobody owns; the check is up to the test."""
+    return Services(
+        record.database,
+        record.clock.now,
+        DEFAULT_POLICY,
+        BAGHDAD,
+        rehearse=rehearse,
+        recorded=lambda: None,
+    )
+
+
 @asynccontextmanager
 async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[Application]:  # type: ignore[type-arg] # six arguments that say nothing here
     """The bot as `bot.app` puts it together, without the schedule and the outbox."""
@@ -161,8 +174,7 @@ async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[A
 @pytest.fixture
 async def bot(telegram: Telegram, record: Record) -> AsyncIterator[Application]:  # type: ignore[type-arg] # as above
     """The bot, running, and knowing what is on record."""
-    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
-    async with bot_running(telegram, services) as application:
+    async with bot_running(telegram, services_for(record)) as application:
         yield application
 
 
@@ -188,9 +200,13 @@ class Talk:
 
     async def presses(self, label: str, *, on: Message | None = None) -> str:
         """What the bot answers to a button."""
+        return plain(await self.asks_after(label, on=on))
+
+    async def asks_after(self, label: str, *, on: Message | None = None) -> Message:
+        """The message that the bot answers a button with."""
         last = self.person.chat.last
         await self.person.answer_to(self.person.presses(label, on=on))
-        return plain(await self.person.chat.wait_for(lambda _: True, after=last))
+        return await self.person.chat.wait_for(lambda _: True, after=last)
 
 
 @pytest.fixture
@@ -201,7 +217,7 @@ def talk(bot: Application, ann: Person) -> Talk:  # type: ignore[type-arg] # as 
 @pytest.fixture
 async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
     """A conversation of the bot's owner with it."""
-    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
+    services = services_for(record)
     async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
         yield Talk(ann)
 

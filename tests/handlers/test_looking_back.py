@@ -9,14 +9,13 @@ import pytest
 
 from handlers import answers, looking_back
 from handlers.asked import Asked
-from handlers.context import Services
 from handlers.messages.buttons import HISTORY, place_button
 from handlers.messages.looking_back import When, apart
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from tests.builders import report
-from tests.handlers.conftest import BAGHDAD, plain
+from tests.handlers.conftest import plain, services_for
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import Record, Talk
@@ -179,7 +178,7 @@ async def test_a_time_is_read_in_the_zone_of_the_chat(talk: Talk, record: Record
 
 
 async def test_a_button_with_a_garbled_time_is_of_no_place(talk: Talk, record: Record) -> None:
-    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
+    services = services_for(record)
     with record.database.connect() as conn:
         asked = Asked(1, is_group=False, services=services, now=record.clock.at)
         [message] = answers.by_id(conn, asked, "status", "al-waleed@?")

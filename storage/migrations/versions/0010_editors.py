@@ -1,4 +1,4 @@
-"""Editors, by whose invitation they are some, and the log of what they did."""
+"""Editors, who invited them, what they are writing, and the log of what they did."""
 
 from __future__ import annotations
 
@@ -51,6 +51,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name="pk_invitations"),
     )
     _make_audit()
+    op.create_table(
+        "report_drafts",
+        sa.Column("id", big_id, autoincrement=True, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_at", utc, nullable=False),
+        sa.Column("body", json, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_report_drafts"),
+        sa.UniqueConstraint("chat_id", "user_id", name="uq_report_drafts_chat_id_user_id"),
+        sqlite_autoincrement=True,
+    )
 
 
 def _make_audit() -> None:

@@ -1,0 +1,374 @@
+"""What an editor is asked while writing a report, what that would change, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from handlers.messages.message import Button, Message, link, one_message, outside
+from handlers.messages.voices import SOURCE_LIMIT, claim_words, source_name
+from handlers.messages.words import (
+    Telling,
+    brief_status,
+    place_label,
+    show_moment,
+    status_line,
+    status_symbol,
+)
+from storage.model.changes import Kind
+from storage.model.control import Evidence
+from storage.model.report_drafts import Asks
+from storage.model.reports import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from handlers.messages.message import Reader
+    from storage.model.changes import Status
+    from storage.model.effects import Effect, PlaceEffect
+    from storage.model.places import Place
+    from storage.model.report_drafts import ReportDraft
+    from storage.model.reports import Report
+    from storage.model.sources import Source
+
+# A button of a draft: "r:17:3:2" is the second offer under step 3 of draft 17.
+DRAFT = "r"
+RECORD, CHANGE, CANCEL, PART = "record", "change", "cancel", "="
+QUOTE_LIMIT = 300
+TYPED_LIMIT = 60
+PER_ROW = 2
+_ONE_A_ROW = frozenset({Asks.SOURCE, Asks.DENIED, Asks.SIDE, Asks.PARTY})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A report as it would be recorded, and what would follow.
+
+    `sources` and `places` hold whatever the report and the effect name, `denied` the report that
+    is denied; `new` where the source is to be put on record with it.
+    """
+
+    draft: ReportDraft
+    report: Report
+    sources: Mapping[str, Source]
+    places: Mapping[str, Place]
+    effect: Effect
+    denied: Report | None = None
+    new: bool = False
+
+
+def question(
+    draft: ReportDraft,
+    labels: Sequence[str],
+    reader: Reader,
+    *,
+    place: Place | None,
+    note: Markup | None = None,
+) -> Message:
+    """The open question of a draft with a button for each offer; `note` is what was wrong with the
+    last answer.
+    """
+    if draft.open is None:
+        raise ValueError("nothing is asked")
+    lines = [note] if note else []
+    lines += _asked(draft, draft.open, place, reader)
+    buttons = [
+        Button(label or "?", data=_data(draft, str(number))) for number, label in enumerate(labels)
+    ]
+    per_row = 1 if draft.open in _ONE_A_ROW else PER_ROW
+    rows = tuple(tuple(buttons[i : i + per_row]) for i in range(0, len(buttons), per_row))
+    return one_message(lines, (*rows, (_cancel(draft, reader),)))
+
+
+def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) -> list[Markup]:
+    say = reader.say
+    where = place_label(place) if place else say("the place")
+    name = outside(draft.named, SOURCE_LIMIT)
+    words = {
+        Asks.PLACE: (say("<b>Which place is it about?</b>"), say("Type its name.")),
+        Asks.CLAIM: (
+            say("<b>What is claimed about {place}?</b>", place=where),
+            say("Choose, or type it: <code>militants took it</code>."),
+        ),
+        Asks.PARTY: (say("<b>Which party does the claim speak of?</b>"),),
+        Asks.DENIED: (say("<b>Which report is denied?</b>"),),
+        Asks.SOURCE: (say("<b>Who says so?</b>"), say("Choose, or type a name.")),
+        Asks.KIND: (
+            say("<b>What is “{name}”?</b>", name=name),
+            say("Choose, or type a word for it."),
+        ),
+        Asks.SIDE: (say("<b>Which party does “{name}” belong to?</b>", name=name),),
+        Asks.POSITION: (say("<b>Is “{name}” where it speaks of?</b>", name=name),),
+        Asks.GRADE: (say("<b>How reliable is “{name}”?</b>", name=name),),
+        Asks.WHEN: (
+            say("<b>When did it happen?</b>"),
+            say("Choose, or type it: <code>22 June 18:00</code>."),
+        ),
+        Asks.VIA: (
+            say("<b>How is it known?</b>"),
+            say("Type who relays it, such as <code>state television</code>."),
+        ),
+        Asks.LINK: (say("<b>Is there a link to it?</b>"), say("Paste it.")),
+        Asks.QUOTE: (say("<b>What was said, word for word?</b>"), say("Type it.")),
+    }
+    if asks is Asks.SOURCE and draft.named:
+        return [say("<b>Which source is “{name}”?</b>", name=name)]
+    return list(words[asks])
+
+
+def preview(
+    view: Preview, known: Sequence[Evidence], telling: Telling, note: Markup | None = None
+) -> Message:
+    """What would be recorded, what it would change, and how many chats would hear of it."""
+    reader = telling.reader
+    lines = [
+        *([note] if note else []),
+        reader.say("<b>Not recorded yet</b>"),
+        *_report_lines(view, known, telling),
+        *effect_lines(view.effect, view.places, telling),
+    ]
+    draft = view.draft
+    first = (
+        Button(reader.label("Record"), data=_data(draft, RECORD)),
+        Button(reader.label("Change…"), data=_data(draft, CHANGE)),
+    )
+    return one_message(lines, (first, (_cancel(draft, reader),)))
+
+
+def _report_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
+    say = telling.reader.say
+    report = view.report
+    source = view.sources[report.source]
+    item = Evidence(report, source, None, None, fighting=False, weight=0.0, reasons=())
+    who = say("{source}, a new source", source=source_name(item)) if view.new else source_name(item)
+    lines = [
+        say(
+            "<b>{place}:</b> {what}",
+            place=place_label(view.places[report.place]),
+            what=claim_words(telling, item, known),
+        ),
+        say("<b>Says who:</b> {who}", who=who),
+        say("<b>Said:</b> {when}", when=show_moment(telling, report.reported)),
+    ]
+    if report.occurred is None:
+        lines.append(say("<b>Happened:</b> not said"))
+    elif report.claim in (Claim.FIGHTING, Claim.DENIES):  # other claims say when
+        when = show_moment(telling, report.occurred)
+        lines.append(say("<b>Happened:</b> {when}", when=when))
+    if report.quote:
+        lines.append(say("<b>Quote:</b> “{quote}”", quote=outside(report.quote, QUOTE_LIMIT)))
+    if report.url:
+        lines.append(link(report.url, say("Link")))
+    return lines
+
+
+def effect_lines(effect: Effect, places: Mapping[str, Place], telling: Telling) -> list[Markup]:
+    """What something would change, place by place, and how many chats would hear of it."""
+    count = telling.reader.count
+    lines = [line for p in effect.places for line in _place_lines(p, places, telling)]
+    if not effect.alerted:
+        lines.append(telling.reader.say("<b>No chat would be alerted.</b>"))
+    else:
+        lines.append(
+            count(
+                "<b>{n} chat would be alerted.</b>",
+                "<b>{n} chats would be alerted.</b>",
+                effect.alerted,
+            )
+        )
+    if effect.corrected:
+        lines.append(
+            count(
+                "<b>{n} chat would get a correction.</b>",
+                "<b>{n} chats would get a correction.</b>",
+                effect.corrected,
+            )
+        )
+    if effect.amended:
+        lines.append(
+            count(
+                "In {n} chat the last alert would be added to, without a sound.",
+                "In {n} chats the last alert would be added to, without a sound.",
+                effect.amended,
+            )
+        )
+    return lines
+
+
+def _place_lines(found: PlaceEffect, places: Mapping[str, Place], telling: Telling) -> list[Markup]:
+    say = telling.reader.say
+    place = places[found.before.place]
+    now = say(
+        "<b>{place} now:</b> {status}",
+        place=place_label(place),
+        status=status_line(telling, place, _known(found.before)),
+    )
+    same = (found.before.holder, found.before.standing) == (
+        found.after.holder,
+        found.after.standing,
+    )
+    if same and found.kind is None:
+        return [now, say("<b>With it:</b> no change")]
+    if same and found.kind is Kind.EVIDENCE:
+        return [now, say("<b>With it:</b> the same, on more or other evidence")]
+    return [now, say("<b>With it:</b> {status}", status=_after(found.after, place, telling))]
+
+
+def _known(status: Status) -> Status | None:
+    return status if status.version else None
+
+
+def _after(status: Status, place: Place, telling: Telling) -> Markup:
+    symbol = status_symbol(telling, place, status)
+    return Markup("{} {}").format(symbol, brief_status(telling, status))
+
+
+def which_part(draft: ReportDraft, parts: Sequence[Asks], reader: Reader) -> Message:
+    """Which part of a report is to be changed."""
+    say = reader.label
+    words = {
+        Asks.PLACE: say("The place"),
+        Asks.CLAIM: say("What is claimed"),
+        Asks.SOURCE: say("Who says so"),
+        Asks.WHEN: say("When it happened"),
+        Asks.VIA: say("How it is known"),
+        Asks.LINK: say("The link"),
+        Asks.QUOTE: say("The quote"),
+    }
+    buttons = [Button(words[p], data=_data(draft, f"{PART}{p.value}")) for p in parts]
+    rows = tuple(tuple(buttons[i : i + PER_ROW]) for i in range(0, len(buttons), PER_ROW))
+    line = reader.say("<b>What do you want to change?</b>")
+    return one_message([line], (*rows, (_cancel(draft, reader),)))
+
+
+def recorded(report: Report, effect: Effect, place: Place, reader: Reader) -> Message:
+    """A report is on record, and the chats are being told."""
+    say, count = reader.say, reader.count
+    lines = [
+        say("✅ On record: {place}", place=place_label(place)),
+        say("Its id: <code>{id}</code>", id=report.id),
+    ]
+    if told := effect.alerted + effect.corrected:
+        lines.append(count("{n} chat is being told.", "{n} chats are being told.", told))
+    return one_message(lines)
+
+
+def already(reader: Reader) -> Message:
+    """A report was recorded already: nothing is recorded twice."""
+    return one_message(
+        [reader.say("That report is on record already. Nothing was recorded twice.")]
+    )
+
+
+def gone(reader: Reader) -> Message:
+    """A button of a draft that is not there any more."""
+    return one_message(
+        [
+            reader.say("That report is not being written any more."),
+            reader.say("/report begins a new one."),
+        ]
+    )
+
+
+def not_yours(reader: Reader) -> Message:
+    """A button or a choice of a report that somebody else writes, or nobody."""
+    return one_message([reader.say("You are writing no report here. /report begins one.")])
+
+
+def cancelled(reader: Reader) -> Message:
+    """The report is not wanted any more."""
+    return one_message([reader.say("Nothing was recorded, and the report is put away.")])
+
+
+def nothing_to_cancel(reader: Reader) -> Message:
+    """/cancel where nothing is being written."""
+    return one_message([reader.say("You are writing nothing here.")])
+
+
+def no_edits(reader: Reader) -> Message:
+    """A message was edited that may have been an answer."""
+    return one_message(
+        [reader.say("An edited message is no answer here: please type the answer anew.")]
+    )
+
+
+def how_to(reader: Reader) -> Markup:
+    """How a report is written in one line."""
+    return reader.say(
+        "In one line: <code>/report al waleed: militants hold it, says two officials at the "
+        "crossing, today</code>"
+    )
+
+
+# ------------------------------------------------------------------- what is said of an answer
+
+
+def put_away(reader: Reader) -> Markup:
+    """Another report was being written."""
+    return reader.say("The report that you were writing here is put away.")
+
+
+def no_claim(typed: str, reader: Reader) -> Markup:
+    """A text is no claim."""
+    return reader.say("I cannot read “{text}” as a claim.", text=outside(typed, TYPED_LIMIT))
+
+
+def no_party(typed: str, reader: Reader) -> Markup:
+    """A text is the name of no one party."""
+    return reader.say("“{text}” is no party that I know.", text=outside(typed, TYPED_LIMIT))
+
+
+def no_offer(reader: Reader) -> Markup:
+    """A text where only a button is an answer."""
+    return reader.say("Please use one of the buttons.")
+
+
+def no_link(typed: str, reader: Reader) -> Markup:
+    """A text is no link."""
+    return reader.say("“{text}” is no http or https address.", text=outside(typed, TYPED_LIMIT))
+
+
+def too_long(length: int, most: int, reader: Reader) -> Markup:
+    """An answer is too long; both in characters."""
+    return reader.say("That has {n} characters; at most {most} fit.", n=length, most=most)
+
+
+def nothing_in_it(reader: Reader) -> Markup:
+    """An answer without a letter or digit."""
+    return reader.say("There is nothing in that to read.")
+
+
+def is_area(place: Place, reader: Reader) -> Markup:
+    """A report is about one place, and not an area."""
+    return reader.say("{place} is an area: please name one place in it.", place=place_label(place))
+
+
+def too_late(reader: Reader) -> Markup:
+    """It is said to have happened after it was said."""
+    return reader.say("That is after it was said.")
+
+
+def twice(typed: Sequence[str], reader: Reader) -> Markup:
+    """Parts of a line that were given more than once."""
+    some = reader.all_of([reader.say("“{text}”", text=outside(t, TYPED_LIMIT)) for t in typed])
+    return reader.say("This was one too many, and is left out: {some}.", some=some)
+
+
+def changed_since(reader: Reader) -> Markup:
+    """What would follow is not what the preview said any more."""
+    return reader.say("⚠️ Things have changed meanwhile. This is what would follow now:")
+
+
+def older_button(reader: Reader) -> Markup:
+    """A button under an earlier step."""
+    return reader.say("That button was under an earlier step. This is where we are:")
+
+
+def _cancel(draft: ReportDraft, reader: Reader) -> Button:
+    return Button(reader.label("Cancel"), data=_data(draft, CANCEL))
+
+
+def _data(draft: ReportDraft, what: str) -> str:
+    return f"{DRAFT}:{draft.id}:{draft.version}:{what}"

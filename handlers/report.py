@@ -1,0 +1,103 @@
+"""/report and /cancel: editors bring reports in, in one line or step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from handlers import reporting
+from handlers.ask import answer_name, asked_by, names_something, said_to_bot
+from handlers.ask import typed as asked_typed
+from handlers.choosing import number_in
+from handlers.context import reader_for, reply
+from handlers.messages import reporting as texts
+from handlers.messages.buttons import REPORT
+from handlers.messages.message import one_message
+from handlers.messages.start import old_button
+from handlers.report_line import read_line
+from handlers.rights import actor_of, role_of
+from storage.model.report_drafts import Asks
+from storage.model.roles import Role
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Update
+
+    from handlers.context import Context
+
+log = structlog.get_logger(__name__)
+
+
+async def report(update: Update, context: Context) -> None:
+    """/report: what a line tells of a report; without one, step by step."""
+    asked = asked_by(update, context)
+    writing = context.services.database.writing
+    reader = await reader_for(update, context)
+    text = context.words
+    line = read_line(text, reader.zone, asked.now) if names_something(text) else None
+    notes = await writing(reporting.begin, asked, line)
+    if notes:
+        await reply(update, context, one_message(notes))
+    if line is not None and names_something(line.place):
+        await answer_name(update, context, REPORT, line.place)
+    else:
+        hint = None if line else texts.how_to(reader)
+        await reply(update, context, *await writing(reporting.show_open, asked, hint))
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """/cancel: what is being written is put away."""
+    asked = asked_by(update, context)
+    await reply(update, context, await context.services.database.writing(reporting.cancel, asked))
+
+
+async def typed(update: Update, context: Context) -> None:
+    """A text may be the answer to what an editor is asked; otherwise it is a question."""
+    text = said_to_bot(update, context)
+    if text is None:
+        await asked_typed(update, context)
+        return
+    asked = asked_by(update, context)
+    awaited = await context.services.database.reading(reporting.awaits, asked)
+    if awaited is None or await role_of(update, context) is Role.SUBSCRIBER:
+        await asked_typed(update, context)
+    elif update.edited_message:
+        await reply(update, context, texts.no_edits(await reader_for(update, context)))
+    elif awaited is Asks.PLACE and names_something(text):
+        await answer_name(update, context, REPORT, text)
+    else:
+        writing = context.services.database.writing
+        await reply(update, context, *await writing(reporting.typed, asked, text))
+
+
+async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
+    """A button of a report that is being written."""
+    number, __, behind = rest.partition(":")
+    step, __, what = behind.partition(":")
+    draft_id, version = number_in(number), number_in(step)
+    reader = await reader_for(update, context)
+    if draft_id is None or version is None or not _known(what):
+        await reply(update, context, old_button(reader))
+        return
+    if await role_of(update, context) is Role.SUBSCRIBER:
+        await reply(update, context, texts.not_yours(reader))
+        return
+    asked = asked_by(update, context)
+    services = context.services
+    done = await services.database.writing(
+        reporting.pressed, asked, actor_of(update), draft_id, version, what
+    )
+    if done.recorded:
+        log.info("an editor recorded a report", editor=asked.user_id, report=f"editor-{draft_id}")
+        services.recorded()
+    await reply(update, context, *done.messages)
+
+
+def _known(what: str) -> bool:
+    """Whether a button does anything that there is."""
+    part = what.removeprefix(texts.PART)
+    return (
+        number_in(what) is not None
+        or what in (texts.RECORD, texts.CHANGE, texts.CANCEL)
+        or (what.startswith(texts.PART) and part in set(Asks))
+    )

@@ -1,0 +1,287 @@
+"""What may be answered to each question about a report: by a button, or by what is typed.
+
+Everything here takes a connection first and is run off the event loop, in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from handlers.asked import Asked, reader_in
+from handlers.claims import find_party, read_claim
+from handlers.messages import offers as labels
+from handlers.messages import reporting as texts
+from handlers.messages.looking_back import BadTime, what_is_wrong
+from handlers.messages.message import MAX_URL, clean
+from handlers.messages.words import Telling
+from handlers.when import read_moment
+from storage import desk
+from storage.model.control import Evidence
+from storage.model.report_drafts import ABOUT_SOURCE, Asks
+from storage.model.reports import Claim
+from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
+from storage.model.sources import Grade, Position, Source
+from storage.model.times import Moment, Precision
+from storage.sources import all_parties, all_sources, get_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markupsafe import Markup
+
+    from handlers.messages.message import Reader
+    from storage.engine import Connection
+    from storage.model.report_drafts import ReportDraft
+    from storage.model.reports import Report
+
+LONGEST_NAME = 200
+LONGEST_KIND = 20
+LONGEST_QUOTE = 1000
+OFFERED = 6
+NONE, NEW = "", "+"  # offers that are no id
+TODAY, YESTERDAY = "today", "yesterday"
+CLAIMS = (Claim.HOLDS, Claim.TOOK, Claim.LEFT, Claim.FIGHTING, Claim.DENIES)
+KINDS = ("officer", "official", "spokesman", "witness", "resident", "media", "agency", "analyst")
+
+
+@dataclass(frozen=True)
+class Refused(Exception):
+    """What was typed is no answer; `why` says so."""
+
+    why: Markup
+
+
+Offers = list[tuple[str, str]]  # what a button stands for, and its label
+
+
+def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
+    """The buttons under the open question of a draft."""
+    reader = reader_in(conn, asked)
+    match draft.open:
+        case Asks.CLAIM:
+            return [(c.value, labels.claim_label(c, reader)) for c in CLAIMS]
+        case Asks.PARTY | Asks.SIDE:
+            return _parties(conn, draft, reader)
+        case Asks.DENIED:
+            return _reports(conn, asked, draft)
+        case Asks.SOURCE:
+            return _sources(conn, draft, reader)
+        case Asks.KIND:
+            return [(k, labels.kind_label(k, reader)) for k in KINDS]
+        case Asks.POSITION:
+            return [(p.value, labels.position_label(p, reader)) for p in Position]
+        case Asks.GRADE:
+            return [(g.value, labels.grade_label(g, reader)) for g in Grade]
+        case Asks.WHEN:
+            return [
+                (TODAY, labels.today_label(reader)),
+                (YESTERDAY, labels.yesterday_label(reader)),
+                (NONE, labels.not_said_label(reader)),
+            ]
+        case Asks.VIA:
+            return [(NONE, labels.told_us_label(reader))]
+        case Asks.LINK | Asks.QUOTE:
+            return [(NONE, labels.none_label(reader))]
+    return []
+
+
+def _parties(conn: Connection, draft: ReportDraft, reader: Reader) -> Offers:
+    known = all_parties(conn).values()
+    named = [(p.id, labels.named_label(p.name, reader)) for p in known]
+    may_be_none = draft.open is Asks.SIDE or draft.claim in (Claim.FIGHTING, Claim.DENIES)
+    return [*named, (NONE, labels.no_party_label(reader))] if may_be_none else named
+
+
+def _reports(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
+    found = desk.latest_at(conn, draft.place or "", OFFERED)
+    known = evidence(conn, found)
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    return [(e.report.id, labels.report_label(e, known, telling)) for e in known]
+
+
+def _sources(conn: Connection, draft: ReportDraft, reader: Reader) -> Offers:
+    known = all_sources(conn)
+    if not draft.named:
+        lately = [r.source for r in desk.latest_at(conn, draft.place or "", 4 * OFFERED)]
+        ids = list(dict.fromkeys(lately))[:OFFERED]
+        return [(i, labels.named_label(known[i].name, reader)) for i in ids]
+    found = find_source(draft.named, known.values())
+    # One may have come on record since the name was typed.
+    near = [found.source] if isinstance(found, OneSource) else _near(found)
+    old = [(s.id, labels.named_label(s.name, reader)) for s in near]
+    return [*old, (NEW, labels.new_source_label(draft.named, reader))]
+
+
+def _near(found: SeveralSources | NoSource) -> Sequence[Source]:
+    match found:
+        case SeveralSources(candidates):
+            return candidates[:OFFERED]
+        case NoSource(near):
+            return near
+
+
+def evidence(conn: Connection, some: Sequence[Report]) -> list[Evidence]:
+    """Reports with their sources, as they are told; what they weigh is not asked here."""
+    sources = get_sources(conn, {r.source for r in some})
+    return [
+        Evidence(r, sources[r.source], None, None, fighting=False, weight=0.0, reasons=())
+        for r in some
+    ]
+
+
+# ---------------------------------------------------------------------------------- by a button
+
+
+def pressed(conn: Connection, asked: Asked, draft: ReportDraft, value: str) -> ReportDraft:
+    """The draft after one of the offers under its open question was chosen."""
+    match draft.open:
+        case Asks.CLAIM:
+            return draft.claims(Claim(value), told=False)
+        case Asks.PARTY:
+            return draft.answered(party=value or None)
+        case Asks.DENIED:
+            return draft.answered(denied=value)
+        case Asks.SOURCE:
+            return _new_source(draft) if value == NEW else with_source(draft, value)
+        case Asks.WHEN:
+            return happened(conn, asked, draft, _day(conn, asked, value))
+        case Asks.VIA:
+            return draft.answered(via="")
+        case Asks.LINK:
+            return draft.answered(url="")
+        case Asks.QUOTE:
+            return draft.answered(quote="")
+    return _about_source(draft, value)
+
+
+def with_source(draft: ReportDraft, source_id: str) -> ReportDraft:
+    """The draft with a source that is on record."""
+    return draft.answered(source=source_id, new_source=None, named="")
+
+
+def _new_source(draft: ReportDraft) -> ReportDraft:
+    new = Source("", draft.named, "")
+    return draft.answered(*ABOUT_SOURCE, source=None, new_source=new)
+
+
+def _about_source(draft: ReportDraft, value: str) -> ReportDraft:
+    new = draft.new_source
+    if new is None:
+        raise RuntimeError(f"a draft asks for the {draft.open} of a source that is not new")
+    match draft.open:
+        case Asks.KIND:
+            new = replace(new, kind=value)
+        case Asks.SIDE:
+            new = replace(new, party=value or None)
+        case Asks.POSITION:
+            new = replace(new, position=Position(value))
+        case Asks.GRADE:
+            new = replace(new, reliability=Grade(value))
+    return draft.answered(new_source=new)
+
+
+def _day(conn: Connection, asked: Asked, value: str) -> Moment | None:
+    if value == NONE:
+        return None
+    today = asked.now.astimezone(reader_in(conn, asked).zone).date()
+    day = today - timedelta(days=1) if value == YESTERDAY else today
+    return Moment(datetime.combine(day, time(), UTC), Precision.DAY)
+
+
+# -------------------------------------------------------------------------------- by what is typed
+
+
+def typed(conn: Connection, asked: Asked, draft: ReportDraft, text: str) -> ReportDraft:
+    """The draft after an answer was typed to its open question; raises Refused.
+
+    The place is no question for here: names of places are asked back as everywhere.
+    """
+    reader = reader_in(conn, asked)
+    match draft.open:
+        case Asks.CLAIM:
+            return claimed(conn, draft, _line(text, LONGEST_NAME, reader), reader)
+        case Asks.PARTY:
+            return draft.answered(party=_party(conn, text, reader))
+        case Asks.SOURCE:
+            return source_called(conn, draft, _line(text, LONGEST_NAME, reader))
+        case Asks.KIND:
+            return _about_source(draft, _line(text, LONGEST_KIND, reader).casefold())
+        case Asks.SIDE:
+            return _about_source(draft, _party(conn, text, reader))
+        case Asks.WHEN:
+            return happened(conn, asked, draft, _moment(text, reader, asked.now))
+        case Asks.VIA:
+            return draft.answered(via=_line(text, LONGEST_NAME, reader))
+        case Asks.LINK:
+            return draft.answered(url=web_link(text, reader))
+        case Asks.QUOTE:
+            return draft.answered(quote=_line(text, LONGEST_QUOTE, reader))
+    raise Refused(texts.no_offer(reader))
+
+
+def claimed(conn: Connection, draft: ReportDraft, text: str, reader: Reader) -> ReportDraft:
+    """The draft with the claim in a text; raises Refused where that is none."""
+    read = read_claim(text, all_parties(conn))
+    if read is None:
+        raise Refused(texts.no_claim(text, reader))
+    return draft.claims(read.claim, read.party, told=not read.names_party)
+
+
+def source_called(conn: Connection, draft: ReportDraft, name: str) -> ReportDraft:
+    """The draft with the source of this name; where that is not one, it goes on asking."""
+    found = find_source(name, all_sources(conn).values())
+    if isinstance(found, OneSource):
+        return with_source(draft, found.source.id)
+    return replace(draft, named=name, offers=())
+
+
+def happened(
+    conn: Connection, asked: Asked, draft: ReportDraft, occurred: Moment | None
+) -> ReportDraft:
+    """The draft with the time of what it tells; raises Refused where that is after it was said."""
+    said = draft.reported or Moment(asked.now)
+    # A day has no zone: the editor's today may have begun before it does in UTC.
+    if occurred is not None and occurred.at > said.latest + timedelta(days=1):
+        raise Refused(texts.too_late(reader_in(conn, asked)))
+    return draft.answered(occurred=occurred)
+
+
+def web_link(text: str, reader: Reader) -> str:
+    """The address in a text; raises Refused where it is none of the web."""
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    good = parts.scheme in ("http", "https") and parts.hostname and clean(url) == url
+    if not good or " " in url:
+        raise Refused(texts.no_link(text, reader))
+    if len(url) > MAX_URL:
+        raise Refused(texts.too_long(len(url), MAX_URL, reader))
+    return url
+
+
+def _moment(text: str, reader: Reader, now: datetime) -> Moment:
+    try:
+        return read_moment(text, reader.zone, now)
+    except BadTime as error:
+        raise Refused(what_is_wrong(error, reader)) from None
+
+
+def _party(conn: Connection, text: str, reader: Reader) -> str:
+    found = find_party(text, all_parties(conn))
+    if found is None:
+        raise Refused(texts.no_party(text, reader))
+    return found
+
+
+def _line(text: str, longest: int, reader: Reader) -> str:
+    line = clean(text)
+    if not any(c.isalnum() for c in line):
+        raise Refused(texts.nothing_in_it(reader))
+    if len(line) > longest:
+        raise Refused(texts.too_long(len(line), longest, reader))
+    return line

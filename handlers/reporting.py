@@ -1,0 +1,250 @@
+"""A report by hand, step by step: what is asked next, the preview, and the recording.
+
+Everything here takes a connection first and is run off the event loop, in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from handlers import report_answers as answers
+from handlers.asked import Asked, Messages, reader_in
+from handlers.messages import reporting as texts
+from handlers.messages.looking_back import what_is_wrong
+from handlers.messages.words import Telling
+from handlers.report_answers import Refused
+from storage import audit, desk, events, places, report_drafts
+from storage.model.audit import Act
+from storage.model.effects import is_as_shown
+from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks
+from storage.model.reports import Claim
+from storage.sources import all_parties, all_sources, get_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markupsafe import Markup
+
+    from handlers.messages.message import Message
+    from handlers.report_line import Line
+    from storage.engine import Connection
+    from storage.model.control import Evidence
+    from storage.model.effects import Effect
+    from storage.model.places import Place
+    from storage.model.report_drafts import ReportDraft
+    from storage.model.reports import Report
+    from storage.model.roles import Actor
+
+
+@dataclass(frozen=True)
+class Done:
+    """What is said to a pressed button, and whether a report was recorded."""
+
+    messages: Messages
+    recorded: bool = False
+
+
+# ------------------------------------------------------------------------------------- beginning
+
+
+def begin(conn: Connection, asked: Asked, line: Line | None = None) -> list[Markup]:
+    """Begin a report: step by step, or with what a line tells of it, but for its place.
+
+    Returns what has to be said first: what of the line could not be used.
+    """
+    reader = reader_in(conn, asked)
+    before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
+    notes = [texts.put_away(reader)] if before else []
+    draft = report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now)
+    if line is None:
+        draft = replace(draft, asks=STEP_BY_STEP)
+    else:
+        draft = _of_line(conn, asked, draft, line, notes)
+    report_drafts.keep(conn, draft, asked.now)
+    return notes
+
+
+def _of_line(
+    conn: Connection, asked: Asked, draft: ReportDraft, line: Line, notes: list[Markup]
+) -> ReportDraft:
+    reader = reader_in(conn, asked)
+    asks: list[Asks] = [Asks.PLACE]
+    if line.twice:
+        notes.append(texts.twice(line.twice, reader))
+    if line.bad_time is not None:
+        notes.append(what_is_wrong(line.bad_time, reader))
+    typed: tuple[tuple[Asks, object], ...] = (
+        (Asks.CLAIM, line.claim),
+        (Asks.SOURCE, line.source),
+        (Asks.WHEN, line.occurred),
+        (Asks.VIA, line.via),
+        (Asks.LINK, line.url),
+    )
+    for part, given in typed:
+        draft = replace(draft, asks=(part,))
+        try:
+            if part is Asks.WHEN and line.occurred is not None:
+                draft = answers.happened(conn, asked, draft, line.occurred)
+            elif given:
+                draft = answers.typed(conn, asked, draft, str(given))
+        except Refused as refused:
+            notes.append(refused.why)
+        asks += draft.asks if part in NEEDED else ()
+    return replace(draft, asks=tuple(asks))
+
+
+# ------------------------------------------------------------------------------------- answering
+
+
+def place_meant(conn: Connection, asked: Asked, place: Place) -> Messages:
+    """The place that is meant was found or chosen: the next question, or the preview."""
+    draft = _mine(conn, asked)
+    if draft is None:
+        return (texts.not_yours(reader_in(conn, asked)),)
+    if draft.open is not Asks.PLACE:
+        return (show(conn, asked, draft, texts.older_button(reader_in(conn, asked))),)
+    if place.is_area:
+        return (show(conn, asked, draft, texts.is_area(place, reader_in(conn, asked))),)
+    # What was denied was about another place.
+    again = (Asks.DENIED,) if draft.claim is Claim.DENIES else ()
+    return (show(conn, asked, draft.answered(*again, place=place.id, denied=None)),)
+
+
+def typed(conn: Connection, asked: Asked, text: str) -> Messages:
+    """An answer to the open question was typed."""
+    draft = _mine(conn, asked)
+    if draft is None or draft.open is None:
+        return (texts.gone(reader_in(conn, asked)),)
+    try:
+        draft = answers.typed(conn, asked, draft, text)
+    except Refused as refused:
+        return (show(conn, asked, draft, refused.why),)
+    return (show(conn, asked, draft),)
+
+
+def awaits(conn: Connection, asked: Asked) -> Asks | None:
+    """What this person is being asked in this chat for a report; None for nothing."""
+    draft = _mine(conn, asked)
+    return draft.open if draft else None
+
+
+def pressed(
+    conn: Connection, asked: Asked, who: Actor, draft_id: int, version: int, what: str
+) -> Done:
+    """A button of a draft was pressed."""
+    reader = reader_in(conn, asked)
+    draft = _mine(conn, asked)
+    if draft is None or draft.id != draft_id:
+        known = events.known_ids(conn, [f"editor-{draft_id}"])
+        return Done((texts.already(reader) if known else texts.gone(reader),))
+    if what == texts.CANCEL:
+        return Done((cancel(conn, asked),))
+    if draft.version != version:
+        return Done((show(conn, asked, draft, texts.older_button(reader)),))
+    if what == texts.RECORD and draft.open is None:
+        return record(conn, asked, who, draft)
+    if what == texts.CHANGE and draft.open is None:
+        return Done((texts.which_part(draft, CHANGEABLE, reader),))
+    if what.startswith(texts.PART) and draft.open is None:
+        part = Asks(what.removeprefix(texts.PART))
+        named = "" if part is Asks.SOURCE else draft.named
+        return Done((show(conn, asked, replace(draft, asks=(part,), named=named)),))
+    if not (what.isdecimal() and int(what) < len(draft.offers)):
+        return Done((show(conn, asked, draft, texts.older_button(reader)),))
+    try:
+        draft = answers.pressed(conn, asked, draft, draft.offers[int(what)])
+    except Refused as refused:
+        return Done((show(conn, asked, draft, refused.why),))
+    return Done((show(conn, asked, draft),))
+
+
+def cancel(conn: Connection, asked: Asked) -> Message:
+    """What this person is writing in this chat is not wanted any more."""
+    draft = _mine(conn, asked)
+    if draft is None:
+        return texts.nothing_to_cancel(reader_in(conn, asked))
+    report_drafts.drop(conn, draft)
+    return texts.cancelled(reader_in(conn, asked))
+
+
+# --------------------------------------------------------------------------- asking and previewing
+
+
+def show_open(conn: Connection, asked: Asked, note: Markup | None = None) -> Messages:
+    """The open question of what this person is writing, or its preview."""
+    draft = _mine(conn, asked)
+    if draft is None:
+        return (texts.gone(reader_in(conn, asked)),)
+    return (show(conn, asked, draft, note),)
+
+
+def show(conn: Connection, asked: Asked, draft: ReportDraft, note: Markup | None = None) -> Message:
+    """The open question of a draft, or where nothing is asked its preview; the step is kept."""
+    reader = reader_in(conn, asked)
+    if draft.open is None:
+        return _preview(conn, asked, draft, rehearsed(conn, asked, draft), note)
+    offers = answers.offers_of(conn, asked, draft)
+    draft = replace(draft, offers=tuple(value for value, _ in offers))
+    draft = report_drafts.keep(conn, draft, asked.now)
+    place = places.get_place(conn, draft.place) if draft.place else None
+    return texts.question(draft, [label for _, label in offers], reader, place=place, note=note)
+
+
+def rehearsed(conn: Connection, asked: Asked, draft: ReportDraft) -> Effect:
+    """What would follow if the report of a draft were recorded now."""
+
+    def write(conn: Connection) -> set[str]:
+        return desk.places_of(conn, [desk.write(conn, draft, asked.now)])
+
+    services = asked.services
+    return services.rehearse(conn, write, now=asked.now, policy=services.policy)
+
+
+def _preview(
+    conn: Connection, asked: Asked, draft: ReportDraft, effect: Effect, note: Markup | None
+) -> Message:
+    draft = report_drafts.keep(conn, replace(draft, shown=effect.shown()), asked.now)
+    report = draft.report(asked.now)
+    new = draft.new_source
+    sources = get_sources(conn, [report.source]) | ({new.id: new} if new else {})
+    found = places.get_places(conn, {report.place, *(p.before.place for p in effect.places)})
+    view = texts.Preview(draft, report, sources, found, effect, new=new is not None)
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    return texts.preview(view, _known(conn, report), telling, note)
+
+
+def _known(conn: Connection, report: Report) -> Sequence[Evidence]:
+    denied = events.get_reports(conn, [report.refers_to]) if report.refers_to else {}
+    return answers.evidence(conn, list(denied.values()))
+
+
+# ------------------------------------------------------------------------------------- recording
+
+
+def record(conn: Connection, asked: Asked, who: Actor, draft: ReportDraft) -> Done:
+    """Put the report on record if what follows is what was shown; else show what would."""
+    reader = reader_in(conn, asked)
+    effect = rehearsed(conn, asked, draft)
+    if draft.shown is None or not is_as_shown(draft.shown, effect):
+        return Done((_preview(conn, asked, draft, effect, texts.changed_since(reader)),))
+    report = desk.write(conn, draft, asked.now)
+    report_drafts.drop(conn, draft)
+    place = places.get_place(conn, report.place)
+    source = all_sources(conn)[report.source]
+    if draft.new_source is not None:
+        about = {"source": source.name, "grade": source.reliability.value}
+        audit.note(conn, who, Act.SOURCE_ADDED, about, asked.now)
+    about = {
+        "report": report.id,
+        "place": place.name,
+        "claim": report.claim.value,
+        "party": report.party or "",
+        "source": source.name,
+    }
+    audit.note(conn, who, Act.RECORDED, about, asked.now)
+    return Done((texts.recorded(report, effect, place, reader),), recorded=True)
+
+
+def _mine(conn: Connection, asked: Asked) -> ReportDraft | None:
+    return report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)

@@ -1,0 +1,157 @@
+"""What recording something would change and tell, without recording it; on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bot import watch
+from bot.rehearsal import rehearse
+from storage import desk, events, report_drafts, subscribers, tables
+from storage.model.changes import Kind
+from storage.model.effects import Effect, is_as_shown
+from storage.model.policy import DEFAULT_POLICY
+from storage.model.report_drafts import KEPT_FOR, Asks
+from storage.model.reports import Claim
+from storage.model.sources import Source
+from storage.model.times import Moment
+from tests.builders import load, story
+
+if TYPE_CHECKING:
+    from storage.engine import Connection, Database
+    from storage.model.reports import Report
+
+NOW = datetime(2014, 6, 23, 14, tzinfo=UTC)
+WORLD = story(what_if=True)
+KEPT = (
+    tables.reports,
+    tables.inbox,
+    tables.statuses,
+    tables.status_history,
+    tables.alerts,
+    tables.deliveries,
+    tables.sources,
+)
+
+
+def of_step(number: int) -> list[Report]:
+    return [r for r in WORLD.reports if int(r.id.split("-")[1]) == number]
+
+
+def tell(conn: Connection, *reports: Report) -> None:
+    for report in reports:
+        events.append(conn, [report], now=NOW, alert=True)
+        watch.check(conn, now=NOW, policy=DEFAULT_POLICY)
+
+
+@pytest.fixture
+def told(db: Database) -> Database:
+    """The story up to its ninth step, and two chats that hear of Al Waleed."""
+    with db.begin() as conn:
+        load(conn, WORLD)
+        for chat, place in ((1, "al-waleed"), (2, "iraq-syria-border"), (3, "rabia")):
+            somebody = subscribers.ensure(conn, chat, is_group=False, now=NOW)
+            subscribers.subscribe(conn, somebody.id, place, NOW)
+        tell(conn, *(r for r in WORLD.reports if int(r.id.split("-")[1]) < 10))
+    return db
+
+
+def rehearsal_of(conn: Connection, *reports: Report) -> Effect:
+    def write(conn: Connection) -> set[str]:
+        events.append(conn, reports, now=NOW, alert=True)
+        return desk.places_of(conn, reports)
+
+    return rehearse(conn, write, now=NOW, policy=DEFAULT_POLICY)
+
+
+def everything(conn: Connection) -> list[int | None]:
+    return [conn.scalar(sa.select(sa.func.count()).select_from(table)) for table in KEPT]
+
+
+def test_a_rehearsal_tells_what_the_check_then_does_and_keeps_nothing(told: Database) -> None:
+    with told.begin() as conn:
+        before = everything(conn)
+        effect = rehearsal_of(conn, *of_step(10))
+        assert everything(conn) == before
+        [place] = effect.places
+        assert (place.kind, place.after.standing) == (Kind.DISPUTED, "disputed")
+        assert (effect.alerted, effect.corrected, effect.amended) == (2, 0, 0)
+        tell(conn, *of_step(10))
+        assert everything(conn)[-2] == (before[-2] or 0) + 2
+
+
+def test_more_evidence_amends_and_a_retraction_corrects(told: Database) -> None:
+    with told.begin() as conn:
+        tell(conn, *of_step(10))
+        effect = rehearsal_of(conn, *of_step(11))
+        assert (effect.alerted, effect.corrected, effect.amended) == (0, 0, 2)
+        assert rehearsal_of(conn, *of_step(15)).corrected == 0  # nobody has been told yet
+        conn.execute(sa.update(tables.deliveries).values(state="sent", sent_at=NOW))
+        effect = rehearsal_of(conn, *of_step(15))
+        assert (effect.corrected, effect.amended) == (2, 0)
+
+
+def test_the_effect_is_as_shown_while_the_chats_are_about_as_many() -> None:
+    shown = Effect((), alerted=100, corrected=2).shown()
+    assert is_as_shown(shown, Effect((), alerted=110, corrected=2))
+    assert is_as_shown(shown, Effect((), alerted=90, corrected=2))
+    assert not is_as_shown(shown, Effect((), alerted=111, corrected=2))
+    assert not is_as_shown(shown, Effect((), alerted=100, corrected=3))
+    assert not is_as_shown(Effect(()).shown(), Effect((), amended=1))
+    with pytest.raises(TypeError):
+        is_as_shown(shown | {"alerted": []}, Effect(()))
+
+
+def test_a_draft_is_kept_whole(told: Database) -> None:
+    new = Source("", "a shepherd", "witness", "militants")
+    with told.begin() as conn:
+        draft = report_drafts.begin(conn, -5, 7, NOW)
+        assert report_drafts.find(conn, -5, 7, NOW) == draft
+        filled = replace(
+            draft,
+            place="rawa",
+            claim=Claim.DENIES,
+            party="iraq",
+            denied="jun14-04-rawa",
+            named="a shepherd",
+            source="colonel",
+            new_source=new,
+            occurred=of_step(10)[0].occurred,
+            reported=Moment(NOW + timedelta(microseconds=5)),
+            via="radio",
+            url="https://example.org",
+            quote="“no”",
+            asks=(Asks.GRADE, Asks.WHEN),
+            offers=("a", ""),
+            shown=Effect(()).shown(),
+        )
+        kept = report_drafts.keep(conn, filled, NOW)
+        assert report_drafts.find(conn, -5, 7, NOW) == kept == replace(filled, version=1)
+        assert report_drafts.find(conn, -5, 8, NOW) is None
+        assert report_drafts.find(conn, -5, 7, NOW + KEPT_FOR) is None
+        with pytest.raises(RuntimeError):
+            kept.report(NOW)
+
+
+def test_the_id_of_a_draft_does_not_come_again(told: Database) -> None:
+    with told.begin() as conn:
+        first = report_drafts.begin(conn, 1, 7, NOW)
+        report_drafts.drop(conn, first)
+        assert report_drafts.begin(conn, 1, 7, NOW).id > first.id
+
+
+def test_a_group_that_moves_takes_its_drafts_along(told: Database) -> None:
+    with told.begin() as conn:
+        for person in (7, 8):
+            report_drafts.begin(conn, -5, person, NOW)
+        there = report_drafts.begin(conn, -6, 8, NOW)
+        report_drafts.migrate_chat(conn, -5, -6)
+        assert report_drafts.find(conn, -6, 7, NOW) is not None
+        assert report_drafts.find(conn, -6, 8, NOW) == there
+        assert report_drafts.find(conn, -5, 8, NOW) is None
+        assert report_drafts.forget(conn, -6)
+        assert not report_drafts.forget(conn, -6)
