@@ -16,6 +16,7 @@ from telegram.ext import (
 )
 from telegram.ext.filters import (
     COMMAND,
+    FORWARDED,
     LOCATION,
     TEXT,
     VIA_BOT,
@@ -156,6 +157,9 @@ def register(application: App, services: Services) -> None:
         ChatMemberHandler(chats.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(StatusUpdate.MIGRATE, chats.moved),
         MessageHandler(COMMAND & UpdateType.MESSAGES, ask.unknown),
+        MessageHandler(
+            in_private & new & FORWARDED & ~StatusUpdate.ALL & ~VIA_BOT, report.forwarded
+        ),
         # Not what somebody has sent by way of this bot: that is an answer, and no question.
         MessageHandler(TEXT & UpdateType.MESSAGES & ~VIA_BOT, report.typed),
         # Not edited ones: a live location is edited every few seconds.

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from handlers import reporting
-from handlers.ask import answer_name, asked_by, names_something, said_to_bot
+from handlers.ask import answer_name, asked_by, names_something, no_text, said_to_bot
 from handlers.ask import typed as asked_typed
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
+from handlers.forwards import forward_of
 from handlers.messages import reporting as texts
 from handlers.messages.buttons import REPORT
 from handlers.messages.message import one_message
 from handlers.messages.start import old_button
+from handlers.near import located
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
 from storage.model.report_drafts import Asks
@@ -68,6 +70,24 @@ async def typed(update: Update, context: Context) -> None:
     else:
         writing = context.services.database.writing
         await reply(update, context, *await writing(reporting.typed, asked, text))
+
+
+async def forwarded(update: Update, context: Context) -> None:
+    """A forwarded message in a private chat: for editors a report begins with it; from everybody
+    else it is what they might have written themselves.
+    """
+    message = update.effective_message
+    forward = forward_of(message) if message else None
+    if forward is not None and await role_of(update, context) is not Role.SUBSCRIBER:
+        asked = asked_by(update, context)
+        writing = context.services.database.writing
+        await reply(update, context, *await writing(reporting.begin_forwarded, asked, forward))
+    elif message is not None and message.text:
+        await asked_typed(update, context)
+    elif message is not None and message.location:
+        await located(update, context)
+    else:
+        await no_text(update, context)
 
 
 async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 200
 LONGEST_KIND = 20
-LONGEST_QUOTE = 1000
+LONGEST_QUOTE = 4000
 OFFERED = 6
 NONE, NEW = "", "+"  # offers that are no id
-TODAY, YESTERDAY = "today", "yesterday"
+TODAY, YESTERDAY, SAID = "today", "yesterday", "said"
 CLAIMS = (Claim.HOLDS, Claim.TOOK, Claim.LEFT, Claim.FIGHTING, Claim.DENIES)
 KINDS = ("officer", "official", "spokesman", "witness", "resident", "media", "agency", "analyst")
 
@@ -76,7 +76,9 @@ def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
         case Asks.GRADE:
             return [(g.value, labels.grade_label(g, reader)) for g in Grade]
         case Asks.WHEN:
+            said = [(SAID, labels.said_label(reader))] if draft.reported else []
             return [
+                *said,
                 (TODAY, labels.today_label(reader)),
                 (YESTERDAY, labels.yesterday_label(reader)),
                 (NONE, labels.not_said_label(reader)),
@@ -147,7 +149,7 @@ def pressed(conn: Connection, asked: Asked, draft: ReportDraft, value: str) -> R
         case Asks.SOURCE:
             return _new_source(draft) if value == NEW else with_source(draft, value)
         case Asks.WHEN:
-            return happened(conn, asked, draft, _day(conn, asked, value))
+            return happened(conn, asked, draft, _day(conn, asked, draft, value))
         case Asks.VIA:
             return draft.answered(via="")
         case Asks.LINK:
@@ -183,11 +185,13 @@ def _about_source(draft: ReportDraft, value: str) -> ReportDraft:
     return draft.answered(new_source=new)
 
 
-def _day(conn: Connection, asked: Asked, value: str) -> Moment | None:
+def _day(conn: Connection, asked: Asked, draft: ReportDraft, value: str) -> Moment | None:
     if value == NONE:
         return None
-    today = asked.now.astimezone(reader_in(conn, asked).zone).date()
-    day = today - timedelta(days=1) if value == YESTERDAY else today
+    from_ = draft.reported.at if draft.reported and value == SAID else asked.now
+    day = from_.astimezone(reader_in(conn, asked).zone).date()
+    if value == YESTERDAY:
+        day -= timedelta(days=1)
     return Moment(datetime.combine(day, time(), UTC), Precision.DAY)
 
 

@@ -8,24 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from handlers import report_answers as answers
 from handlers.asked import Asked, Messages, reader_in
 from handlers.messages import reporting as texts
 from handlers.messages.looking_back import what_is_wrong
+from handlers.messages.message import clean
 from handlers.messages.words import Telling
-from handlers.report_answers import Refused
+from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
 from storage import audit, desk, events, places, report_drafts
 from storage.model.audit import Act
 from storage.model.effects import is_as_shown
 from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks
 from storage.model.reports import Claim
+from storage.model.times import Moment
 from storage.sources import all_parties, all_sources, get_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markupsafe import Markup
-
+    from handlers.forwards import Forward
     from handlers.messages.message import Message
     from handlers.report_line import Line
     from storage.engine import Connection
@@ -63,6 +66,28 @@ def begin(conn: Connection, asked: Asked, line: Line | None = None) -> list[Mark
         draft = _of_line(conn, asked, draft, line, notes)
     report_drafts.keep(conn, draft, asked.now)
     return notes
+
+
+def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Messages:
+    """Begin a report with a forwarded message: who relays it, its link, when it was said, quote."""
+    telling = Telling(reader_in(conn, asked), {}, asked.now)
+    before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
+    notes = [texts.put_away(telling.reader)] if before else []
+    # A clock that is a little ahead makes nothing that is still to come.
+    said = min(forward.said, asked.now)
+    notes.append(texts.forwarded(forward.publisher, said, telling))
+    quote = clean(forward.text)
+    if len(quote) > LONGEST_QUOTE:
+        notes.append(texts.shortened(LONGEST_QUOTE, telling.reader))
+    draft = replace(
+        report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now),
+        asks=NEEDED,
+        via=clean(forward.publisher)[:LONGEST_NAME],
+        url=forward.url,
+        reported=Moment(said),
+        quote=quote[:LONGEST_QUOTE],
+    )
+    return (show(conn, asked, draft, Markup("\n").join(notes)),)
 
 
 def _of_line(

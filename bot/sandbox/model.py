@@ -109,7 +109,8 @@ class Message:
     """One message, as everybody in the chat sees it now.
 
     `history` holds earlier versions, oldest first; `silent` is disable_notification; `service`
-    holds the extra fields of a service message; `deleted` messages are in no transcript.
+    holds the extra fields of a service message, `origin` where a forwarded one comes from (see
+    `bot.sandbox.origins`); `deleted` messages are in no transcript.
     """
 
     id: int
@@ -127,6 +128,7 @@ class Message:
     location: tuple[float, float] | None = None
     photo: bytes = b""
     via_bot: User | None = None
+    origin: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
 
     def __repr__(self) -> str:
@@ -180,6 +182,8 @@ class Message:
         }
         if self.via_bot:
             fields["via_bot"] = self.via_bot.as_json()
+        if self.origin:
+            fields["forward_origin"] = self.origin
         if self.edit_date:
             fields["edit_date"] = int(self.edit_date.timestamp())
         if self.reply_to and not nested:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.sandbox.chats import Chat, Telegram
     from bot.sandbox.inline import InlineAnswer, InlineQuery
     from bot.sandbox.model import Answer, Button, Member, Message, Press, User
+    from bot.sandbox.origins import Origin
 
 MAX_TEXT = 4096  # UTF-16 code units; what an app sends as one message
 _PAYLOAD = re.compile(
@@ -98,6 +99,26 @@ class Person:
         """Sends a sticker that stands for this emoji."""
         chat = self._may_write(in_)
         message = self.telegram.post(chat, self.user, kind="sticker", formatted=plain(emoji))
+        self.telegram.deliver("message", message)
+        return message
+
+    def forwards(
+        self, text: str, origin: Origin, *, in_: Chat | None = None, photo: bytes = b""
+    ) -> Message:
+        """Forwards a message from elsewhere, a text or a photo with the text as its caption; where
+        it comes from is as in `bot.sandbox.origins`.
+        """
+        chat = self._may_write(in_)
+        if not text and not photo:
+            raise ValueError("an app does not forward an empty message")
+        message = self.telegram.post(
+            chat,
+            self.user,
+            kind="photo" if photo else "text",
+            formatted=plain(text),
+            photo=photo,
+            origin=origin,
+        )
         self.telegram.deliver("message", message)
         return message
 

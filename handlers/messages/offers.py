@@ -98,6 +98,11 @@ def yesterday_label(reader: Reader) -> str:
     return reader.label("Yesterday")
 
 
+def said_label(reader: Reader) -> str:
+    """It happened on the day of what was forwarded."""
+    return reader.label("The day it was said")
+
+
 def not_said_label(reader: Reader) -> str:
     """It was not said when it happened."""
     return reader.label("Not said")

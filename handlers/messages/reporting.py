@@ -13,6 +13,7 @@ from handlers.messages.words import (
     Telling,
     brief_status,
     place_label,
+    show_instant,
     show_moment,
     status_line,
     status_symbol,
@@ -24,6 +25,7 @@ from storage.model.reports import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from handlers.messages.message import Reader
     from storage.model.changes import Status
@@ -303,6 +305,20 @@ def how_to(reader: Reader) -> Markup:
 
 
 # ------------------------------------------------------------------- what is said of an answer
+
+
+def forwarded(publisher: str, said: datetime, telling: Telling) -> Markup:
+    """A message was forwarded: a report begins with it."""
+    return telling.reader.say(
+        "<b>A report of what {publisher} said</b> on {when}.",
+        publisher=outside(publisher, SOURCE_LIMIT),
+        when=show_instant(telling, said),
+    )
+
+
+def shortened(most: int, reader: Reader) -> Markup:
+    """A text is longer than a quote may be."""
+    return reader.say("Only the first {most} characters are kept as its quote.", most=most)
 
 
 def put_away(reader: Reader) -> Markup:

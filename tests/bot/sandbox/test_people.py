@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.sandbox import origins
 from bot.sandbox.markup import utf16_length
 from bot.sandbox.people import MAX_TEXT, client_split
 
@@ -287,3 +288,15 @@ def test_changes_since_a_version_are_told_once_and_in_order(
     assert telegram.changes_since(changes[-1][0]) == []
     telegram.touch_all()
     assert [what for _, what in telegram.changes_since(changes[-1][0])] == [ann.chat]
+
+
+async def test_a_forwarded_message_tells_the_bot_where_it_comes_from(api: Api, ann: Person) -> None:
+    origin = origins.of_channel("News", ann.telegram.now(), 7, username="news", signature="A")
+    ann.forwards("look", origin)
+    ann.forwards("", origins.of_hidden_user("B", ann.telegram.now()), photo=b"x")
+    text, photo = (u["message"] for u in await api.result("getUpdates"))
+    assert text["forward_origin"] == origin
+    assert (origin["chat"]["username"], origin["author_signature"]) == ("news", "A")
+    assert photo["photo"]
+    with pytest.raises(ValueError, match="empty"):
+        ann.forwards("", origin)
