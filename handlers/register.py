@@ -124,6 +124,8 @@ COMMANDS = (
         "/report Al Waleed: militants hold it, says a colonel, today",
         Who.EDITORS,
     ),
+    Command("retract", report.retract, "take a report back", "/retract", Who.EDITORS),
+    Command("correct", report.correct, "put a report in the place of one", "/correct", Who.EDITORS),
     Command("cancel", report.cancel, "put away the report being written", "/cancel", Who.EDITORS),
     Command("invite", roles.invite, "a link that makes an editor", "/invite", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),

@@ -1,4 +1,4 @@
-"""/report and /cancel: editors bring reports in, in one line or step by step."""
+"""/report, /retract, /correct and /cancel: editors bring reports in, and take them back."""
 
 from __future__ import annotations
 
@@ -45,6 +45,23 @@ async def report(update: Update, context: Context) -> None:
     else:
         hint = None if line else texts.how_to(reader)
         await reply(update, context, *await writing(reporting.show_open, asked, hint))
+
+
+async def retract(update: Update, context: Context) -> None:
+    """/retract: a report is taken back, by its id or one of the editor's own."""
+    await _undo(update, context, Asks.TAKEN_BACK)
+
+
+async def correct(update: Update, context: Context) -> None:
+    """/correct: a report is taken back, and another one takes its place."""
+    await _undo(update, context, Asks.CORRECTED)
+
+
+async def _undo(update: Update, context: Context, what: Asks) -> None:
+    asked = asked_by(update, context)
+    writing = context.services.database.writing
+    said = await writing(reporting.begin_undoing, asked, what, context.words)
+    await reply(update, context, *said)
 
 
 async def cancel(update: Update, context: Context) -> None:

@@ -18,7 +18,7 @@ from handlers.messages.looking_back import BadTime, what_is_wrong
 from handlers.messages.message import MAX_URL, clean
 from handlers.messages.words import Telling
 from handlers.when import read_moment
-from storage import desk
+from storage import audit, desk, events, places
 from storage.model.control import Evidence
 from storage.model.report_drafts import ABOUT_SOURCE, Asks
 from storage.model.reports import Claim
@@ -87,6 +87,8 @@ def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
             return [(NONE, labels.told_us_label(reader))]
         case Asks.LINK | Asks.QUOTE:
             return [(NONE, labels.none_label(reader))]
+        case Asks.TAKEN_BACK | Asks.CORRECTED:
+            return _own_reports(conn, asked)
     return []
 
 
@@ -102,6 +104,19 @@ def _reports(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
     known = evidence(conn, found)
     telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
     return [(e.report.id, labels.report_label(e, known, telling)) for e in known]
+
+
+def _own_reports(conn: Connection, asked: Asked) -> Offers:
+    """The reports that this person put on record last, but for those taken back."""
+    ids = audit.recorded_by(conn, asked.user_id, OFFERED)
+    found = events.get_reports(conn, set(ids) - desk.taken_back(conn, ids))
+    known = evidence(conn, [found[i] for i in ids if i in found])
+    where = places.get_places(conn, {r.place for r in found.values()})
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    return [
+        (e.report.id, labels.own_report_label(where[e.report.place], e, known, telling))
+        for e in known
+    ]
 
 
 def _sources(conn: Connection, draft: ReportDraft, reader: Reader) -> Offers:
@@ -156,7 +171,24 @@ def pressed(conn: Connection, asked: Asked, draft: ReportDraft, value: str) -> R
             return draft.answered(url="")
         case Asks.QUOTE:
             return draft.answered(quote="")
+        case Asks.TAKEN_BACK | Asks.CORRECTED:
+            return _undoing(conn, asked, draft, value)
     return _about_source(draft, value)
+
+
+def _undoing(conn: Connection, asked: Asked, draft: ReportDraft, report_id: str) -> ReportDraft:
+    """The draft with the report that it takes back or corrects; raises Refused."""
+    reader = reader_in(conn, asked)
+    target = events.get_reports(conn, [report_id]).get(report_id)
+    if target is None:
+        raise Refused(texts.no_such_report(report_id, reader))
+    if desk.taken_back(conn, [report_id]):
+        raise Refused(texts.taken_back_already(report_id, reader))
+    if draft.open is Asks.TAKEN_BACK:
+        return draft.retracting(target)
+    if target.claim is Claim.RETRACTS:
+        raise Refused(texts.not_to_be_corrected(reader))
+    return draft.correcting(target)
 
 
 def with_source(draft: ReportDraft, source_id: str) -> ReportDraft:
@@ -223,6 +255,8 @@ def typed(conn: Connection, asked: Asked, draft: ReportDraft, text: str) -> Repo
             return draft.answered(url=web_link(text, reader))
         case Asks.QUOTE:
             return draft.answered(quote=_line(text, LONGEST_QUOTE, reader))
+        case Asks.TAKEN_BACK | Asks.CORRECTED:
+            return _undoing(conn, asked, draft, text.strip())
     raise Refused(texts.no_offer(reader))
 
 

@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from handlers import report_answers as answers
 from handlers.asked import Asked, Messages, reader_in
+from handlers.messages import previews
 from handlers.messages import reporting as texts
 from handlers.messages.looking_back import what_is_wrong
-from handlers.messages.message import clean
+from handlers.messages.message import clean, one_message
 from handlers.messages.words import Telling
 from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
 from storage import audit, desk, events, places, report_drafts
@@ -88,6 +89,23 @@ def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Message
         quote=quote[:LONGEST_QUOTE],
     )
     return (show(conn, asked, draft, Markup("\n").join(notes)),)
+
+
+def begin_undoing(conn: Connection, asked: Asked, what: Asks, report_id: str) -> Messages:
+    """Begin to take a report back, or to correct it (`what`): this one, or one to be asked for."""
+    reader = reader_in(conn, asked)
+    before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
+    notes = [texts.put_away(reader)] if before else []
+    draft = report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now)
+    draft = replace(draft, asks=(what,))
+    if report_id:
+        try:
+            draft = answers.typed(conn, asked, draft, report_id)
+        except Refused as refused:
+            notes.append(refused.why)
+    elif not answers.offers_of(conn, asked, draft):
+        notes.append(texts.none_of_yours(reader))
+    return (show(conn, asked, draft, Markup("\n").join(notes) if notes else None),)
 
 
 def _of_line(
@@ -169,9 +187,9 @@ def pressed(
         return Done((show(conn, asked, draft, texts.older_button(reader)),))
     if what == texts.RECORD and draft.open is None:
         return record(conn, asked, who, draft)
-    if what == texts.CHANGE and draft.open is None:
+    if what == texts.CHANGE and draft.open is None and draft.claim is not Claim.RETRACTS:
         return Done((texts.which_part(draft, CHANGEABLE, reader),))
-    if what.startswith(texts.PART) and draft.open is None:
+    if what.startswith(texts.PART) and draft.open is None and draft.claim is not Claim.RETRACTS:
         part = Asks(what.removeprefix(texts.PART))
         named = "" if part is Asks.SOURCE else draft.named
         return Done((show(conn, asked, replace(draft, asks=(part,), named=named)),))
@@ -208,7 +226,8 @@ def show(conn: Connection, asked: Asked, draft: ReportDraft, note: Markup | None
     """The open question of a draft, or where nothing is asked its preview; the step is kept."""
     reader = reader_in(conn, asked)
     if draft.open is None:
-        return _preview(conn, asked, draft, rehearsed(conn, asked, draft), note)
+        same = _unchanged(conn, asked, draft, note)
+        return same or _preview(conn, asked, draft, rehearsed(conn, asked, draft), note)
     offers = answers.offers_of(conn, asked, draft)
     draft = replace(draft, offers=tuple(value for value, _ in offers))
     draft = report_drafts.keep(conn, draft, asked.now)
@@ -216,11 +235,28 @@ def show(conn: Connection, asked: Asked, draft: ReportDraft, note: Markup | None
     return texts.question(draft, [label for _, label in offers], reader, place=place, note=note)
 
 
+def _unchanged(
+    conn: Connection, asked: Asked, draft: ReportDraft, note: Markup | None
+) -> Message | None:
+    """Which part is to be changed, as long as a correction says what was said before."""
+    if draft.corrects is None:
+        return None
+    wrong = events.get_reports(conn, [draft.corrects])[draft.corrects]
+    if not draft.says_the_same_as(wrong):
+        return None
+    reader = reader_in(conn, asked)
+    same = texts.nothing_changed(reader)
+    draft = report_drafts.keep(conn, draft, asked.now)
+    return texts.which_part(
+        draft, CHANGEABLE, reader, Markup("\n").join([note, same]) if note else same
+    )
+
+
 def rehearsed(conn: Connection, asked: Asked, draft: ReportDraft) -> Effect:
     """What would follow if the report of a draft were recorded now."""
 
     def write(conn: Connection) -> set[str]:
-        return desk.places_of(conn, [desk.write(conn, draft, asked.now)])
+        return desk.places_of(conn, desk.write(conn, draft, asked.now))
 
     services = asked.services
     return services.rehearse(conn, write, now=asked.now, policy=services.policy)
@@ -234,14 +270,18 @@ def _preview(
     new = draft.new_source
     sources = get_sources(conn, [report.source]) | ({new.id: new} if new else {})
     found = places.get_places(conn, {report.place, *(p.before.place for p in effect.places)})
-    view = texts.Preview(draft, report, sources, found, effect, new=new is not None)
+    known = _spoken_of(conn, report, draft.takes_back)
+    target = next((e for e in known if e.report.id == draft.takes_back), None)
+    view = previews.Preview(draft, report, sources, found, effect, target, new is not None)
     telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
-    return texts.preview(view, _known(conn, report), telling, note)
+    return previews.preview(view, known, telling, note)
 
 
-def _known(conn: Connection, report: Report) -> Sequence[Evidence]:
-    denied = events.get_reports(conn, [report.refers_to]) if report.refers_to else {}
-    return answers.evidence(conn, list(denied.values()))
+def _spoken_of(conn: Connection, report: Report, target: str | None) -> Sequence[Evidence]:
+    """The reports that this one names, or that it takes the place of, and those that they name."""
+    named = events.get_reports(conn, {i for i in (report.refers_to, target) if i})
+    behind = events.get_reports(conn, {r.refers_to for r in named.values() if r.refers_to})
+    return answers.evidence(conn, list((behind | named).values()))
 
 
 # ------------------------------------------------------------------------------------- recording
@@ -250,10 +290,14 @@ def _known(conn: Connection, report: Report) -> Sequence[Evidence]:
 def record(conn: Connection, asked: Asked, who: Actor, draft: ReportDraft) -> Done:
     """Put the report on record if what follows is what was shown; else show what would."""
     reader = reader_in(conn, asked)
+    gone = draft.takes_back
+    if gone is not None and desk.taken_back(conn, [gone]):
+        report_drafts.drop(conn, draft)
+        return Done((one_message([texts.taken_back_already(gone, reader)]),))
     effect = rehearsed(conn, asked, draft)
     if draft.shown is None or not is_as_shown(draft.shown, effect):
         return Done((_preview(conn, asked, draft, effect, texts.changed_since(reader)),))
-    report = desk.write(conn, draft, asked.now)
+    report = desk.write(conn, draft, asked.now)[-1]
     report_drafts.drop(conn, draft)
     place = places.get_place(conn, report.place)
     source = all_sources(conn)[report.source]
@@ -267,8 +311,17 @@ def record(conn: Connection, asked: Asked, who: Actor, draft: ReportDraft) -> Do
         "party": report.party or "",
         "source": source.name,
     }
-    audit.note(conn, who, Act.RECORDED, about, asked.now)
-    return Done((texts.recorded(report, effect, place, reader),), recorded=True)
+    if gone is not None:
+        about["taken back"] = gone
+    audit.note(conn, who, _act(draft), about, asked.now)
+    done = previews.recorded(report, effect, place, reader, corrects=draft.corrects is not None)
+    return Done((done,), recorded=True)
+
+
+def _act(draft: ReportDraft) -> Act:
+    if draft.claim is Claim.RETRACTS:
+        return Act.RETRACTED
+    return Act.RECORDED if draft.corrects is None else Act.CORRECTED
 
 
 def _mine(conn: Connection, asked: Asked) -> ReportDraft | None:

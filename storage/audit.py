@@ -42,6 +42,17 @@ def some(conn: sa.Connection, skip: int, limit: int) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def recorded_by(conn: sa.Connection, actor: int, limit: int) -> list[str]:
+    """The ids of the reports that somebody put on record last, newest first."""
+    rows = conn.execute(
+        sa.select(audit.c.about)
+        .where(audit.c.actor == actor, audit.c.act.in_([Act.RECORDED.value, Act.CORRECTED.value]))
+        .order_by(audit.c.id.desc())
+        .limit(limit)
+    )
+    return [row.about["report"] for row in rows]
+
+
 def in_order(conn: sa.Connection) -> Iterator[Entry]:
     """Every entry, oldest first; read while they are asked for."""
     rows = conn.execution_options(yield_per=BATCH).execute(sa.select(audit).order_by(audit.c.id))

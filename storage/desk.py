@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage import events
 from storage.gazetteer import slug
+from storage.model.report_drafts import ReportDraft
 from storage.model.reports import Claim
 from storage.sources import upsert_sources
 from storage.tables import reports, sources
@@ -18,22 +19,39 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from storage.model.report_drafts import ReportDraft
     from storage.model.reports import Report
     from storage.model.sources import Source
 
 
-def write(conn: sa.Connection, draft: ReportDraft, now: datetime) -> Report:
+def write(conn: sa.Connection, draft: ReportDraft, now: datetime) -> tuple[Report, ...]:
     """Put the report of a draft on record at the time `now` (UTC), and its source if that is new.
 
-    A report that is on record already stays as it is. RuntimeError where the draft still asks.
+    The report comes last; before it the retraction of the one that it corrects, if it does. What
+    is on record already stays as it is. RuntimeError where the draft still asks.
     """
     if draft.new_source is not None:
         source = add_source(conn, draft.new_source, now)
         draft = replace(draft, new_source=None, source=source.id)
-    report = draft.report(now)
-    events.append(conn, [report], now=now, alert=True)
-    return report
+    new = [draft.report(now)]
+    if draft.corrects is not None:
+        wrong = events.get_reports(conn, [draft.corrects])[draft.corrects]
+        taking = ReportDraft(draft.id, draft.chat_id, draft.user_id).retracting(wrong).report(now)
+        new.insert(0, replace(taking, id=f"{draft.report_id}-retracts"))
+    events.append(conn, new, now=now, alert=True)
+    return tuple(new)
+
+
+def taken_back(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of the reports that are taken back by one that is not taken back itself."""
+    by = reports.alias()
+    pairs = conn.execute(
+        sa.select(reports.c.refers_to, reports.c.id).where(
+            reports.c.claim == Claim.RETRACTS.value,
+            reports.c.refers_to.in_(list(ids)),
+            ~sa.exists().where(by.c.refers_to == reports.c.id, by.c.claim == Claim.RETRACTS.value),
+        )
+    )
+    return {row.refers_to for row in pairs}
 
 
 def places_of(conn: sa.Connection, some: Collection[Report]) -> set[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from handlers.messages.message import plain_text, shorten
 from handlers.messages.voices import claim_words, source_name
+from handlers.messages.words import place_label
 from storage.model.reports import Claim
 from storage.model.sources import Grade, Position
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from handlers.messages.message import Reader
     from handlers.messages.words import Telling
     from storage.model.control import Evidence
+    from storage.model.places import Place
 
 MAX_LABEL = 60
 
@@ -74,6 +76,19 @@ def report_label(item: Evidence, known: Sequence[Evidence], telling: Telling) ->
     """A report in a few words, to be chosen."""
     said = telling.reader.say(
         "{who}: {what}", who=source_name(item), what=claim_words(telling, item, known)
+    )
+    return shorten(_bare(plain_text(said)), MAX_LABEL)
+
+
+def own_report_label(
+    place: Place, item: Evidence, known: Sequence[Evidence], telling: Telling
+) -> str:
+    """A report in a few words that name its place, to be chosen."""
+    said = telling.reader.say(
+        "{place}: {what} – {who}",
+        place=place_label(place),
+        what=claim_words(telling, item, known),
+        who=source_name(item),
     )
     return shorten(_bare(plain_text(said)), MAX_LABEL)
 

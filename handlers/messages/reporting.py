@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from handlers.messages.message import Button, Message, link, one_message, outside
-from handlers.messages.voices import SOURCE_LIMIT, claim_words, source_name
+from handlers.messages.message import Button, Message, one_message, outside
+from handlers.messages.voices import SOURCE_LIMIT
 from handlers.messages.words import (
     Telling,
-    brief_status,
     place_label,
     show_instant,
-    show_moment,
-    status_line,
-    status_symbol,
 )
-from storage.model.changes import Kind
-from storage.model.control import Evidence
 from storage.model.report_drafts import Asks
-from storage.model.reports import Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from markupsafe import Markup
+
     from handlers.messages.message import Reader
-    from storage.model.changes import Status
-    from storage.model.effects import Effect, PlaceEffect
     from storage.model.places import Place
     from storage.model.report_drafts import ReportDraft
-    from storage.model.reports import Report
-    from storage.model.sources import Source
 
 # A button of a draft: "r:17:3:2" is the second offer under step 3 of draft 17.
 DRAFT = "r"
@@ -41,24 +29,9 @@ RECORD, CHANGE, CANCEL, PART = "record", "change", "cancel", "="
 QUOTE_LIMIT = 300
 TYPED_LIMIT = 60
 PER_ROW = 2
-_ONE_A_ROW = frozenset({Asks.SOURCE, Asks.DENIED, Asks.SIDE, Asks.PARTY})
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A report as it would be recorded, and what would follow.
-
-    `sources` and `places` hold whatever the report and the effect name, `denied` the report that
-    is denied; `new` where the source is to be put on record with it.
-    """
-
-    draft: ReportDraft
-    report: Report
-    sources: Mapping[str, Source]
-    places: Mapping[str, Place]
-    effect: Effect
-    denied: Report | None = None
-    new: bool = False
+_ONE_A_ROW = frozenset(
+    {Asks.SOURCE, Asks.DENIED, Asks.SIDE, Asks.PARTY, Asks.TAKEN_BACK, Asks.CORRECTED}
+)
 
 
 def question(
@@ -77,11 +50,12 @@ def question(
     lines = [note] if note else []
     lines += _asked(draft, draft.open, place, reader)
     buttons = [
-        Button(label or "?", data=_data(draft, str(number))) for number, label in enumerate(labels)
+        Button(label or "?", data=button_data(draft, str(number)))
+        for number, label in enumerate(labels)
     ]
     per_row = 1 if draft.open in _ONE_A_ROW else PER_ROW
     rows = tuple(tuple(buttons[i : i + per_row]) for i in range(0, len(buttons), per_row))
-    return one_message(lines, (*rows, (_cancel(draft, reader),)))
+    return one_message(lines, (*rows, (cancel_button(draft, reader),)))
 
 
 def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) -> list[Markup]:
@@ -114,120 +88,23 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
         ),
         Asks.LINK: (say("<b>Is there a link to it?</b>"), say("Paste it.")),
         Asks.QUOTE: (say("<b>What was said, word for word?</b>"), say("Type it.")),
+        Asks.TAKEN_BACK: (
+            say("<b>Which report is taken back?</b>"),
+            say("Choose one of yours, or type the id of any."),
+        ),
+        Asks.CORRECTED: (
+            say("<b>Which report is corrected?</b>"),
+            say("Choose one of yours, or type the id of any."),
+        ),
     }
     if asks is Asks.SOURCE and draft.named:
         return [say("<b>Which source is “{name}”?</b>", name=name)]
     return list(words[asks])
 
 
-def preview(
-    view: Preview, known: Sequence[Evidence], telling: Telling, note: Markup | None = None
+def which_part(
+    draft: ReportDraft, parts: Sequence[Asks], reader: Reader, note: Markup | None = None
 ) -> Message:
-    """What would be recorded, what it would change, and how many chats would hear of it."""
-    reader = telling.reader
-    lines = [
-        *([note] if note else []),
-        reader.say("<b>Not recorded yet</b>"),
-        *_report_lines(view, known, telling),
-        *effect_lines(view.effect, view.places, telling),
-    ]
-    draft = view.draft
-    first = (
-        Button(reader.label("Record"), data=_data(draft, RECORD)),
-        Button(reader.label("Change…"), data=_data(draft, CHANGE)),
-    )
-    return one_message(lines, (first, (_cancel(draft, reader),)))
-
-
-def _report_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
-    say = telling.reader.say
-    report = view.report
-    source = view.sources[report.source]
-    item = Evidence(report, source, None, None, fighting=False, weight=0.0, reasons=())
-    who = say("{source}, a new source", source=source_name(item)) if view.new else source_name(item)
-    lines = [
-        say(
-            "<b>{place}:</b> {what}",
-            place=place_label(view.places[report.place]),
-            what=claim_words(telling, item, known),
-        ),
-        say("<b>Says who:</b> {who}", who=who),
-        say("<b>Said:</b> {when}", when=show_moment(telling, report.reported)),
-    ]
-    if report.occurred is None:
-        lines.append(say("<b>Happened:</b> not said"))
-    elif report.claim in (Claim.FIGHTING, Claim.DENIES):  # other claims say when
-        when = show_moment(telling, report.occurred)
-        lines.append(say("<b>Happened:</b> {when}", when=when))
-    if report.quote:
-        lines.append(say("<b>Quote:</b> “{quote}”", quote=outside(report.quote, QUOTE_LIMIT)))
-    if report.url:
-        lines.append(link(report.url, say("Link")))
-    return lines
-
-
-def effect_lines(effect: Effect, places: Mapping[str, Place], telling: Telling) -> list[Markup]:
-    """What something would change, place by place, and how many chats would hear of it."""
-    count = telling.reader.count
-    lines = [line for p in effect.places for line in _place_lines(p, places, telling)]
-    if not effect.alerted:
-        lines.append(telling.reader.say("<b>No chat would be alerted.</b>"))
-    else:
-        lines.append(
-            count(
-                "<b>{n} chat would be alerted.</b>",
-                "<b>{n} chats would be alerted.</b>",
-                effect.alerted,
-            )
-        )
-    if effect.corrected:
-        lines.append(
-            count(
-                "<b>{n} chat would get a correction.</b>",
-                "<b>{n} chats would get a correction.</b>",
-                effect.corrected,
-            )
-        )
-    if effect.amended:
-        lines.append(
-            count(
-                "In {n} chat the last alert would be added to, without a sound.",
-                "In {n} chats the last alert would be added to, without a sound.",
-                effect.amended,
-            )
-        )
-    return lines
-
-
-def _place_lines(found: PlaceEffect, places: Mapping[str, Place], telling: Telling) -> list[Markup]:
-    say = telling.reader.say
-    place = places[found.before.place]
-    now = say(
-        "<b>{place} now:</b> {status}",
-        place=place_label(place),
-        status=status_line(telling, place, _known(found.before)),
-    )
-    same = (found.before.holder, found.before.standing) == (
-        found.after.holder,
-        found.after.standing,
-    )
-    if same and found.kind is None:
-        return [now, say("<b>With it:</b> no change")]
-    if same and found.kind is Kind.EVIDENCE:
-        return [now, say("<b>With it:</b> the same, on more or other evidence")]
-    return [now, say("<b>With it:</b> {status}", status=_after(found.after, place, telling))]
-
-
-def _known(status: Status) -> Status | None:
-    return status if status.version else None
-
-
-def _after(status: Status, place: Place, telling: Telling) -> Markup:
-    symbol = status_symbol(telling, place, status)
-    return Markup("{} {}").format(symbol, brief_status(telling, status))
-
-
-def which_part(draft: ReportDraft, parts: Sequence[Asks], reader: Reader) -> Message:
     """Which part of a report is to be changed."""
     say = reader.label
     words = {
@@ -239,22 +116,10 @@ def which_part(draft: ReportDraft, parts: Sequence[Asks], reader: Reader) -> Mes
         Asks.LINK: say("The link"),
         Asks.QUOTE: say("The quote"),
     }
-    buttons = [Button(words[p], data=_data(draft, f"{PART}{p.value}")) for p in parts]
+    buttons = [Button(words[p], data=button_data(draft, f"{PART}{p.value}")) for p in parts]
     rows = tuple(tuple(buttons[i : i + PER_ROW]) for i in range(0, len(buttons), PER_ROW))
     line = reader.say("<b>What do you want to change?</b>")
-    return one_message([line], (*rows, (_cancel(draft, reader),)))
-
-
-def recorded(report: Report, effect: Effect, place: Place, reader: Reader) -> Message:
-    """A report is on record, and the chats are being told."""
-    say, count = reader.say, reader.count
-    lines = [
-        say("✅ On record: {place}", place=place_label(place)),
-        say("Its id: <code>{id}</code>", id=report.id),
-    ]
-    if told := effect.alerted + effect.corrected:
-        lines.append(count("{n} chat is being told.", "{n} chats are being told.", told))
-    return one_message(lines)
+    return one_message([note, line] if note else [line], (*rows, (cancel_button(draft, reader),)))
 
 
 def already(reader: Reader) -> Message:
@@ -341,6 +206,33 @@ def no_offer(reader: Reader) -> Markup:
     return reader.say("Please use one of the buttons.")
 
 
+def no_such_report(report_id: str, reader: Reader) -> Markup:
+    """No report has this id."""
+    return reader.say("No report has the id “{id}”.", id=outside(report_id, TYPED_LIMIT))
+
+
+def taken_back_already(report_id: str, reader: Reader) -> Markup:
+    """A report does not count any more."""
+    return reader.say(
+        "The report “{id}” is taken back already.", id=outside(report_id, TYPED_LIMIT)
+    )
+
+
+def not_to_be_corrected(reader: Reader) -> Markup:
+    """A retraction says nothing that could be mended."""
+    return reader.say("That report only takes another one back: /retract ends that.")
+
+
+def none_of_yours(reader: Reader) -> Markup:
+    """Somebody has put no report on record that still counts."""
+    return reader.say("You have no report on record that could be.")
+
+
+def nothing_changed(reader: Reader) -> Markup:
+    """A correction that says what was said before."""
+    return reader.say("It says the same so far.")
+
+
 def no_link(typed: str, reader: Reader) -> Markup:
     """A text is no link."""
     return reader.say("“{text}” is no http or https address.", text=outside(typed, TYPED_LIMIT))
@@ -382,9 +274,11 @@ def older_button(reader: Reader) -> Markup:
     return reader.say("That button was under an earlier step. This is where we are:")
 
 
-def _cancel(draft: ReportDraft, reader: Reader) -> Button:
-    return Button(reader.label("Cancel"), data=_data(draft, CANCEL))
+def cancel_button(draft: ReportDraft, reader: Reader) -> Button:
+    """Puts the report away."""
+    return Button(reader.label("Cancel"), data=button_data(draft, CANCEL))
 
 
-def _data(draft: ReportDraft, what: str) -> str:
+def button_data(draft: ReportDraft, what: str) -> str:
+    """The data of a button under this step of a draft."""
     return f"{DRAFT}:{draft.id}:{draft.version}:{what}"

@@ -20,6 +20,8 @@ class Act(StrEnum):
     ROLE_GIVEN = "role-given"
     ROLE_TAKEN = "role-taken"
     RECORDED = "recorded"
+    RETRACTED = "retracted"
+    CORRECTED = "corrected"
     SOURCE_ADDED = "source-added"
 
 

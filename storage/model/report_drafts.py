@@ -36,6 +36,8 @@ class Asks(StrEnum):
     VIA = "via"
     LINK = "link"
     QUOTE = "quote"
+    TAKEN_BACK = "taken-back"  # which report is, where nothing takes its place
+    CORRECTED = "corrected"  # which report is, by what is written
 
 
 # What a report cannot do without, and what else is asked where it is told step by step.
@@ -49,7 +51,8 @@ CHANGEABLE = (*STEP_BY_STEP, Asks.QUOTE)
 class ReportDraft:
     """A report in the making, in one chat by one person.
 
-    `named` is what its source was called, where that is not yet one on record.
+    `denied` is the report that it denies or takes back, `corrects` the one that it takes the place
+    of. `named` is what its source was called, where that is not yet one on record.
 
     Of `asks` the first is the open question, and `offers` are what its numbered buttons stand for.
     `new_source` is to be put on record with the report; its grade may still be asked. `shown` is
@@ -73,6 +76,7 @@ class ReportDraft:
     via: str = ""
     url: str = ""
     quote: str = ""
+    corrects: str | None = None
     asks: tuple[Asks, ...] = ()
     offers: tuple[str, ...] = ()
     shown: Shown | None = None
@@ -86,6 +90,11 @@ class ReportDraft:
     def report_id(self) -> str:
         """The id that the report will have: pressing a button twice records one."""
         return f"editor-{self.id}"
+
+    @property
+    def takes_back(self) -> str | None:
+        """The report that will count no more."""
+        return self.denied if self.claim is Claim.RETRACTS else self.corrects
 
     def answered(self, *more: Asks, **known: object) -> ReportDraft:
         """The draft with the open question answered; `more` is asked next."""
@@ -121,3 +130,34 @@ class ReportDraft:
             self.quote,
             self.denied,
         )
+
+    def retracting(self, target: Report) -> ReportDraft:
+        """A draft that takes a report back: it is its own source's word, so that it counts."""
+        return self.answered(
+            place=target.place, claim=Claim.RETRACTS, source=target.source, denied=target.id
+        )
+
+    def correcting(self, target: Report) -> ReportDraft:
+        """A draft that takes the place of a report, and says the same so far."""
+        return self.answered(**_said_by(target), corrects=target.id)
+
+    def says_the_same_as(self, target: Report) -> bool:
+        """Whether nothing has been changed yet of the report to be corrected."""
+        said = {name: getattr(self, name) for name in _said_by(target)}
+        return self.new_source is None and said == _said_by(target)
+
+
+def _said_by(report: Report) -> dict[str, object]:
+    """What a report says, by the names that a draft has for it."""
+    return {
+        "place": report.place,
+        "claim": report.claim,
+        "party": report.party,
+        "denied": report.refers_to,
+        "source": report.source,
+        "occurred": report.occurred,
+        "reported": report.reported,
+        "via": report.via,
+        "url": report.url,
+        "quote": report.quote,
+    }

@@ -62,7 +62,7 @@ async def test_one_line_is_all_it_takes(owner: Talk, record: Record) -> None:
     assert by_editors(record) == []
     said = await owner.presses("Record")
     assert said.split("\n")[0] == "✅ On record: Al Waleed crossing"
-    assert said.split("\n")[2] == "2 chats are being told."
+    assert said.split("\n")[-1] == "2 chats are being told."
     [report] = by_editors(record)
     assert (report.place, report.claim, report.party) == ("al-waleed", Claim.TOOK, "iraq")
     assert (report.source, report.via) == ("spokesman", "state television")
