@@ -11,6 +11,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
+from bot.commands.audit import show_audit
 from bot.commands.backtest import run_backtest
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
@@ -383,3 +384,13 @@ def gazetteer_list() -> None:
 def wishes() -> None:
     """List the places that people asked for and the bot does not know."""
     show_wishes()
+
+
+@app.command(epilog="Example: whoholds audit --json")
+def audit(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object an entry, one a line.")
+    ] = False,
+) -> None:
+    """List what owners and editors did, oldest first; times are UTC."""
+    show_audit(as_json=as_json)

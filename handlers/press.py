@@ -8,10 +8,11 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers, choosing, report, roles, sources
+from handlers import answers, auditing, choosing, report, roles, sources
 from handlers.answers import ANSWERS
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
+from handlers.messages.auditing import AUDIT
 from handlers.messages.buttons import (
     AREAS,
     CHOOSE,
@@ -156,4 +157,5 @@ _PRESSES: dict[str, Press] = {
     DISMISS: roles.dismiss,
     EDITORS: roles.turn,
     DRAFT: report.pressed,
+    AUDIT: auditing.turn,
 }

@@ -29,6 +29,7 @@ from handlers import (
     answers,
     areas,
     ask,
+    auditing,
     chats,
     editors,
     inline,
@@ -128,6 +129,7 @@ COMMANDS = (
     Command("correct", report.correct, "put a report in the place of one", "/correct", Who.EDITORS),
     Command("cancel", report.cancel, "put away the report being written", "/cancel", Who.EDITORS),
     Command("invite", roles.invite, "a link that makes an editor", "/invite", Who.OWNERS),
+    Command("audit", auditing.show_audit, "what owners and editors did", "/audit", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
 )
 

@@ -23,6 +23,8 @@ class Act(StrEnum):
     RETRACTED = "retracted"
     CORRECTED = "corrected"
     SOURCE_ADDED = "source-added"
+    PLACE_ADDED = "place-added"
+    PLACE_NAMED = "place-named"
 
 
 @dataclass(frozen=True)
