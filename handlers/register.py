@@ -88,6 +88,8 @@ async def show_help(update: Update, context: Context) -> None:
         for c in COMMANDS
         if c.name != "help" and may_use(role, c)
     ]
+    if role is not Role.SUBSCRIBER:
+        lines += FOR_EDITORS
     reading = context.services.database.reading
     found = await reading(answers.help_text, asked_by(update, context), lines)
     await reply(update, context, *found)
@@ -132,6 +134,9 @@ COMMANDS = (
     Command("audit", auditing.show_audit, "what owners and editors did", "/audit", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
 )
+
+# What else editors can do with commands that everybody has.
+FOR_EDITORS = (CommandHelp("/source add", "add, grade or pin a source"),)
 
 
 def may_use(role: Role, command: Command) -> bool:

@@ -16,6 +16,9 @@ from handlers.messages.sources import (
     source_list,
     source_page,
 )
+from handlers.rights import role_of
+from handlers.sourcing import DOES, change_source
+from storage.model.roles import Role
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.silences import silent_at
 from storage.source_records import list_records, source_record
@@ -31,10 +34,16 @@ if TYPE_CHECKING:
 
 
 async def source(update: Update, context: Context) -> None:
-    """/source: the record of the source with this name; without one, all sources."""
+    """/source: the record of the source with this name; without one, all sources.
+
+    Editors add and grade them by words that come before the name.
+    """
     asked = asked_by(update, context)
     read = context.services.database.reading
-    if names_something(context.words):
+    does, _, rest = context.words.partition(" ")
+    if does in DOES and await role_of(update, context) is not Role.SUBSCRIBER:
+        await change_source(update, context, does, rest)
+    elif names_something(context.words):
         await reply(update, context, await read(_by_name, asked, context.words))
     else:
         await reply(update, context, await read(_page, asked, 0))

@@ -1,4 +1,4 @@
-"""Pinning the grade of a source: its record does not count any more."""
+"""The grades of sources, and pinning them: then their records do not count any more."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def pin(conn: sa.Connection, source_id: str, grade: Grade | None, now: datetime)
     source = get_sources(conn, [source_id])[source_id]
     pinned = replace(source, pinned=True, reliability=grade or source.reliability)
     if regrade(conn, pinned, now):
+        forget_all(conn, now)
+
+
+def grade(conn: sa.Connection, source_id: str, given: Grade, now: datetime) -> None:
+    """Give a source another grade, pinned or not as it was.
+
+    Every place is looked at again by the next check, from the time `now` (UTC) on.
+    """
+    source = get_sources(conn, [source_id])[source_id]
+    if regrade(conn, replace(source, reliability=given), now):
         forget_all(conn, now)
 
 

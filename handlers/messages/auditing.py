@@ -74,6 +74,9 @@ def _did(act: Act, reader: Reader) -> Markup:
         Act.RETRACTED: say("took a report back"),
         Act.CORRECTED: say("corrected a report"),
         Act.SOURCE_ADDED: say("added a source"),
+        Act.SOURCE_GRADED: say("gave a source another grade"),
+        Act.SOURCE_PINNED: say("pinned the grade of a source"),
+        Act.SOURCE_UNPINNED: say("let the record of a source move its weight again"),
         Act.PLACE_ADDED: say("added a place"),
         Act.PLACE_NAMED: say("gave a place another name"),
     }[act]

@@ -23,6 +23,9 @@ class Act(StrEnum):
     RETRACTED = "retracted"
     CORRECTED = "corrected"
     SOURCE_ADDED = "source-added"
+    SOURCE_GRADED = "source-graded"
+    SOURCE_PINNED = "source-pinned"
+    SOURCE_UNPINNED = "source-unpinned"
     PLACE_ADDED = "place-added"
     PLACE_NAMED = "place-named"
 
