@@ -20,6 +20,7 @@ from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.holding import Releaser
 from bot.policy_file import policy_of
 from bot.rehearsal import rehearse
 from bot.schedule import Watcher, scheduler_for
@@ -144,6 +145,7 @@ async def running(
             settings.owners,
             rehearse=rehearse,
             recorded=watcher.wake,
+            hold=settings.hold,
         )
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
@@ -157,8 +159,10 @@ async def running(
         notifier = Notifier(database, application.bot, utc_now, settings.zone)
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
+        releaser = Releaser(services, application.bot)
+        scheduler.add_job(releaser.look, "interval", seconds=settings.check_seconds, id="holds")
         scheduler.start()
-        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier)
+        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier, releaser)
         watcher.wake()
 
         updater = application.updater
@@ -306,9 +310,12 @@ async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
         raise _token_refused() from None
 
 
-async def _end_schedule(scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier) -> None:
+async def _end_schedule(
+    scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier, releaser: Releaser
+) -> None:
     # Shutting down cancels a running job, so that is waited for first.
     scheduler.pause()
+    await releaser.finish()
     await watcher.finish()
     await notifier.finish()
     scheduler.shutdown()

@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.logs import TOKEN_SHAPE
 from storage.engine import query_passwords, sqlite_url
 from storage.model.errors import WhoHoldsError
+from storage.model.holds import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,6 +156,26 @@ class Settings(BaseSettings):
             "nobody",
         ),
     )
+    hold_chats: int | None = Field(
+        default=None,
+        ge=0,
+        le=10**9,
+        **_setting(
+            "a number of chats, 0 or more",
+            "what one editor reports to more chats than this waits for a second editor",
+            "no report waits",
+        ),
+    )
+    hold_minutes: float = Field(
+        default=10.0,
+        gt=0,
+        le=1440,
+        allow_inf_nan=False,
+        **_setting(
+            "a number of minutes above 0, at most 1440",
+            "how long such a report waits, in minutes; then it is recorded unless it was stopped",
+        ),
+    )
     check_seconds: float = Field(
         default=5.0,
         gt=0,
@@ -199,6 +221,13 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone of readers who have not chosen one."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def hold(self) -> Hold | None:
+        """Which reports wait for a second editor, and how long; None where none does."""
+        if self.hold_chats is None:
+            return None
+        return Hold(self.hold_chats, timedelta(minutes=self.hold_minutes))
 
     @property
     def secrets(self) -> tuple[str, ...]:

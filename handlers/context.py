@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
     from storage.model.effects import Effect
+    from storage.model.holds import Hold
     from storage.model.policy import Policy
     from storage.model.roles import Role
 
@@ -56,7 +57,7 @@ class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
     which times are shown to a chat that has not chosen another, and `owners` are the user ids of
     those who own the bot. `rehearse` tells what recording something would change, and `recorded`
-    is called when something was.
+    is called when something was; `hold` tells what waits for a second editor.
     """
 
     database: Database
@@ -67,6 +68,7 @@ class Services:
     _: KW_ONLY
     rehearse: Rehearse
     recorded: Callable[[], None]
+    hold: Hold | None = None
     place_index: PlaceIndex = field(default_factory=PlaceIndex)
 
 

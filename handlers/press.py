@@ -8,7 +8,7 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers, auditing, choosing, report, roles, sources
+from handlers import answers, auditing, choosing, holding, report, roles, sources
 from handlers.answers import ANSWERS
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
@@ -30,6 +30,7 @@ from handlers.messages.buttons import (
     WISH,
     subscription_words,
 )
+from handlers.messages.holding import HOLD
 from handlers.messages.message import plain
 from handlers.messages.reporting import DRAFT
 from handlers.messages.roles import DISMISS, EDITORS
@@ -158,4 +159,5 @@ _PRESSES: dict[str, Press] = {
     EDITORS: roles.turn,
     DRAFT: report.pressed,
     AUDIT: auditing.turn,
+    HOLD: holding.pressed,
 }

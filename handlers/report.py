@@ -12,10 +12,13 @@ from handlers.ask import typed as asked_typed
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.forwards import forward_of
+from handlers.holding import ask_others
 from handlers.messages import reporting as texts
 from handlers.messages.buttons import REPORT
+from handlers.messages.holding import waits
 from handlers.messages.message import one_message
 from handlers.messages.start import old_button
+from handlers.messages.words import Telling
 from handlers.near import located
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
@@ -127,6 +130,11 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     if done.recorded:
         log.info("an editor recorded a report", editor=asked.user_id, report=f"editor-{draft_id}")
         services.recorded()
+    if done.held is not None and done.asks is not None:
+        log.info("a report waits for a second editor", editor=asked.user_id)
+        others = await ask_others(context, done.held, done.asks)
+        telling = Telling(reader, {}, asked.now)
+        await reply(update, context, waits(done.held, others, telling))
     await reply(update, context, *done.messages)
 
 

@@ -12,19 +12,19 @@ from markupsafe import Markup
 
 from handlers import report_answers as answers
 from handlers.asked import Asked, Messages, reader_in
-from handlers.messages import previews
+from handlers.messages import holding, previews
 from handlers.messages import reporting as texts
 from handlers.messages.looking_back import what_is_wrong
 from handlers.messages.message import clean, one_message
 from handlers.messages.words import Telling
 from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
-from storage import audit, desk, events, places, report_drafts
-from storage.model.audit import Act
+from storage import desk, events, holds, places, report_drafts
 from storage.model.effects import is_as_shown
+from storage.model.holds import Held
 from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks
 from storage.model.reports import Claim
 from storage.model.times import Moment
-from storage.sources import all_parties, all_sources, get_sources
+from storage.sources import all_parties, get_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from storage.engine import Connection
     from storage.model.control import Evidence
     from storage.model.effects import Effect
+    from storage.model.holds import Hold
     from storage.model.places import Place
     from storage.model.report_drafts import ReportDraft
     from storage.model.reports import Report
@@ -43,10 +44,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Done:
-    """What is said to a pressed button, and whether a report was recorded."""
+    """What is said to a pressed button, and whether a report was recorded; or the report that is
+    held back, and what the other editors are asked.
+    """
 
     messages: Messages
     recorded: bool = False
+    held: Held | None = None
+    asks: Message | None = None
 
 
 # ------------------------------------------------------------------------------------- beginning
@@ -179,8 +184,7 @@ def pressed(
     reader = reader_in(conn, asked)
     draft = _mine(conn, asked)
     if draft is None or draft.id != draft_id:
-        known = events.known_ids(conn, [f"editor-{draft_id}"])
-        return Done((texts.already(reader) if known else texts.gone(reader),))
+        return Done((_what_became(conn, asked, draft_id),))
     if what == texts.CANCEL:
         return Done((cancel(conn, asked),))
     if draft.version != version:
@@ -200,6 +204,16 @@ def pressed(
     except Refused as refused:
         return Done((show(conn, asked, draft, refused.why),))
     return Done((show(conn, asked, draft),))
+
+
+def _what_became(conn: Connection, asked: Asked, draft_id: int) -> Message:
+    """What is said to the button of a draft that is not there any more."""
+    reader = reader_in(conn, asked)
+    held = holds.find(conn, draft_id)
+    if held is not None:
+        return holding.still_waits(held.until, Telling(reader, {}, asked.now))
+    recorded = events.known_ids(conn, [f"editor-{draft_id}"])
+    return texts.already(reader) if recorded else texts.gone(reader)
 
 
 def cancel(conn: Connection, asked: Asked) -> Message:
@@ -266,15 +280,22 @@ def _preview(
     conn: Connection, asked: Asked, draft: ReportDraft, effect: Effect, note: Markup | None
 ) -> Message:
     draft = report_drafts.keep(conn, replace(draft, shown=effect.shown()), asked.now)
+    view, known = _view(conn, asked, draft, effect)
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    return previews.preview(view, known, telling, note)
+
+
+def _view(
+    conn: Connection, asked: Asked, draft: ReportDraft, effect: Effect
+) -> tuple[previews.Preview, Sequence[Evidence]]:
+    """What a preview tells, and the reports that it speaks of."""
     report = draft.report(asked.now)
     new = draft.new_source
     sources = get_sources(conn, [report.source]) | ({new.id: new} if new else {})
     found = places.get_places(conn, {report.place, *(p.before.place for p in effect.places)})
     known = _spoken_of(conn, report, draft.takes_back)
     target = next((e for e in known if e.report.id == draft.takes_back), None)
-    view = previews.Preview(draft, report, sources, found, effect, target, new is not None)
-    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
-    return previews.preview(view, known, telling, note)
+    return previews.Preview(draft, report, sources, found, effect, target, new is not None), known
 
 
 def _spoken_of(conn: Connection, report: Report, target: str | None) -> Sequence[Evidence]:
@@ -297,31 +318,28 @@ def record(conn: Connection, asked: Asked, who: Actor, draft: ReportDraft) -> Do
     effect = rehearsed(conn, asked, draft)
     if draft.shown is None or not is_as_shown(draft.shown, effect):
         return Done((_preview(conn, asked, draft, effect, texts.changed_since(reader)),))
-    report = desk.write(conn, draft, asked.now)[-1]
+    hold = asked.services.hold
+    if hold is not None and hold.holds(effect):
+        return _hold_back(conn, asked, who, draft, effect, hold)
+    report = desk.record(conn, draft, who, asked.now)
     report_drafts.drop(conn, draft)
     place = places.get_place(conn, report.place)
-    source = all_sources(conn)[report.source]
-    if draft.new_source is not None:
-        about = {"source": source.name, "grade": source.reliability.value}
-        audit.note(conn, who, Act.SOURCE_ADDED, about, asked.now)
-    about = {
-        "report": report.id,
-        "place": place.name,
-        "claim": report.claim.value,
-        "party": report.party or "",
-        "source": source.name,
-    }
-    if gone is not None:
-        about["taken back"] = gone
-    audit.note(conn, who, _act(draft), about, asked.now)
     done = previews.recorded(report, effect, place, reader, corrects=draft.corrects is not None)
     return Done((done,), recorded=True)
 
 
-def _act(draft: ReportDraft) -> Act:
-    if draft.claim is Claim.RETRACTS:
-        return Act.RETRACTED
-    return Act.RECORDED if draft.corrects is None else Act.CORRECTED
+def _hold_back(
+    conn: Connection, asked: Asked, who: Actor, draft: ReportDraft, effect: Effect, hold: Hold
+) -> Done:
+    """Too many chats for one editor's word: the report waits, and the others are to be asked."""
+    # It was said when it was to be recorded, not when somebody lets it go.
+    ready = replace(draft, reported=draft.reported or Moment(asked.now))
+    held = Held(ready, who, asked.now + hold.lasts)
+    holds.keep(conn, held, asked.now)
+    report_drafts.drop(conn, draft)
+    view, known = _view(conn, asked, ready, effect)
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    return Done((), held=held, asks=holding.asks(view, known, held, telling))
 
 
 def _mine(conn: Connection, asked: Asked) -> ReportDraft | None:

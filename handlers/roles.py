@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 from telegram import BotCommandScopeChat
-from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from handlers.ask import asked_by
 from handlers.asked import Asked, reader_in
 from handlers.choosing import number_in
 from handlers.context import change, chat_of, is_group, reader_for, reader_of, reply
-from handlers.keyboard import inline_keyboard
 from handlers.messages import roles as texts
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
+from handlers.telling import tell
 from storage import roles
 from storage.model.roles import Role
 
@@ -63,7 +62,7 @@ async def accept(update: Update, context: Context, secret: str) -> None:
     await show_menu(context, who.id, Role.EDITOR)
     inviter = made.invited_by.id
     theirs = await services.database.reading(reader_of, inviter, services)
-    await tell(context, inviter, texts.accepted(made, theirs))
+    await tell(context.bot, inviter, texts.accepted(made, theirs))
     await reply(update, context, texts.welcome(reader))
 
 
@@ -122,21 +121,6 @@ async def show_menu(context: Context, user_id: int, role: Role) -> None:
             await context.bot.set_my_commands(context.menus[role], scope)
     except TelegramError as error:
         log.warning("a menu cannot be set", chat=user_id, reason=error.message)
-
-
-async def tell(context: Context, user_id: int, message: Message) -> bool:
-    """Write to somebody in their private chat; False, and logged, where that cannot be done."""
-    try:
-        await context.bot.send_message(
-            user_id,
-            message.text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=inline_keyboard(message),
-        )
-    except TelegramError as error:
-        log.warning("somebody cannot be told", chat=user_id, reason=error.message)
-        return False
-    return True
 
 
 def _list(conn: Connection, asked: Asked, role: Role, page: int) -> Message:

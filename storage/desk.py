@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from storage import events
+from storage import audit, events
 from storage.gazetteer import slug
+from storage.model.audit import Act
 from storage.model.report_drafts import ReportDraft
 from storage.model.reports import Claim
-from storage.sources import upsert_sources
+from storage.places import get_place
+from storage.sources import get_sources, upsert_sources
 from storage.tables import reports, sources
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model.reports import Report
+    from storage.model.roles import Actor
     from storage.model.sources import Source
 
 
@@ -39,6 +42,35 @@ def write(conn: sa.Connection, draft: ReportDraft, now: datetime) -> tuple[Repor
         new.insert(0, replace(taking, id=f"{draft.report_id}-retracts"))
     events.append(conn, new, now=now, alert=True)
     return tuple(new)
+
+
+def record(conn: sa.Connection, draft: ReportDraft, who: Actor, now: datetime) -> Report:
+    """Put the report of a draft on record as `write` does, and note in the log who did it.
+
+    Returns the report.
+    """
+    report = write(conn, draft, now)[-1]
+    source = get_sources(conn, [report.source])[report.source]
+    if draft.new_source is not None:
+        added = {"source": source.name, "grade": source.reliability.value}
+        audit.note(conn, who, Act.SOURCE_ADDED, added, now)
+    about = {
+        "report": report.id,
+        "place": get_place(conn, report.place).name,
+        "claim": report.claim.value,
+        "party": report.party or "",
+        "source": source.name,
+    }
+    if draft.takes_back is not None:
+        about["taken back"] = draft.takes_back
+    audit.note(conn, who, _act(draft), about, now)
+    return report
+
+
+def _act(draft: ReportDraft) -> Act:
+    if draft.claim is Claim.RETRACTS:
+        return Act.RETRACTED
+    return Act.RECORDED if draft.corrects is None else Act.CORRECTED
 
 
 def taken_back(conn: sa.Connection, ids: Collection[str]) -> set[str]:

@@ -61,7 +61,7 @@ def keep(conn: sa.Connection, draft: ReportDraft, now: datetime) -> ReportDraft:
     conn.execute(
         sa.update(report_drafts)
         .where(report_drafts.c.id == draft.id)
-        .values(version=kept.version, changed_at=now, body=_body(kept))
+        .values(version=kept.version, changed_at=now, body=body_of(kept))
     )
     return kept
 
@@ -87,7 +87,8 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
     forget(conn, old)
 
 
-def _body(draft: ReportDraft) -> dict[str, Any]:
+def body_of(draft: ReportDraft) -> dict[str, Any]:
+    """What a draft says and asks, as it is kept in JSON."""
     return {
         "place": draft.place,
         "claim": draft.claim and draft.claim.value,
@@ -95,7 +96,7 @@ def _body(draft: ReportDraft) -> dict[str, Any]:
         "denied": draft.denied,
         "named": draft.named,
         "source": draft.source,
-        "new_source": draft.new_source and source_body(draft.new_source),
+        "new_source": draft.new_source and sourcebody_of(draft.new_source),
         "occurred": str(draft.occurred) if draft.occurred else None,
         "reported": str(draft.reported) if draft.reported else None,
         "via": draft.via,
@@ -108,7 +109,7 @@ def _body(draft: ReportDraft) -> dict[str, Any]:
     }
 
 
-def source_body(source: Source) -> dict[str, Any]:
+def sourcebody_of(source: Source) -> dict[str, Any]:
     """A source that is not on record yet, as it is kept in JSON."""
     return {
         "id": source.id,
@@ -120,7 +121,7 @@ def source_body(source: Source) -> dict[str, Any]:
     }
 
 
-def source_from(body: dict[str, Any]) -> Source:
+def _source_from(body: dict[str, Any]) -> Source:
     """The same, read again."""
     return Source(
         body["id"],
@@ -133,8 +134,14 @@ def source_from(body: dict[str, Any]) -> Source:
 
 
 def _draft(row: Any) -> ReportDraft:
-    empty = ReportDraft(row.id, row.chat_id, row.user_id, row.version)
-    body: dict[str, Any] = row.body
+    return draft_from(row.id, row.chat_id, row.user_id, row.version, row.body)
+
+
+def draft_from(
+    draft_id: int, chat_id: int, user_id: int, version: int, body: dict[str, Any]
+) -> ReportDraft:
+    """The draft with this body; empty where that is."""
+    empty = ReportDraft(draft_id, chat_id, user_id, version)
     if not body:
         return empty
     return replace(
@@ -145,7 +152,7 @@ def _draft(row: Any) -> ReportDraft:
         denied=body["denied"],
         named=body["named"],
         source=body["source"],
-        new_source=source_from(body["new_source"]) if body["new_source"] else None,
+        new_source=_source_from(body["new_source"]) if body["new_source"] else None,
         occurred=parse_moment(body["occurred"]) if body["occurred"] else None,
         reported=parse_moment(body["reported"]) if body["reported"] else None,
         via=body["via"],

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from storage import audit
 from storage.model.audit import Act
 from storage.model.roles import INVITED_FOR, Actor, Editor
-from storage.tables import editors, invitations, report_drafts
+from storage.tables import editors, held_reports, invitations, report_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,13 +70,16 @@ def accept(
 
 
 def dismiss(conn: sa.Connection, user_id: int, by: Actor, now: datetime) -> Editor | None:
-    """Take the role of an editor away, and what they are writing; None where they had none."""
+    """Take the role of an editor away, with what they write and what waits of theirs; None where
+    they had no role.
+    """
     row = conn.execute(
         sa.delete(editors).where(editors.c.user_id == user_id).returning(editors)
     ).first()
     if row is None:
         return None
-    conn.execute(sa.delete(report_drafts).where(report_drafts.c.user_id == user_id))
+    for table in (report_drafts, held_reports):
+        conn.execute(sa.delete(table).where(table.c.user_id == user_id))
     audit.note(conn, by, Act.ROLE_TAKEN, {"from": row.name}, now)
     return _editor(row)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import memory, report_drafts
+from storage import holds, memory, report_drafts
 from storage.model.subscriptions import Subscriber
 from storage.places import get_places
 from storage.rows import insert
@@ -95,6 +95,7 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
     """
     memory.migrate_chat(conn, old, new)
     report_drafts.migrate_chat(conn, old, new)
+    holds.migrate_chat(conn, old, new)
     before, after = find(conn, old), find(conn, new)
     if before is None:
         return

@@ -480,3 +480,15 @@ report_drafts = sa.Table(
     sa.UniqueConstraint("chat_id", "user_id"),
     sqlite_autoincrement=True,  # the id of the report comes of it, and must not come again
 )
+
+# Reports that wait for a second editor, or for their time.
+held_reports = sa.Table(
+    "held_reports",
+    metadata,
+    sa.Column("draft_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False, index=True),
+    sa.Column("body", Json, nullable=False),
+)

@@ -61,8 +61,7 @@ def preview(
     lines = [
         *([note] if note else []),
         reader.say("<b>Not recorded yet</b>"),
-        *_target_lines(view, known, telling),
-        *(() if view.report.claim is Claim.RETRACTS else _report_lines(view, known, telling)),
+        *report_lines(view, known, telling),
         *effect_lines(view.effect, view.places, telling),
     ]
     draft = view.draft
@@ -70,6 +69,14 @@ def preview(
     change = Button(reader.label("Change…"), data=button_data(draft, CHANGE))
     first = (record,) if view.report.claim is Claim.RETRACTS else (record, change)
     return one_message(lines, (first, (cancel_button(draft, reader),)))
+
+
+def report_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
+    """What would be recorded: the report, and what it takes back."""
+    target = _target_lines(view, known, telling)
+    if view.report.claim is Claim.RETRACTS:
+        return target
+    return [*target, *_own_lines(view, known, telling)]
 
 
 def _target_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
@@ -90,7 +97,7 @@ def _target_lines(view: Preview, known: Sequence[Evidence], telling: Telling) ->
     ]
 
 
-def _report_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
+def _own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
     say = telling.reader.say
     report = view.report
     source = view.sources[report.source]

@@ -116,7 +116,15 @@ def dismissed(editor: Editor | None, reader: Reader) -> Message:
     if editor is None:
         return one_message([reader.say("That is no editor (any more).")])
     line = reader.say("{name} is no editor any more.", name=outside(editor.who.name))
-    return one_message([line, reader.say("What they have recorded stays on record.")])
+    return one_message(
+        [
+            line,
+            reader.say(
+                "What they have recorded stays on record; what they were writing, or what waited, "
+                "is put away."
+            ),
+        ]
+    )
 
 
 def not_yours(reader: Reader) -> Message:

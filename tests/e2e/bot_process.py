@@ -18,7 +18,7 @@ from bot.logs import set_up
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
@@ -31,10 +31,14 @@ _processes = get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
 
-def start(api_url: str, database_url: str, clock: Path) -> tuple[ForkServerProcess, Connection]:
-    """Start the bot; something can be received from the connection when it runs."""
+def start(
+    api_url: str, database_url: str, clock: Path, more: Mapping[str, object]
+) -> tuple[ForkServerProcess, Connection]:
+    """Start the bot, with `more` settings; something can be received from the connection when it
+    runs.
+    """
     ready, tell = _processes.Pipe(duplex=False)
-    process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell))
+    process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell, more))
     with _unmeasured():
         process.start()
     tell.close()
@@ -51,11 +55,15 @@ def _unmeasured() -> Iterator[None]:
         os.environ.update(asked)
 
 
-def _main(api_url: str, database_url: str, clock: Path, tell: Connection) -> None:
-    asyncio.run(_bot(api_url, database_url, clock, tell))
+def _main(
+    api_url: str, database_url: str, clock: Path, tell: Connection, more: Mapping[str, object]
+) -> None:
+    asyncio.run(_bot(api_url, database_url, clock, tell, more))
 
 
-async def _bot(api_url: str, database_url: str, clock: Path, tell: Connection) -> None:
+async def _bot(
+    api_url: str, database_url: str, clock: Path, tell: Connection, more: Mapping[str, object]
+) -> None:
     settings = Settings.model_validate(
         {
             "telegram_token": TOKEN,
@@ -63,6 +71,7 @@ async def _bot(api_url: str, database_url: str, clock: Path, tell: Connection) -
             "database_url": database_url,
             "timezone": "Asia/Baghdad",
             "check_seconds": 1,
+            **more,
         }
     )
     set_up(level="WARNING", secrets=settings.secrets)

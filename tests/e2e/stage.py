@@ -44,10 +44,10 @@ class Stage:
         """The file that holds the time in the story."""
         return self.folder / "clock"
 
-    async def start_bot(self) -> None:
-        """Start the bot and wait until it runs."""
+    async def start_bot(self, **more: object) -> None:
+        """Start the bot, with `more` settings, and wait until it runs."""
         self.process, ready = await asyncio.to_thread(
-            start, self.url, self.database_url, self.clock
+            start, self.url, self.database_url, self.clock, more
         )
         with ready:
             assert await asyncio.to_thread(ready.poll, 30)

@@ -63,6 +63,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("chat_id", "user_id", name="uq_report_drafts_chat_id_user_id"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "held_reports",
+        sa.Column("draft_id", big_id, autoincrement=False, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("until", utc, nullable=False),
+        sa.Column("body", json, nullable=False),
+        sa.PrimaryKeyConstraint("draft_id", name="pk_held_reports"),
+    )
+    op.create_index("ix_held_reports_until", "held_reports", ["until"])
 
 
 def _make_audit() -> None:

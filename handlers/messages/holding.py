@@ -1,0 +1,110 @@
+"""Reports that wait for a second editor: what they are asked, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.messages.message import Button, Message, one_message, outside
+from handlers.messages.previews import effect_lines, report_lines
+from handlers.messages.words import show_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from handlers.messages.message import Reader
+    from handlers.messages.previews import Preview
+    from handlers.messages.words import Telling
+    from storage.model.control import Evidence
+    from storage.model.holds import Held
+
+# What a button does: the report goes on record at once, or not at all: "hold:go:17".
+HOLD = "hold"
+GO, STOP = "go", "stop"
+
+
+def waits(held: Held, others: int, telling: Telling) -> Message:
+    """To whoever recorded it: it waits, and how many others were asked."""
+    reader = telling.reader
+    lines = [
+        reader.say("⏸ Not recorded yet: it would be told to many chats."),
+        reader.say(
+            "Unless it is stopped, it is recorded on {when}.",
+            when=show_instant(telling, held.until),
+        ),
+    ]
+    if others:
+        lines.append(
+            reader.count(
+                "{n} other editor was asked, and can let it go at once.",
+                "{n} other editors were asked, and can let it go at once.",
+                others,
+            )
+        )
+    else:
+        lines.append(reader.say("There is nobody else who could be asked."))
+    return one_message(lines, ((_button(held, STOP, reader),),))
+
+
+def asks(view: Preview, known: Sequence[Evidence], held: Held, telling: Telling) -> Message:
+    """To the other editors: the report, what would follow, and what they can do."""
+    reader = telling.reader
+    lines = [
+        reader.say("⏸ <b>{name} wants to record:</b>", name=outside(held.who.name)),
+        *report_lines(view, known, telling),
+        *effect_lines(view.effect, view.places, telling),
+        reader.say(
+            "Unless it is stopped, it is recorded on {when}.",
+            when=show_instant(telling, held.until),
+        ),
+    ]
+    return one_message(lines, ((_button(held, GO, reader), _button(held, STOP, reader)),))
+
+
+def let_go(by: str, place: str, reader: Reader) -> Message:
+    """The report is on record, because another editor (`by`) said so."""
+    line = reader.say(
+        "✅ {name} let it go: on record, {place}", name=outside(by), place=outside(place)
+    )
+    return one_message([line])
+
+
+def time_is_up(place: str, reader: Reader) -> Message:
+    """The report is on record, because nobody stopped it."""
+    line = reader.say("✅ Nobody stopped it: on record, {place}", place=outside(place))
+    return one_message([line])
+
+
+def stopped(by: str, reader: Reader) -> Message:
+    """The report is not wanted."""
+    line = reader.say("🛑 {name} stopped it: nothing was recorded.", name=outside(by))
+    return one_message([line])
+
+
+def decided(reader: Reader) -> Message:
+    """A button of a report that waits no more."""
+    return one_message([reader.say("That report waits no more: it was recorded or stopped.")])
+
+
+def somebody_else(reader: Reader) -> Message:
+    """Whoever wrote it cannot be the second editor."""
+    return one_message([reader.say("Somebody else has to let it go. You can stop it.")])
+
+
+def for_editors(reader: Reader) -> Message:
+    """Somebody presses who is no editor."""
+    return one_message([reader.say("Only editors can do that.")])
+
+
+def still_waits(until: datetime, telling: Telling) -> Message:
+    """It was recorded before, and waits."""
+    line = telling.reader.say(
+        "That report waits until {when}, unless another editor lets it go.",
+        when=show_instant(telling, until),
+    )
+    return one_message([line])
+
+
+def _button(held: Held, does: str, reader: Reader) -> Button:
+    label = reader.label("Let it go") if does == GO else reader.label("Stop")
+    return Button(label, data=f"{HOLD}:{does}:{held.draft.id}")

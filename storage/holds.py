@@ -1,0 +1,74 @@
+"""The reports that are held back.
+
+What waits is the recording. A report on record counts at once, in answers as in alerts, and cannot
+be unsaid; held back in the outbox, its alert would say later what everybody who asks reads already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage import audit
+from storage.model.audit import Act
+from storage.model.holds import Held
+from storage.model.roles import Actor
+from storage.report_drafts import body_of, draft_from
+from storage.tables import held_reports
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def keep(conn: sa.Connection, held: Held, now: datetime) -> None:
+    """Hold a report back from the time `now` (UTC) on."""
+    draft = held.draft
+    conn.execute(
+        sa.insert(held_reports).values(
+            draft_id=draft.id,
+            chat_id=draft.chat_id,
+            user_id=draft.user_id,
+            name=held.who.name,
+            until=held.until,
+            body=body_of(draft),
+        )
+    )
+    audit.note(conn, held.who, Act.HELD, {"report": draft.report_id}, now)
+
+
+def find(conn: sa.Connection, draft_id: int) -> Held | None:
+    """The report with this draft that is held back, locked until the transaction ends."""
+    row = conn.execute(
+        sa.select(held_reports).where(held_reports.c.draft_id == draft_id).with_for_update()
+    ).first()
+    return None if row is None else _held(row)
+
+
+def end(conn: sa.Connection, draft_id: int) -> Held | None:
+    """A report is held back no more; None where it was not: somebody came before."""
+    row = conn.execute(
+        sa.delete(held_reports).where(held_reports.c.draft_id == draft_id).returning(held_reports)
+    ).first()
+    return None if row is None else _held(row)
+
+
+def due(conn: sa.Connection, now: datetime) -> list[int]:
+    """The drafts whose reports have been held back long enough at the time `now` (UTC)."""
+    return list(
+        conn.scalars(
+            sa.select(held_reports.c.draft_id)
+            .where(held_reports.c.until <= now)
+            .order_by(held_reports.c.draft_id)
+        )
+    )
+
+
+def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
+    """A group has another chat id now: what becomes of its reports is told there."""
+    conn.execute(sa.update(held_reports).where(held_reports.c.chat_id == old).values(chat_id=new))
+
+
+def _held(row: Any) -> Held:
+    draft = draft_from(row.draft_id, row.chat_id, row.user_id, 0, row.body)
+    return Held(draft, Actor(row.user_id, row.name), row.until)

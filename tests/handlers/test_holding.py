@@ -1,0 +1,208 @@
+"""What one editor would tell many chats waits for a second one, or for a while."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.holding import Releaser
+from storage import audit, roles
+from storage.model.audit import Act
+from storage.model.holds import Hold
+from storage.model.roles import Actor
+from storage.model.times import Moment
+from tests.handlers.conftest import Talk, bot_running, plain, services_for
+from tests.handlers.test_reporting import LINE, by_editors, two_subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.sandbox.chats import Telegram
+    from bot.sandbox.people import Person
+    from tests.handlers.conftest import Record
+
+pytestmark = pytest.mark.anyio
+MINUTES = timedelta(minutes=10)
+
+
+@pytest.fixture
+def bob(telegram: Telegram) -> Person:
+    return telegram.person("Bob")
+
+
+@pytest.fixture
+async def releaser(
+    telegram: Telegram, record: Record, ann: Person, bob: Person
+) -> AsyncIterator[Releaser]:
+    """The bot with an owner and an editor, two subscribers, and a hold above one chat."""
+    record.up_to(9)
+    two_subscribers(record)
+    with record.database.begin() as conn:
+        owner = Actor(ann.id, "Ann")
+        roles.invite(conn, "secret", owner, record.clock.at)
+        roles.accept(conn, "secret", Actor(bob.id, "Bob"), [ann.id], record.clock.at)
+    services = replace(services_for(record), owners=frozenset({ann.id}), hold=Hold(1, MINUTES))
+    async with bot_running(telegram, services) as application:
+        yield Releaser(services, application.bot)
+
+
+async def held(bob: Person, ann: Person) -> str:
+    """Bob's report is held back; returns what he is told. Ann may not have spoken yet."""
+    ann.says("/start")
+    await ann.chat.wait_for(lambda m: "Who controls" in m.text)
+    await Talk(bob).says(LINE)
+    return await Talk(bob).presses("Record")
+
+
+def acts(record: Record) -> list[tuple[str, Act]]:
+    with record.database.connect() as conn:
+        return [(e.actor.name, e.act) for e in audit.in_order(conn)][2:]
+
+
+async def test_the_others_are_asked_and_nothing_is_recorded_yet(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    assert (await held(bob, ann)).split("\n") == [
+        "⏸ Not recorded yet: it would be told to many chats.",
+        "Unless it is stopped, it is recorded on Mon 23 Jun 17:26 (Baghdad time).",
+        "1 other editor was asked, and can let it go at once.",
+    ]
+    asked = plain(ann.chat.last).split("\n")
+    assert asked[:2] == [
+        "⏸ Bob wants to record:",
+        "Al Waleed crossing: the government of Iraq took it on Mon 23 Jun",
+    ]
+    assert "2 chats would be alerted." in asked
+    assert by_editors(record) == []
+    assert acts(record) == [("Bob", Act.HELD)]
+
+
+async def test_another_editor_lets_it_go(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    recorded_at = record.clock.at
+    record.clock.at += timedelta(minutes=3)
+    assert await Talk(ann).presses("Let it go") == "✅ Ann let it go: on record, Al Waleed"
+    await bob.chat.wait_for(lambda m: "Ann let it go" in plain(m))
+    [report] = by_editors(record)
+    assert report.reported == Moment(recorded_at)
+    assert report.recorded_at == record.clock.at
+    assert acts(record) == [("Bob", Act.HELD), ("Ann", Act.LET_GO), ("Bob", Act.RECORDED)]
+    again = await Talk(ann).presses("Stop")
+    assert again == "That report waits no more: it was recorded or stopped."
+
+
+async def test_another_editor_stops_it(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    said = await Talk(ann).presses("Stop")
+    assert said == "🛑 Ann stopped it: nothing was recorded."
+    await bob.chat.wait_for(lambda m: "Ann stopped it" in plain(m))
+    record.clock.at += MINUTES
+    await releaser.look()
+    assert by_editors(record) == []
+    assert acts(record) == [("Bob", Act.HELD), ("Ann", Act.STOPPED)]
+
+
+async def test_who_wrote_it_can_stop_it_and_not_let_it_go(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    await held(bob, ann)
+    waiting = bob.chat.last
+    last = bob.chat.last
+    telegram.press(bob.user, waiting, "hold:go:1")
+    said = await bob.chat.wait_for(lambda _: True, after=last)
+    assert plain(said) == "Somebody else has to let it go. You can stop it."
+    stopped = await Talk(bob).presses("Stop", on=waiting)
+    assert stopped == "🛑 Bob stopped it: nothing was recorded."
+    assert by_editors(record) == []
+
+
+async def test_when_time_is_up_it_is_recorded_once(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    await releaser.look()
+    assert by_editors(record) == []
+    record.clock.at += MINUTES
+    await releaser.look()
+    await releaser.look()
+    assert len(by_editors(record)) == 1
+    assert plain(bob.chat.last) == "✅ Nobody stopped it: on record, Al Waleed"
+    assert acts(record) == [("Bob", Act.HELD), ("Bob", Act.RECORDED)]
+    await releaser.finish()
+
+
+async def test_pressing_record_again_says_that_it_waits(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    said = await Talk(bob).presses("Record")
+    assert said.startswith("That report waits until Mon 23 Jun 17:26 (Baghdad time)")
+    assert acts(record) == [("Bob", Act.HELD)]
+
+
+async def test_what_few_chats_would_hear_does_not_wait(
+    releaser: Releaser, bob: Person, record: Record
+) -> None:
+    await Talk(bob).says("/report rabia: fighting, says a colonel, today")
+    assert (await Talk(bob).presses("Record")).startswith("✅ On record: Rabia crossing")
+
+
+async def test_where_nobody_can_be_asked_only_time_passes(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    ann.blocks()
+    await Talk(bob).says(LINE)
+    said = await Talk(bob).presses("Record")
+    assert said.endswith("There is nobody else who could be asked.")
+
+
+async def test_only_editors_decide(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    await held(bob, ann)
+    cleo = telegram.person("Cleo")
+    shown = await Talk(cleo).asks("/start")
+    for data, answer in (
+        ("hold:go:1", "Only editors can do that."),
+        ("hold:explode:1", "That button does nothing any more. /help shows what I can do."),
+        ("hold:go:x", "That button does nothing any more. /help shows what I can do."),
+    ):
+        last = cleo.chat.last
+        telegram.press(cleo.user, shown, data)
+        said = await cleo.chat.wait_for(lambda _: True, after=last)
+        assert plain(said) == answer
+    assert by_editors(record) == []
+
+
+async def test_what_waits_of_a_dismissed_editor_is_not_recorded(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    with record.database.begin() as conn:
+        roles.dismiss(conn, bob.id, Actor(ann.id, "Ann"), record.clock.at)
+    record.clock.at += MINUTES
+    await releaser.look()
+    assert by_editors(record) == []
+
+
+async def test_what_waits_in_a_group_is_told_in_its_new_chat(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    group = telegram.group("Desk", admins=[bob], members=[ann])
+    asked = bob.says(LINE.replace("/report", "/report@WhoHoldsBot"), in_=group)
+    shown = await group.wait_for(lambda m: "Not recorded" in m.text, after=asked)
+    bob.presses("Record", on=shown)
+    await group.wait_for(lambda m: "⏸" in m.text)
+    new = bob.upgrades(group)
+    after = bob.says("/start@WhoHoldsBot", in_=new)
+    await new.wait_for(lambda _: True, after=after)
+    record.clock.at += MINUTES
+    await releaser.look()
+    assert "Nobody stopped it" in plain(new.last)
