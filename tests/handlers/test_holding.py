@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
+from bot import watch
 from bot.holding import Releaser
-from storage import audit, roles
+from storage import audit, roles, tables
 from storage.model.audit import Act
 from storage.model.holds import Hold
+from storage.model.policy import DEFAULT_POLICY
 from storage.model.roles import Actor
 from storage.model.times import Moment
 from tests.handlers.conftest import Talk, bot_running, plain, services_for
@@ -206,3 +210,28 @@ async def test_what_waits_in_a_group_is_told_in_its_new_chat(
     record.clock.at += MINUTES
     await releaser.look()
     assert "Nobody stopped it" in plain(new.last)
+
+
+async def test_two_bots_on_one_database_record_it_once(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    record.clock.at += MINUTES
+    await asyncio.gather(releaser.look(), replace(releaser, _turn=asyncio.Lock()).look())
+    assert len(by_editors(record)) == 1
+    assert acts(record) == [("Bob", Act.HELD), ("Bob", Act.RECORDED)]
+
+
+async def test_a_retraction_waits_as_a_report_does(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    await Talk(ann).presses("Let it go")
+    with record.database.begin() as conn:
+        watch.check(conn, now=record.clock.at, policy=DEFAULT_POLICY)
+        conn.execute(sa.update(tables.deliveries).values(state="sent", sent_at=record.clock.at))
+    await Talk(bob).says("/retract editor-1")
+    assert (await Talk(bob).presses("Record")).startswith("⏸ Not recorded yet")
+    assert "2 chats would get a correction." in plain(ann.chat.last)
+    await Talk(ann).presses("Let it go")
+    assert [r.refers_to for r in by_editors(record)] == [None, "editor-1"]

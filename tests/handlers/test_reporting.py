@@ -466,3 +466,39 @@ async def test_a_garbled_button_does_nothing(owner: Talk, telegram: Telegram, da
     telegram.press(owner.person.user, shown, data)
     said = await owner.person.chat.wait_for(lambda _: True, after=last)
     assert plain(said) == "That button does nothing any more. /help shows what I can do."
+
+
+async def test_a_place_chosen_late_changes_nothing(owner: Talk, telegram: Telegram) -> None:
+    shown = await owner.asks("/report rawa: fighting")
+    telegram.press(owner.person.user, shown, "report:ana")
+    said = await owner.person.chat.wait_for(lambda _: True, after=shown)
+    assert plain(said).startswith("That button was under an earlier step.")
+    assert "Who says so?" in plain(said)
+    await owner.says("/cancel")
+    last = owner.person.chat.last
+    telegram.press(owner.person.user, shown, "report:ana")
+    said = await owner.person.chat.wait_for(lambda _: True, after=last)
+    assert plain(said) == "You are writing no report here. /report begins one."
+
+
+async def test_an_offer_that_is_not_there_changes_nothing(owner: Talk, telegram: Telegram) -> None:
+    shown = await owner.asks("/report rawa: fighting")
+    button = shown.button("Cancel")
+    assert button is not None
+    assert button.data is not None
+    telegram.press(owner.person.user, shown, button.data.replace("cancel", "99"))
+    said = await owner.person.chat.wait_for(lambda _: True, after=shown)
+    assert plain(said).startswith("That button was under an earlier step.")
+
+
+async def test_talk_in_a_group_that_is_not_for_the_bot_is_no_answer(
+    owner: Talk, telegram: Telegram
+) -> None:
+    telegram.privacy = False
+    group = telegram.group("Desk", admins=[owner.person])
+    asked = owner.person.says("/report@WhoHoldsBot rabia: fighting", in_=group)
+    await group.wait_for(lambda m: "Who says so" in m.text, after=asked)
+    owner.person.says("a colonel", in_=group)
+    answer = owner.person.says("@WhoHoldsBot a captain", in_=group)
+    said = await group.wait_for(lambda m: "When did it" in m.text, after=answer)
+    assert said is group.last
