@@ -28,6 +28,7 @@ from storage.engine import sqlite_url
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.sandbox.people import Person
     from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,9 @@ async def sandbox(
     player = Player(base.zone, data, pace, restart.set)
     telegram = Telegram(token, now=player.clock.now, name="Who Holds")
     player.changed = telegram.signal.notify
-    _people(telegram)
+    # Somebody to try out what owners and editors may do.
+    owner = _people(telegram)
+    base = base.model_copy(update={"owners": base.owners | {owner.id}})
     async with AsyncExitStack() as stack:
         secret = secrets.token_urlsafe(16)
         app = sandbox_app(telegram, secret=secret, player=player)
@@ -105,9 +108,11 @@ def _unused(data: Path) -> Path:
     return next(p for n in numbers if not (p := data / f"sandbox-{n}.db").exists())
 
 
-def _people(telegram: Telegram) -> None:
+def _people(telegram: Telegram) -> Person:
+    """Two people and a group; returns the one who owns the bot."""
     amal, yusuf = telegram.person("Amal"), telegram.person("Yusuf")
     telegram.group("Border desk", admins=[amal], members=[yusuf])
+    return amal
 
 
 async def _first_of(bots: asyncio.Task[None], event: asyncio.Event) -> None:
