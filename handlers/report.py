@@ -22,7 +22,7 @@ from handlers.messages.words import Telling
 from handlers.near import located
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
-from storage.model.report_drafts import Asks
+from storage.model.report_drafts import CHANGEABLE, Asks
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
@@ -140,9 +140,10 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
 
 def _known(what: str) -> bool:
     """Whether a button does anything that there is."""
-    part = what.removeprefix(texts.PART)
-    return (
-        number_in(what) is not None
-        or what in (texts.RECORD, texts.CHANGE, texts.CANCEL)
-        or (what.startswith(texts.PART) and part in set(Asks))
+    parts = {f"{texts.PART}{part.value}" for part in CHANGEABLE}
+    return number_in(what) is not None or what in (
+        texts.RECORD,
+        texts.CHANGE,
+        texts.CANCEL,
+        *parts,
     )

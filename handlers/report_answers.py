@@ -5,7 +5,7 @@ Everything here takes a connection first and is run off the event loop, in one t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -47,11 +47,12 @@ CLAIMS = (Claim.HOLDS, Claim.TOOK, Claim.LEFT, Claim.FIGHTING, Claim.DENIES)
 KINDS = ("officer", "official", "spokesman", "witness", "resident", "media", "agency", "analyst")
 
 
-@dataclass(frozen=True)
 class Refused(Exception):
     """What was typed is no answer; `why` says so."""
 
-    why: Markup
+    def __init__(self, why: Markup) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 Offers = list[tuple[str, str]]  # what a button stands for, and its label
@@ -281,9 +282,13 @@ def happened(
 ) -> ReportDraft:
     """The draft with the time of what it tells; raises Refused where that is after it was said."""
     said = draft.reported or Moment(asked.now)
-    # A day has no zone: the editor's today may have begun before it does in UTC.
-    if occurred is not None and occurred.at > said.latest + timedelta(days=1):
-        raise Refused(texts.too_late(reader_in(conn, asked)))
+    if occurred is not None and said.surely_before(occurred):
+        reader = reader_in(conn, asked)
+        by_day = occurred.precision is Precision.DAY
+        if not by_day or said.at.astimezone(reader.zone).date() != occurred.at.date():
+            raise Refused(texts.too_late(reader))
+        # Where the editor is that day had begun, in UTC it had not: it was by then.
+        occurred = said
     return draft.answered(occurred=occurred)
 
 

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from bot import watch
 from bot.rehearsal import rehearse
-from storage import desk, events, report_drafts, subscribers, tables
+from storage import audit, desk, events, report_drafts, subscribers, tables
 from storage.model.changes import Kind
 from storage.model.effects import Effect, is_as_shown
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.report_drafts import KEPT_FOR, Asks
 from storage.model.reports import Claim
+from storage.model.roles import Actor
 from storage.model.sources import Source
 from storage.model.times import Moment
 from tests.builders import load, story
@@ -135,6 +136,24 @@ def test_a_draft_is_kept_whole(told: Database) -> None:
         assert report_drafts.find(conn, -5, 7, NOW + KEPT_FOR) is None
         with pytest.raises(RuntimeError):
             kept.report(NOW)
+
+
+def test_a_correction_takes_back_and_the_log_knows_whose_it_was(told: Database) -> None:
+    ann = Actor(7, "Ann")
+    with told.begin() as conn:
+        [wrong] = of_step(8)
+        draft = replace(report_drafts.begin(conn, 7, 7, NOW), asks=(Asks.CORRECTED,))
+        draft = replace(draft.correcting(wrong), via="radio")
+        made = desk.record(conn, draft, ann, NOW)
+        assert (made.source, made.via, made.reported) == (wrong.source, "radio", wrong.reported)
+        assert desk.taken_back(conn, [wrong.id, made.id]) == {wrong.id}
+        assert audit.recorded_by(conn, 7, 5) == [made.id]
+        assert audit.recorded_by(conn, 8, 5) == []
+        undone = replace(report_drafts.begin(conn, 7, 7, NOW), asks=(Asks.TAKEN_BACK,))
+        [taking] = events.get_reports(conn, [f"{made.id}-retracts"]).values()
+        desk.record(conn, undone.retracting(taking), ann, NOW)
+        assert desk.taken_back(conn, [wrong.id]) == set()
+        assert audit.recorded_by(conn, 7, 5) == [made.id]
 
 
 def test_the_id_of_a_draft_does_not_come_again(told: Database) -> None:

@@ -459,7 +459,21 @@ async def test_what_is_written_follows_a_group_to_its_new_id(
     assert plain(said).startswith("Nothing was recorded")
 
 
-@pytest.mark.parametrize("data", ["r:1:1:=nothing", "r:x:1:0", "r:1:1:", "r:1", "r:1:1:explode"])
+async def test_today_counts_at_once_where_the_day_has_not_begun_in_utc(
+    owner: Talk, record: Record
+) -> None:
+    record.up_to(9)
+    record.clock.at = datetime(2014, 6, 23, 22, 30, tzinfo=UTC)  # 01:30 on the 24th in Baghdad
+    shown = await owner.says(LINE)
+    assert "the government of Iraq took it on Tue 24 Jun 01:30" in shown
+    assert "With it: 🟠 disputed, militants ahead" in shown
+    await owner.presses("Record")
+    assert by_editors(record)[0].occurred == Moment(record.clock.at)
+
+
+@pytest.mark.parametrize(
+    "data", ["r:1:1:=nothing", "r:1:1:=kind", "r:x:1:0", "r:1:1:", "r:1", "r:1:1:explode"]
+)
 async def test_a_garbled_button_does_nothing(owner: Talk, telegram: Telegram, data: str) -> None:
     shown = await owner.asks(LINE)
     last = owner.person.chat.last
