@@ -41,6 +41,7 @@ LONGEST_NAME = 200
 LONGEST_KIND = 20
 LONGEST_QUOTE = 4000
 OFFERED = 6
+MOST_PARTIES = 12
 NONE, NEW = "", "+"  # offers that are no id
 TODAY, YESTERDAY, SAID = "today", "yesterday", "said"
 CLAIMS = (Claim.HOLDS, Claim.TOOK, Claim.LEFT, Claim.FIGHTING, Claim.DENIES)
@@ -94,7 +95,8 @@ def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
 
 
 def _parties(conn: Connection, draft: ReportDraft, reader: Reader) -> Offers:
-    known = all_parties(conn).values()
+    # Others are typed: a keyboard of all of them would be none to choose from.
+    known = list(all_parties(conn).values())[:MOST_PARTIES]
     named = [(p.id, labels.named_label(p.name, reader)) for p in known]
     may_be_none = draft.open is Asks.SIDE or draft.claim in (Claim.FIGHTING, Claim.DENIES)
     return [*named, (NONE, labels.no_party_label(reader))] if may_be_none else named

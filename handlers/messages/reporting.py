@@ -68,14 +68,20 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
             say("<b>What is claimed about {place}?</b>", place=where),
             say("Choose, or type it: <code>militants took it</code>."),
         ),
-        Asks.PARTY: (say("<b>Which party does the claim speak of?</b>"),),
+        Asks.PARTY: (
+            say("<b>Which party does the claim speak of?</b>"),
+            say("Choose, or type its name."),
+        ),
         Asks.DENIED: (say("<b>Which report is denied?</b>"),),
         Asks.SOURCE: (say("<b>Who says so?</b>"), say("Choose, or type a name.")),
         Asks.KIND: (
             say("<b>What is “{name}”?</b>", name=name),
             say("Choose, or type a word for it."),
         ),
-        Asks.SIDE: (say("<b>Which party does “{name}” belong to?</b>", name=name),),
+        Asks.SIDE: (
+            say("<b>Which party does “{name}” belong to?</b>", name=name),
+            say("Choose, or type its name."),
+        ),
         Asks.POSITION: (say("<b>Is “{name}” where it speaks of?</b>", name=name),),
         Asks.GRADE: (say("<b>How reliable is “{name}”?</b>", name=name),),
         Asks.WHEN: (

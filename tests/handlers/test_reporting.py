@@ -11,11 +11,12 @@ import pytest
 from bot import watch
 from storage import audit, events, report_drafts, subscribers
 from storage.model.audit import Act
+from storage.model.parties import Party
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from storage.model.sources import Grade, Position
 from storage.model.times import Moment, Precision
-from storage.sources import all_sources
+from storage.sources import all_sources, upsert_parties
 from tests.handlers.conftest import Talk, bot_running, plain, services_for
 
 if TYPE_CHECKING:
@@ -516,3 +517,15 @@ async def test_talk_in_a_group_that_is_not_for_the_bot_is_no_answer(
     answer = owner.person.says("@WhoHoldsBot a captain", in_=group)
     said = await group.wait_for(lambda m: "When did it" in m.text, after=answer)
     assert said is group.last
+
+
+async def test_of_many_parties_some_are_offered_and_any_can_be_typed(
+    owner: Talk, record: Record
+) -> None:
+    with record.database.begin() as conn:
+        upsert_parties(conn, [Party(f"p{n}", f"Brigade number {n}") for n in range(120)])
+    await owner.says("/report")
+    await owner.says("rawa")
+    asked = await owner.asks_after("A party took it")
+    assert len(asked.labels) == 13
+    assert (await owner.says("brigade number 119")).startswith("Who says so?")
