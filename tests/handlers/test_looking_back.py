@@ -12,7 +12,6 @@ from handlers.asked import Asked
 from handlers.messages.buttons import HISTORY, place_button
 from handlers.messages.looking_back import When, apart
 from storage.model.places import Place
-from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from tests.builders import report
 from tests.handlers.conftest import plain, services_for
