@@ -1,0 +1,289 @@
+"""Words for times: "on Sunday", "overnight", "since 28 May", counted from the date of the text."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from storage.model.drafting.draft import Gap, Precisely, Span, TimeSaid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from storage.model.drafting.lexicon import Lexicon
+    from storage.model.drafting.text import Dateline, Sentence
+
+DAY: Final = timedelta(days=1)
+WEEK: Final = 7
+SATURDAY: Final = 5
+# How far behind the text's own date a day of this year may lie, for the clocks of the world.
+AHEAD: Final = 2 * DAY
+_LEAD: Final = (
+    r"(?P<since>since\s+)?(?:(?:late|early|later|earlier|on|by|at|in|during|the|around|before|"
+    r"until|till)\s+)*"
+)
+_UNITS: Final = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
+_SMALL: Final = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
+
+
+class When(NamedTuple):
+    """Words for a time, by their numbers in the sentence; `said` is None where `gap` tells why."""
+
+    first: int
+    last: int
+    said: TimeSaid | None
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The days that a time may mean."""
+
+    first: date
+    last: date
+    precision: Precisely
+
+    @classmethod
+    def day(cls, day: date) -> Stretch:
+        """A single day."""
+        return cls(day, day, Precisely.DAY)
+
+
+@lru_cache(maxsize=8)
+def _patterns(months: str, weekdays: str, parts: str) -> re.Pattern[str]:
+    count = r"\d{1,2}|" + "|".join(_SMALL)
+    ordinal = r"(?:st|nd|rd|th)?"
+    year = r"(?:,?\s+(?P<y{}>\d{{4}})\b)?"
+    return re.compile(
+        rf"""\b(?P<lead>{_LEAD})(?:
+        (?P<night>night\s+of\s+)?(?:
+            (?P<d1>\d{{1,2}}){ordinal}\s+(?:of\s+)?(?P<m1>{months})\b\.?{year.format(1)}
+          | (?P<m2>{months})\b\.?\s+(?P<d2>\d{{1,2}}){ordinal}\b(?![:.]\d){year.format(2)}
+        )
+      | (?P<last1>last\s+)?(?P<weekday>{weekdays})\b(?:\s+(?P<wpart>{parts})\b)?
+      | (?:(?:end|middle|start|beginning)\s+of\s+|mid-|last\s+)?
+            (?P<m3>{months})\b{year.format(3)}
+      | (?P<iso>\d{{4}}-\d{{2}}-\d{{2}})\b
+      | (?P<year>(?:19|20|21)\d{{2}})\b
+      | (?P<relative>today|yesterday|overnight|last\s+night|tonight|weekend
+            |last\s+(?:week|month|year|weekend)|this\s+(?:{parts}|week|month|year))\b
+            (?:\s+(?:{parts})\b)?
+      | (?P<count>{count})\s+(?P<unit>day|week|month|year)s?\s+(?P<way>ago|earlier|before|later)\b
+      | (?P<previous>day\s+before|previous\s+day|day\s+earlier)\b
+      | (?P<clock>\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?m\b\.?|(?:that|the\s+same)\s+day\b
+            |(?:that\s+)?(?:{parts})\b
+            |(?:some\s+)?hours\s+(?:later|before|earlier)\b)
+        )""",
+        re.VERBOSE | re.IGNORECASE,
+    )
+
+
+def date_of(
+    dateline: Dateline | None, text: str, given: date | None, lexicon: Lexicon
+) -> date | None:
+    """The day that a text is dated: its own where its first line names one, the given one else.
+
+    A day without a year is that of the year that brings it nearest to the given day.
+    """
+    if dateline is None or not dateline.words:
+        return given
+    begin, end = dateline.words[0].start, dateline.words[-1].end
+    for found in _compiled(lexicon).finditer(text, begin, end):
+        month, day = found["m1"] or found["m2"], found["d1"] or found["d2"]
+        year = found["y1"] or found["y2"]
+        if month is None:
+            continue
+        number = lexicon.months[month.casefold()]
+        if year:
+            return _date(int(year), number, int(day)) or given
+        if given is not None:
+            years = (given.year - 1, given.year, given.year + 1)
+            near = (d for y in years if (d := _date(y, number, int(day))))
+            return min(near, key=lambda d: abs(d - given), default=given)
+    return given
+
+
+class Calendar:
+    """Reads the times of a text, sentence by sentence, each counted from those before it."""
+
+    def __init__(self, text: str, today: date | None, lexicon: Lexicon) -> None:
+        self._text = text
+        self._today = today
+        self._anchor = today
+        self._lexicon = lexicon
+
+    def times_in(self, sentence: Sentence) -> list[When]:
+        """The times of a sentence, in order."""
+        return list(self._times(sentence))
+
+    def _times(self, sentence: Sentence) -> Iterator[When]:
+        begin, end = sentence.span
+        for found in _compiled(self._lexicon).finditer(self._text, begin, end):
+            if self._is_no_time(found):
+                continue
+            span = Span(*found.span())
+            first = next(n for n, w in enumerate(sentence.words) if w.end > span.start)
+            last = next(
+                (n for n, w in enumerate(sentence.words) if w.start >= span.end),
+                len(sentence.words),
+            )
+            try:
+                stretch = self._stretch(found)
+            except (ValueError, OverflowError):  # the 31st of June
+                continue
+            if stretch is None:
+                yield When(first, last, None, Gap.NO_DATELINE)
+                continue
+            if stretch.precision is Precisely.DAY:
+                self._anchor = stretch.first
+            since = found["since"] is not None
+            written = self._text[span.start : span.end]
+            yield When(
+                first,
+                last,
+                TimeSaid(stretch.first, stretch.last, stretch.precision, written, span, since),
+            )
+
+    def _is_no_time(self, found: re.Match[str]) -> bool:
+        """Whether it only looks like one: the verb "may", a number, a name."""
+        word = found["m3"]
+        if word is not None and found["y3"] is None:
+            return not word[0].isupper() or not re.search(
+                r"\b(in|since|of|early|late|mid-|last|until|by|before)\b", found[0], re.IGNORECASE
+            )
+        if found["year"]:
+            return not found["lead"].strip()
+        return False
+
+    def _stretch(self, found: re.Match[str]) -> Stretch | None:
+        """The days meant; None where that cannot be told without the date of the text."""
+        month, day = found["m1"] or found["m2"], found["d1"] or found["d2"]
+        if month:
+            return self._on(month, int(day), found["y1"] or found["y2"], night=bool(found["night"]))
+        if found["iso"]:
+            return Stretch.day(date.fromisoformat(found["iso"]))
+        if found["m3"]:
+            return self._month(found["m3"], found["y3"])
+        if found["year"]:
+            return _year(int(found["year"]))
+        if self._today is None or self._anchor is None:
+            return None
+        if found["weekday"]:
+            number = self._lexicon.weekdays[found["weekday"].casefold()]
+            back = (self._today.weekday() - number) % WEEK
+            if found["last1"] and back == 0:
+                back = WEEK
+            return Stretch.day(self._today - back * DAY)
+        if found["relative"]:
+            return _relative(" ".join(found["relative"].casefold().split()), self._today)
+        if found["count"]:
+            return self._counted(found, self._today, self._anchor)
+        if found["previous"]:
+            return Stretch.day(self._anchor - DAY)
+        return Stretch.day(self._anchor)
+
+    def _on(self, month: str, day: int, year: str | None, *, night: bool) -> Stretch | None:
+        number = self._lexicon.months[month.casefold()]
+        if year:
+            found = date(int(year), number, day)
+        elif self._today is None:
+            return None
+        else:
+            years = (self._today.year - n for n in range(WEEK))
+            found = next(
+                d for y in years if (d := _date(y, number, day)) and d <= self._today + AHEAD
+            )
+        if not night:
+            return Stretch.day(found)
+        return Stretch(found, found + DAY, Precisely.NIGHT)
+
+    def _month(self, month: str, year: str | None) -> Stretch | None:
+        number = self._lexicon.months[month.casefold()]
+        if year is None and self._today is None:
+            return None
+        when = int(year) if year else 0
+        if self._today is not None and not year:
+            when = self._today.year - (number > self._today.month)
+        _, days = calendar.monthrange(when, number)
+        return Stretch(date(when, number, 1), date(when, number, days), Precisely.MONTH)
+
+    @staticmethod
+    def _counted(found: re.Match[str], today: date, anchor: date) -> Stretch:
+        count, unit, way = (found[name].casefold() for name in ("count", "unit", "way"))
+        start = today if way == "ago" else anchor
+        number = int(count) if count.isdigit() else _SMALL[count]
+        back = relativedelta(**{_UNITS[unit]: number})  # type: ignore[arg-type] # a unit's name
+        day = start + back if way == "later" else start - back
+        match unit:
+            case "day":
+                return Stretch.day(day)
+            case "week":
+                return Stretch(day - 3 * DAY, day + 3 * DAY, Precisely.DAYS)
+            case "month":
+                _, days = calendar.monthrange(day.year, day.month)
+                return Stretch(day.replace(day=1), day.replace(day=days), Precisely.MONTH)
+            case _:
+                return _year(day.year)
+
+
+def _relative(words: str, today: date) -> Stretch:
+    match words:
+        case "yesterday":
+            return Stretch.day(today - DAY)
+        case "overnight" | "last night":
+            return Stretch(today - DAY, today, Precisely.NIGHT)
+        case "weekend" | "last weekend":
+            saturday = today - ((today.weekday() - SATURDAY) % WEEK) * DAY
+            return Stretch(saturday, saturday + DAY, Precisely.DAYS)
+        case "last week" | "this week":
+            monday = today - today.weekday() * DAY - (WEEK * DAY if words[0] == "l" else 0 * DAY)
+            return Stretch(monday, monday + 6 * DAY, Precisely.DAYS)
+        case "last month" | "this month":
+            month = today - relativedelta(months=1) if words[0] == "l" else today
+            _, days = calendar.monthrange(month.year, month.month)
+            return Stretch(month.replace(day=1), month.replace(day=days), Precisely.MONTH)
+        case "last year":
+            return _year(today.year - 1)
+        case "this year":
+            return _year(today.year)
+        case _:  # today, tonight, this morning
+            return Stretch.day(today)
+
+
+def _year(year: int) -> Stretch:
+    return Stretch(date(year, 1, 1), date(year, 12, 31), Precisely.YEAR)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _compiled(lexicon: Lexicon) -> re.Pattern[str]:
+    return _patterns(
+        "|".join(sorted(lexicon.months, key=len, reverse=True)),
+        "|".join(lexicon.weekdays),
+        "|".join(sorted(lexicon.of("day_parts"))),
+    )

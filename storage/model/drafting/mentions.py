@@ -1,0 +1,355 @@
+"""Where a sentence speaks of places and parties, by name or by "the town" and "its troops"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from storage.model.drafting.text import QUOTES
+from storage.model.names import Ambiguous, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.model.drafting.lexicon import Lexicon
+    from storage.model.drafting.naming import PartyNames
+    from storage.model.drafting.text import Sentence
+    from storage.model.names import Resolution
+
+FindPlaces: TypeAlias = "Callable[[str], Resolution]"
+
+LONGEST_NAME: Final = 6  # words
+_LONGEST_AFTER: Final = 3  # words such as "border crossing" behind a name
+_MOST_BEFORE: Final = 5  # words between an article and its noun
+_ARTICLES: Final = ("al-", "el-", "as-", "ar-", "an-", "ez-", "ad-", "ash-")
+_JOINING: Final = frozenset({"al", "el", "ez", "de", "of", "-", "."})
+
+
+class What(StrEnum):
+    """What a mention is."""
+
+    PLACE = "place"  # by its name
+    AGAIN = "again"  # "the town", "its airport"
+    IT = "it"  # any pronoun
+    NAME = "name"  # something with capital letters that is no place on record
+    PARTY = "party"
+
+
+class Mention(NamedTuple):
+    """Words of a sentence that speak of something; `last` is the number behind the last one.
+
+    `found` is what a name was found to be; `kind` the kind of place that "the town" is; `owned`
+    whether "'s" follows, or a word for a part of it, so that something else is spoken of.
+    """
+
+    what: What
+    first: int
+    last: int
+    found: Resolution | None = None
+    kind: str = ""
+    owned: bool = False
+    name: int = -1  # where the name itself begins, behind "the town of"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What sentences are read with."""
+
+    lexicon: Lexicon
+    parties: PartyNames
+    find: FindPlaces
+
+
+def mentions_in(sentence: Sentence, tools: Tools) -> list[Mention]:
+    """All mentions, in order; none reaches into another."""
+    found: list[Mention] = []
+    at = 0
+    while at < len(sentence.words):
+        named = _named_place(sentence, at, tools)
+        if named and sentence.low(named.last) == "'s":
+            party = _party(sentence, at, tools)
+            named = party if party and party.last > named.last else named
+        mention = (
+            named
+            if named and (named.what is What.PARTY or named.what is What.PLACE or named.kind)
+            else (
+                _again(sentence, at, tools)
+                or _party(sentence, at, tools)
+                or _pronoun(sentence, at, tools)
+                or named
+            )
+        )
+        if mention is None:
+            at += 1
+            continue
+        found.append(mention)
+        at = mention.last
+    return found
+
+
+def _named_place(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
+    """A place by its name, with "the town of" before it and "border crossing" behind it."""
+    first = _behind_kind(sentence, at, tools)
+    begin = at if first is None else first
+    stop = _end_of_name(sentence, begin, tools)
+    if stop == begin:
+        return None
+    for last in range(stop, begin, -1):
+        if last < stop and not all(_is_known(sentence, n, tools) for n in range(last, stop)):
+            continue
+        known = _is_known(sentence, begin, tools) and not tools.parties.nation(sentence.low(begin))
+        if begin + 1 == last and known:
+            break
+        if mention := _find(sentence, begin, last, tools):
+            owned = _is_owned(sentence, mention.last, tools)
+            return mention._replace(first=at, owned=owned, name=begin)
+    if first is not None or not _is_known(sentence, begin, tools):
+        kind = _kind_at(sentence, at, tools) if first is not None else ""
+        return Mention(What.NAME, at, stop, kind=kind, owned=first is None, name=begin)
+    return None
+
+
+def _find(sentence: Sentence, begin: int, last: int, tools: Tools) -> Mention | None:
+    """The place that words name, best with words for its kind behind it."""
+    for stop in range(min(last + _LONGEST_AFTER, len(sentence.words)), last, -1):
+        behind = [sentence.words[n] for n in range(last, stop)]
+        if behind[-1].low not in {"province", "region", *tools.lexicon.kinds}:
+            continue
+        if not all(
+            _may_modify(sentence, n, tools.lexicon)
+            and sentence.low(n) not in tools.lexicon.of("determiners")
+            for n in range(last, stop)
+        ):
+            continue
+        name = sentence.written(begin, stop)
+        if isinstance(found := tools.find(name), Found | Ambiguous):
+            return Mention(What.PLACE, begin, stop, found)
+        kind = tools.lexicon.kinds.get(behind[-1].low, "")
+        if kind not in ("town", ""):  # "Mosul dam" is not Mosul
+            same = tools.find(sentence.written(begin, last))
+            if isinstance(same, Found) and tools.lexicon.kinds.get(same.place.kind) == kind:
+                return Mention(What.PLACE, begin, stop, same)
+            return Mention(What.NAME, begin, stop, found, kind)
+    found = tools.find(sentence.written(begin, last))
+    if isinstance(found, Found | Ambiguous):
+        stop = last + (sentence.low(last) in tools.lexicon.kinds)
+        return Mention(What.PLACE, begin, stop, found)
+    return None
+
+
+def _end_of_name(sentence: Sentence, begin: int, tools: Tools) -> int:
+    """The number behind the last word of a name that begins here."""
+    if begin and _is_title(sentence, begin - 1, tools):
+        return begin
+    last = begin
+    at = begin
+    while at < min(len(sentence.words), begin + LONGEST_NAME):
+        word = sentence.words[at]
+        if word.capital or word.low.startswith(_ARTICLES) or (at > begin and word.text.isdigit()):
+            last = at + 1
+        elif (
+            word.low not in _JOINING
+            or at == begin
+            or word.low == "of"
+            or (word.low == "." and word.end - sentence.words[at - 1].start > 4)
+        ):
+            break
+        at += 1
+    return last
+
+
+def _is_title(sentence: Sentence, at: int, tools: Tools) -> bool:
+    """Whether a word before a name says that it is a person's: "Colonel", "Minister", "Gen."."""
+    low = sentence.low(at - 1) if sentence.low(at) == "." else sentence.low(at)
+    word = sentence.words[at]
+    kind = tools.lexicon.speakers.get((low,))
+    return kind in ("officer", "official", "spokesman", "resident") and (
+        word.capital or word.text == "." or low in ("mayor", "governor", "president", "shopkeeper")
+    )
+
+
+def _is_known(sentence: Sentence, at: int, tools: Tools) -> bool:
+    """Whether a word is an ordinary one, written with a capital letter for where it stands."""
+    word = sentence.words[at]
+    return (
+        word.low in tools.lexicon.known
+        or not word.is_word
+        or tools.parties.ends_name(sentence.words, at) == 1
+        or word.text.isdigit()
+    )
+
+
+def _behind_kind(sentence: Sentence, at: int, tools: Tools) -> int | None:
+    """Where the name begins in "the border town of Rabia", "the northern city Mosul"."""
+    lexicon = tools.lexicon
+    low = sentence.low(at)
+    if low not in lexicon.of("determiners") and low not in lexicon.kinds:
+        return None
+    for n in range(at, min(at + _MOST_BEFORE, len(sentence.words) - 2)):
+        low = sentence.low(n)
+        if low in lexicon.kinds and (not sentence.words[n].capital or n == 0):
+            step = 2 if sentence.low(n + 1) in ("of", "at") else 1
+            name = sentence.words[n + step]
+            capital = name.capital and name.text not in QUOTES
+            return n + step if capital or name.low.startswith(_ARTICLES) else None
+        if n > at and (not _may_modify(sentence, n, lexicon)):
+            return None
+    return None
+
+
+def _may_modify(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
+    word = sentence.words[at]
+    barred = (
+        lexicon.of("prepositions"),
+        lexicon.of("conjunctions"),
+        lexicon.of("auxiliaries"),
+        lexicon.of("pronouns"),
+        lexicon.of("modals"),
+        lexicon.of("negations"),
+    )
+    return word.is_word and not any(word.low in some for some in barred)
+
+
+def _kind_at(sentence: Sentence, at: int, tools: Tools) -> str:
+    kinds = (tools.lexicon.kinds.get(sentence.low(n), "") for n in range(at, at + _MOST_BEFORE))
+    return next((k for k in kinds if k), "")
+
+
+def _is_owned(sentence: Sentence, at: int, tools: Tools) -> bool:
+    return sentence.low(at) == "'s" or sentence.low(at) in tools.lexicon.of("parts")
+
+
+def _again(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
+    """A place that was named before: "the town", "both airports", "its airport"."""
+    lexicon = tools.lexicon
+    if sentence.low(at) not in lexicon.of("determiners"):
+        return None
+    for n in range(at + 1, min(at + _MOST_BEFORE, len(sentence.words))):
+        low = sentence.low(n)
+        kind = lexicon.kinds.get(low) or lexicon.kinds.get(low.removesuffix("s"))
+        kind = kind or (lexicon.kinds.get(low.removesuffix("ies") + "y"))
+        following = sentence.low(n + 1)
+        if kind and low not in lexicon.kinds and sentence.low(at) in lexicon.of("owners"):
+            return None  # "left their posts"
+        capital = sentence.words[n].capital
+        if (
+            kind
+            and not capital
+            and following not in lexicon.kinds
+            and not _is_party_word(sentence, n + 1, tools)
+        ):
+            owned = _is_owned(sentence, n + 1, tools)
+            return _of_town(sentence, at, n, tools) or Mention(
+                What.AGAIN, at, n + 1, kind=kind, owned=owned
+            )
+        if not _may_modify(sentence, n, lexicon) or _is_named(sentence, n, lexicon):
+            return None
+    return None
+
+
+def _is_named(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
+    word = sentence.words[at]
+    named = word.capital and word.low not in lexicon.nations
+    return named or word.low.startswith(_ARTICLES) or word.low in lexicon.of("determiners")
+
+
+def _of_town(sentence: Sentence, at: int, noun: int, tools: Tools) -> Mention | None:
+    """ "the airport in the northern city of Merowe", where a place is called "Merowe airport"."""
+    if sentence.low(noun + 1) not in ("in", "at", "of", "outside", "near"):
+        return None
+    town = _named_place(sentence, noun + 2, tools) if noun + 2 < len(sentence.words) else None
+    if town is None:
+        return None
+    name = sentence.written(town.name, town.last)
+    found = tools.find(f"{name} {sentence.low(noun)}")
+    if isinstance(found, Found) and found != town.found:
+        return Mention(What.PLACE, at, town.last, found, name=at)
+    return None
+
+
+def _is_party_word(sentence: Sentence, at: int, tools: Tools) -> bool:
+    low = sentence.low(at)
+    return low in tools.lexicon.of("heads") or (low,) in tools.lexicon.speakers
+
+
+def _party(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
+    """A party from its first word: "Sunni militants", "Russia", "its troops"."""
+    head = _head_from(sentence, at, tools)
+    if head is None:
+        return None
+    last = _behind_openers(sentence, head + 1, tools)
+    return Mention(What.PARTY, at, last, owned=sentence.low(last) == "'s")
+
+
+def _head_from(sentence: Sentence, at: int, tools: Tools) -> int | None:
+    """The number of the last word of a party's name that begins here."""
+    lexicon = tools.lexicon
+    head: int | None = None
+    if sentence.low(at) in ("that", "which"):
+        return None
+    country = False  # "Russian" alone, while "airborne troops" may follow
+    for n in range(at, min(at + LONGEST_NAME + 2, len(sentence.words))):
+        word = sentence.words[n]
+        if word.low == "'s" and n > at:
+            # "Sudan's army" is one party; "the army's base" speaks of none.
+            country = True
+            continue
+        named = 0 < tools.parties.ends_name(sentence.words, n) <= n + 1 - at
+        if named or _is_head(sentence, n, at, tools):
+            head, country = n, False
+        elif head is not None and not country:
+            break
+        elif word.capital and tools.parties.nation(word.low) and head is None:
+            head, country = n, True
+        elif not _leads_to_party(sentence, n, tools) or (
+            n > at and word.low in lexicon.of("determiners")
+        ):
+            break
+    return head
+
+
+def _is_head(sentence: Sentence, n: int, at: int, tools: Tools) -> bool:
+    low = sentence.low(n)
+    if low not in tools.lexicon.of("heads"):
+        return False
+    alone = n == at or (n == at + 1 and sentence.low(at) in ("a", "an", "one", "any"))
+    return not (
+        alone
+        and low in tools.lexicon.of("only_with")
+        and _behind_openers(sentence, n + 1, tools) == n + 1
+    )
+
+
+def _leads_to_party(sentence: Sentence, at: int, tools: Tools) -> bool:
+    lexicon = tools.lexicon
+    low = sentence.low(at)
+    if low in lexicon.of("determiners"):
+        return True
+    barred = lexicon.of("adverbs"), lexicon.months, lexicon.weekdays, lexicon.reporting
+    verbs = low in lexicon.verbs and low not in lexicon.of("government_with")
+    return _may_modify(sentence, at, lexicon) and not verbs and not any(low in b for b in barred)
+
+
+def _behind_openers(sentence: Sentence, at: int, tools: Tools) -> int:
+    """Past "(SDF)", "loyal to Muammar Gaddafi" and the like, which belong to the party."""
+    if sentence.low(at) == "(" and sentence.low(at + 2) == ")":
+        at += 3
+    for phrase in tools.lexicon.phrases["openers"]:
+        if sentence.has(at, phrase):
+            stop = at + len(phrase)
+            while stop < len(sentence.words) and (
+                sentence.words[stop].capital
+                or sentence.low(stop) in tools.lexicon.of("determiners")
+                or (stop > at and sentence.low(stop) in ("air", "strikes"))
+            ):
+                stop += 1
+            named = stop > at + len(phrase) and sentence.words[stop - 1].capital
+            return stop if named or sentence.low(stop - 1) == "strikes" else at
+    return at
+
+
+def _pronoun(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
+    if sentence.low(at) in tools.lexicon.of("pronouns"):
+        return Mention(What.IT, at, at + 1)
+    return None

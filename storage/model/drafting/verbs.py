@@ -1,0 +1,151 @@
+"""The words around a verb: whether something was done, or was not, or is only wished or feared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from storage.model.drafting.lexicon import Tense
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.model.drafting.dates import When
+    from storage.model.drafting.lexicon import Lexicon, Verb
+    from storage.model.drafting.text import Sentence
+
+_STOPS: Final = frozenset({".", ";", "!", "?", ":", "—", "–"})
+_HAVING: Final = frozenset({"have", "has", "had", "having", "'ve", "'d"})
+_SAYING: Final = frozenset({"said", "reported", "believed", "understood", "thought"})
+
+
+@dataclass(frozen=True)
+class Group:
+    """A verb with what belongs to it, from the word `first` on.
+
+    `happened` is False for what is only wished, feared, asked or going on; `negated` for what is
+    said not to be so; `passive` tells that what stands before it is what it is done to.
+    `hearsay` for "is said to have".
+    """
+
+    first: int
+    passive: bool
+    negated: bool
+    happened: bool
+    bare: bool  # no auxiliary
+    no_longer: bool = False
+    hearsay: bool = False
+    progressive: bool = False
+    had: bool = False
+
+
+def group_at(sentence: Sentence, at: int, whens: Sequence[When], lexicon: Lexicon) -> Group:
+    """The words of the verb, or of what stands for one ("in the hands of"), at a number."""
+    first, seen = _left(sentence, at, whens, lexicon)
+    verb = lexicon.verbs.get(sentence.low(at))
+    tenses = verb.tenses if verb else frozenset[Tense]()
+    being = not seen.isdisjoint(lexicon.of("being"))
+    infinitive = "to" in seen
+    real, hearsay, first = True, False, first
+    if infinitive:
+        real, hearsay, first, more = _governor(sentence, first, whens, lexicon)
+        seen |= more
+    longer = "longer" in seen
+    passive = Tense.PARTICIPLE in tenses and being
+    progressive = Tense.GERUND in tenses and being
+    return Group(
+        first=first,
+        passive=passive,
+        negated=not seen.isdisjoint(lexicon.of("negations")) and not longer,
+        happened=real
+        and seen.isdisjoint(lexicon.of("modals"))
+        and seen.isdisjoint({"nearly", "almost", "probably"})
+        and not _is_unreal(sentence, first, lexicon),
+        bare=not seen & (lexicon.of("auxiliaries") | {"to"}),
+        no_longer=longer,
+        hearsay=hearsay or not seen.isdisjoint({"reportedly", "allegedly", "apparently"}),
+        progressive=progressive,
+        had="had" in seen,
+    )
+
+
+def _left(
+    sentence: Sentence, at: int, whens: Sequence[When], lexicon: Lexicon
+) -> tuple[int, frozenset[str]]:
+    skipped = (
+        lexicon.of("auxiliaries")
+        | lexicon.of("adverbs")
+        | lexicon.of("negations")
+        | lexicon.of("modals")
+        | {"to", "longer", "no", "yet"}
+    )
+    seen: set[str] = set()
+    while at > 0:
+        before = sentence.low(at - 1)
+        when = next((w for w in whens if w.last == at), None)
+        if when is not None and sentence.low(when.first - 1) != ",":
+            at = when.first
+        elif (before in skipped or (before.endswith("ly") and len(before) > 4)) and (
+            before != "'s" or sentence.low(at - 2) in ("it", "that", "he", "she", "there")
+        ):
+            seen.add(before)
+            at -= 1
+        else:
+            break
+    return at, frozenset(seen)
+
+
+def _governor(
+    sentence: Sentence, first: int, whens: Sequence[When], lexicon: Lexicon
+) -> tuple[bool, bool, int, frozenset[str]]:
+    """What stands before "to take": whether it makes it real, or hearsay, and where it begins."""
+    at = first
+    when = next((w for w in whens if w.last == at), None)
+    at = when.first if when else at
+    before = sentence.low(at - 1)
+    if before not in lexicon.of("real_infinitives"):
+        return False, False, first, frozenset()
+    begin, seen = _left(sentence, at - 1, whens, lexicon)
+    passive = not seen.isdisjoint(lexicon.of("being"))
+    return True, before in _SAYING and passive, begin, seen
+
+
+def _is_unreal(sentence: Sentence, first: int, lexicon: Lexicon) -> bool:
+    """Whether a word before makes it a condition, a fear or a question."""
+    for at in range(first - 1, -1, -1):
+        low = sentence.low(at)
+        if low in _STOPS or (
+            low in ("but", "that") and sentence.low(at - 1) not in lexicon.of("unreal")
+        ):
+            return False
+        if low == "," and sentence.low(at + 1) not in ("who", "which"):
+            # "If they take it, and hold it": the condition reaches over a comma only to "and".
+            return False
+        if low in lexicon.of("unreal") or (
+            low in lexicon.of("questions") and at == first - 1 and low != "who"
+        ):
+            return not (low in ("before", "until") and at and _is_time(sentence, at))
+        if (
+            low == "who"
+            and at == first - 1
+            and (at == 0 or sentence.low(at - 1) in ("clear", "about", "know", "known", "unclear"))
+        ):
+            return True
+    return False
+
+
+def _is_time(sentence: Sentence, at: int) -> bool:
+    return sentence.low(at - 1) in ("day", "night", "week")
+
+
+def verb_at(sentence: Sentence, at: int, lexicon: Lexicon) -> Verb | None:
+    """The verb of control at a number; not where the word is a noun there."""
+    verb = lexicon.verbs.get(sentence.low(at))
+    before = sentence.low(at - 1)
+    if verb is None or (sentence.words[at].capital and at > 0 and not sentence.headline):
+        return None
+    noun = verb.tenses <= {Tense.BASE, Tense.THIRD} and (
+        before in lexicon.of("determiners") | lexicon.of("prepositions") - {"to"} or before == "'s"
+    )
+    adjective = before in lexicon.of("determiners") | {"'s"} or before.endswith("-")
+    return None if noun or adjective else verb
