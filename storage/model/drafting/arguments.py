@@ -100,7 +100,8 @@ def subject(scene: Scene, first: int, before: Sequence[Event]) -> Mention | None
         if mention.what is What.PLACE:
             low = scene.sentence.low(at - 1)
             return mention if low in scene.nations and mention.last - mention.first == 1 else None
-        if mention.what is What.AGAIN:
+        begins = mention.last == 1  # a capital letter for where it stands: "Families left"
+        if mention.what is What.AGAIN or (mention.what is What.NAME and begins):
             return None
         return mention
     if scene.sentence.low(at - 1) in _JOINS:

@@ -24,6 +24,7 @@ WEEK: Final = 7
 SATURDAY: Final = 5
 # How far behind the text's own date a day of this year may lie, for the clocks of the world.
 AHEAD: Final = 2 * DAY
+_LEAP: Final = 9  # years, in which there is always a 29 February
 _LEAD: Final = (
     r"(?P<since>since\s+)?(?:(?:late|early|later|earlier|on|by|at|in|during|the|around|before|"
     r"until|till)\s+)*"
@@ -77,7 +78,7 @@ def _patterns(months: str, weekdays: str, parts: str) -> re.Pattern[str]:
     return re.compile(
         rf"""\b(?P<lead>{_LEAD})(?:
         (?P<night>night\s+of\s+)?(?:
-            (?P<d1>\d{{1,2}}){ordinal}\s+(?:of\s+)?(?P<m1>{months})\b\.?{year.format(1)}
+            (?P<d1>\d{{1,2}}){ordinal}\s+(?:of\s+)?(?P<m1>{months})\b(?:\.(?=,?\s+\d))?{year.format(1)}
           | (?P<m2>{months})\b\.?\s+(?P<d2>\d{{1,2}}){ordinal}\b(?![:.]\d){year.format(2)}
         )
       | (?P<last1>last\s+)?(?P<weekday>{weekdays})\b(?:\s+(?P<wpart>{parts})\b)?
@@ -173,7 +174,8 @@ class Calendar:
             )
         if found["year"]:
             return not found["lead"].strip()
-        return False
+        # "the Friday market"
+        return bool(found["weekday"]) and found["lead"].casefold().split()[-1:] == ["the"]
 
     def _stretch(self, found: re.Match[str]) -> Stretch | None:
         """The days meant; None where that cannot be told without the date of the text."""
@@ -209,10 +211,12 @@ class Calendar:
         elif self._today is None:
             return None
         else:
-            years = (self._today.year - n for n in range(WEEK))
-            found = next(
-                d for y in years if (d := _date(y, number, day)) and d <= self._today + AHEAD
-            )
+            latest = self._today + AHEAD
+            years = (self._today.year - n for n in range(_LEAP))
+            days = (d for y in years if (d := _date(y, number, day)) and d <= latest)
+            found = next(days, date.min)
+            if found == date.min:
+                raise ValueError("no such day")  # the 31st of June
         if not night:
             return Stretch.day(found)
         return Stretch(found, found + DAY, Precisely.NIGHT)

@@ -26,6 +26,7 @@ _AWAY: Final = ("out", "from", "back", "of", "away", "off")
 _NEAR: Final = frozenset({"in", "at", "near", "around", "inside", "outside", "for", "over", "on"})
 _FARTHEST_NEAR: Final = 9  # words between "clashes" and where they are
 _LONGEST_HANDS: Final = 5
+_WEAK: Final = frozenset({"take", "win", "secure", "recover"})  # of much besides places
 _DIRECT: Final = frozenset(
     {"abandon", "leave", "flee", "evacuate", "quit", "vacate", "relinquish", "desert"}
 )
@@ -78,7 +79,7 @@ def _is_verbal(scene: Scene, at: int) -> bool:
     before = scene.sentence.low(at - 1)
     gerund = scene.sentence.low(at).endswith("ing")
     helping = scene.lexicon.of("auxiliaries") | scene.lexicon.of("adverbs")
-    told = before == "to" or before in scene.lexicon.of("modals")
+    told = before in {"to", *scene.lexicon.of("modals"), *scene.lexicon.of("negations")}
     return (
         told
         or (gerund and before in helping)
@@ -160,6 +161,9 @@ def _hold_or_take(
         if not places and not needs_control:
             places, owner = _object_before(scene, group)
             beside, party = bool(places), owner or party
+        if not places and verb.meaning == "took" and verb.base not in _WEAK:
+            # "captured Pelivar": a name after such a verb is a place, if one that nobody knows.
+            places = tuple(m for m in scene.mentions if m.first == start and m.what is What.NAME)
         if not places and Tense.PARTICIPLE in verb.tenses and group.bare and party is None:
             places = places_before(scene, group.first, before)
             beside = bool(places)
@@ -297,7 +301,7 @@ def _near(scene: Scene, at: int) -> tuple[Mention, ...]:
 
 
 def _noun(scene: Scene, at: int) -> Iterator[Event]:
-    """ "clashes in Rabia"; "the capture of Rabia by militants" where somebody announces it."""
+    """Of nouns: "clashes in Rabia"; "the capture of Rabia", where somebody announces it."""
     meaning = scene.lexicon.nouns[scene.sentence.low(at)]
     group = group_at(scene.sentence, at, scene.whens, scene.lexicon)
     if not group.happened:
@@ -324,7 +328,7 @@ def _noun(scene: Scene, at: int) -> Iterator[Event]:
 
 
 def _hands(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
-    """ "in rebel hands", "under the control of militants"; "in control of the town"."""
+    """Of "in rebel hands", "under the control of militants", "in control of the town"."""
     words = scene.sentence
     hands = next(
         (

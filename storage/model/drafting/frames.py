@@ -89,6 +89,8 @@ def _according(reading: Reading, at: int) -> Frame | None:
         if reading.sentence.has(at, phrase):
             first = at + len(phrase)
             last = right_end(reading, first)
+            if first == last:
+                return None
             before = any(w.is_word for w in reading.sentence.words[:at])
             end = len(reading.sentence.words)
             scope = Words(clause(reading, at), at) if before else Words(last, end)
@@ -114,7 +116,7 @@ def _titled(reading: Reading, at: int) -> Frame | None:
 
 
 def _quoting(reading: Reading, at: int) -> Frame | None:
-    """ "was quoted by P as saying", "P quoted S as saying"."""
+    """The frame of "S was quoted by P as saying" and "P quoted S as saying"."""
     verb = reading.lexicon.reporting.get(reading.low(at))
     if verb is None or verb.meaning != "quote" or Tense.GERUND in verb.tenses:
         return None
@@ -210,7 +212,7 @@ def _leading(reading: Reading, first: int) -> When | None:
 
 
 def _inverted(reading: Reading, at: int, manner: Manner) -> Frame | None:
-    """ "…, said Ibrahim, a fighter at the hospital": the speaker behind the verb."""
+    """The frame with the speaker behind the verb: "…, said Ibrahim, a fighter"."""
     first = at + 1
     if first >= len(reading.sentence.words):
         return None

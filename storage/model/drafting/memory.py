@@ -110,7 +110,7 @@ class Memory:
         return any(kinds.get(p.kind.casefold(), p.kind.casefold()) == kind for p in places)
 
     def _composed(self, sentence: Sentence, mention: Mention, said: PlaceSaid) -> PlaceSaid:
-        """ "its airport": what is called after the place spoken of last."""
+        """What is called after the place spoken of last: "its airport"."""
         noun = sentence.low(mention.last - 1)
         same = [w for w, kind in self.tools.lexicon.kinds.items() if kind == mention.kind]
         nouns = [noun, *(w for w in same if w != noun)] if mention.kind != "town" else [noun]
@@ -144,16 +144,15 @@ class Memory:
                 meant = self.other
             return _standing_for(written, span, meant)
         countries = place.place.countries if place and place.place else ()
-        if words[0].low in self.tools.lexicon.of("owners") and (meant := side or self.party):
+        if words[0].low in self.tools.lexicon.of("owners"):
             own = self.tools.parties.name(words[1:], span, written, countries)
             unclear = own.party is None or words[1].low in self.tools.lexicon.of("vague")
-            return _standing_for(written, span, meant) if unclear else own
+            return _standing_for(written, span, side or self.party) if unclear else own
         found = self.tools.parties.name(words, span, written, countries)
         if found.party is None and self.party and self._says_again([w.low for w in words]):
             return _standing_for(written, span, self.party)
-        if words[0].low not in self.tools.lexicon.of("owners"):
-            same = self.party is not None and self.party.party == found.party
-            self.party, self.other = found, self.other if same else self.party
+        same = self.party is not None and self.party.party == found.party
+        self.party, self.other = found, self.other if same else self.party
         return found
 
 

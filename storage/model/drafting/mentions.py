@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from storage.model.drafting.lexicon import Tense
 from storage.model.drafting.text import QUOTES
 from storage.model.names import Ambiguous, Found
 
@@ -21,6 +22,7 @@ FindPlaces: TypeAlias = "Callable[[str], Resolution]"
 
 LONGEST_NAME: Final = 6  # words
 _LONGEST_AFTER: Final = 3  # words such as "border crossing" behind a name
+_LONGEST_OPENED: Final = 7  # words behind "backed by"
 _MOST_BEFORE: Final = 5  # words between an article and its noun
 _ARTICLES: Final = ("al-", "el-", "as-", "ar-", "an-", "ez-", "ad-", "ash-")
 _JOINING: Final = frozenset({"al", "el", "ez", "de", "of", "-", "."})
@@ -116,11 +118,7 @@ def _find(sentence: Sentence, begin: int, last: int, tools: Tools) -> Mention | 
         behind = [sentence.words[n] for n in range(last, stop)]
         if behind[-1].low not in {"province", "region", *tools.lexicon.kinds}:
             continue
-        if not all(
-            _may_modify(sentence, n, tools.lexicon)
-            and sentence.low(n) not in tools.lexicon.of("determiners")
-            for n in range(last, stop)
-        ):
+        if not all(_may_modify(sentence, n, tools.lexicon) for n in range(last, stop)):
             continue
         name = sentence.written(begin, stop)
         if isinstance(found := tools.find(name), Found | Ambiguous):
@@ -193,7 +191,7 @@ def _behind_kind(sentence: Sentence, at: int, tools: Tools) -> int | None:
             name = sentence.words[n + step]
             capital = name.capital and name.text not in QUOTES
             return n + step if capital or name.low.startswith(_ARTICLES) else None
-        if n > at and (not _may_modify(sentence, n, lexicon)):
+        if n > at and not _may_modify(sentence, n, lexicon):
             return None
     return None
 
@@ -207,6 +205,7 @@ def _may_modify(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
         lexicon.of("pronouns"),
         lexicon.of("modals"),
         lexicon.of("negations"),
+        lexicon.of("determiners"),
     )
     return word.is_word and not any(word.low in some for some in barred)
 
@@ -255,7 +254,7 @@ def _is_named(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
 
 
 def _of_town(sentence: Sentence, at: int, noun: int, tools: Tools) -> Mention | None:
-    """ "the airport in the northern city of Merowe", where a place is called "Merowe airport"."""
+    """A place such as "the airport in the city of Merowe", where one is called so."""
     if sentence.low(noun + 1) not in ("in", "at", "of", "outside", "near"):
         return None
     town = _named_place(sentence, noun + 2, tools) if noun + 2 < len(sentence.words) else None
@@ -278,7 +277,9 @@ def _party(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
     head = _head_from(sentence, at, tools)
     if head is None:
         return None
-    last = _behind_openers(sentence, head + 1, tools)
+    verb = tools.lexicon.verbs.get(sentence.low(at - 1))
+    driven = verb is not None and verb.meaning == "drove"  # "drove militants from Rawa"
+    last = head + 1 if driven else _behind_openers(sentence, head + 1, tools)
     return Mention(What.PARTY, at, last, owned=sentence.low(last) == "'s")
 
 
@@ -335,17 +336,24 @@ def _behind_openers(sentence: Sentence, at: int, tools: Tools) -> int:
     """Past "(SDF)", "loyal to Muammar Gaddafi" and the like, which belong to the party."""
     if sentence.low(at) == "(" and sentence.low(at + 2) == ")":
         at += 3
-    for phrase in tools.lexicon.phrases["openers"]:
-        if sentence.has(at, phrase):
-            stop = at + len(phrase)
-            while stop < len(sentence.words) and (
-                sentence.words[stop].capital
-                or sentence.low(stop) in tools.lexicon.of("determiners")
-                or (stop > at and sentence.low(stop) in ("air", "strikes"))
-            ):
-                stop += 1
-            named = stop > at + len(phrase) and sentence.words[stop - 1].capital
-            return stop if named or sentence.low(stop - 1) == "strikes" else at
+    lexicon = tools.lexicon
+    for phrase in lexicon.phrases["openers"]:
+        if not sentence.has(at, phrase):
+            continue
+        stop = begin = at + len(phrase)
+        while stop < min(len(sentence.words), begin + _LONGEST_OPENED):
+            word = sentence.words[stop]
+            verb = lexicon.verbs.get(word.low) or lexicon.reporting.get(word.low)
+            helps = word.low in lexicon.of("auxiliaries") - {"'s"}
+            if helps or (verb is not None and Tense.PAST in verb.tenses):
+                return stop  # "backed by air strikes seized"
+            if not word.is_word and word.low != "'s":
+                break
+            stop += 1
+        stop = begin + (sentence.low(begin) in lexicon.of("determiners"))
+        while stop < len(sentence.words) and sentence.words[stop].capital:
+            stop += 1
+        return stop if sentence.words[stop - 1].capital else at
     return at
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storage.model.drafting.lexicon import Lexicon
 
 LONGEST_HEADLINE: Final = 16  # words
+LONGEST_SENTENCE: Final = 300  # words; what is longer is no sentence, and is read in pieces
 _WORD: Final = re.compile(
     r"(?:[^\W\d_]\.){2,}(?:-[^\W\d_]+)*"  # U.S., a.m., U.S.-backed
     r"|\d+(?:[.,:]\d+)*[^\W\d_]*"
@@ -57,7 +58,6 @@ class Sentence:
 
     words: tuple[Word, ...]
     headline: bool = False
-    paragraph: int = 0
 
     @property
     def span(self) -> Span:
@@ -107,7 +107,9 @@ def read_text(text: str, lexicon: Lexicon) -> tuple[list[Sentence], Dateline | N
         words = list(_words(text, begin, end))
         alone = number == 0 and len(paragraphs) > 1 and bool(words)
         headline = alone and len(words) <= LONGEST_HEADLINE and words[-1].text not in _ENDS
-        sentences.extend(Sentence(some, headline, number) for some in _split(words, lexicon))
+        sentences.extend(
+            Sentence(piece, headline) for some in _split(words, lexicon) for piece in _pieces(some)
+        )
     return sentences, dateline
 
 
@@ -148,6 +150,11 @@ def _split(words: Sequence[Word], lexicon: Lexicon) -> Iterator[tuple[Word, ...]
             begin = stop
     if begin < len(words):
         yield tuple(words[begin:])
+
+
+def _pieces(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
+    for begin in range(0, len(words), LONGEST_SENTENCE):
+        yield words[begin : begin + LONGEST_SENTENCE]
 
 
 def _touches(words: Sequence[Word], at: int) -> bool:

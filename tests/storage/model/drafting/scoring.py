@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from storage.model.places import Place
 if TYPE_CHECKING:
     from storage.model.drafting import Draft
 
+MONDAY = date(2014, 6, 23)
 TEXTS = Path(__file__).parent / "texts"
 _SMALL_WORDS = frozenset({"the", "a", "an", "of", "in", "at", "'s"})
 
@@ -198,3 +200,14 @@ def happened(draft: Draft) -> str:
             return said.first.isoformat()[:4]
         case _:
             return f"{said.first}/{said.last}"
+
+
+def read(text: str, place: str = "iraq", dateline: date | None = MONDAY) -> list[Draft]:
+    """The drafts of a text in a world, by default of Monday, 23 June 2014."""
+    return drafted({"text": text, "world": place, "dateline": dateline})
+
+
+def in_short(draft: Draft) -> str:
+    """A draft as a line: place, claim, party; and who says so and when, where that is told."""
+    said = draft.speaker.written if draft.speaker else "-"
+    return f"{' '.join(claimed(draft))} | {said} | {happened(draft)}"

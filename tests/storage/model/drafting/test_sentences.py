@@ -1,0 +1,139 @@
+"""What is drafted from single sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.storage.model.drafting.scoring import in_short, read
+
+TAKEN = [
+    ("Militants captured Rawa.", ["rawa took militants | - | -"]),
+    ("Rawa was captured by militants.", ["rawa took militants | - | -"]),
+    ("Rawa has been captured.", ["rawa took - | - | -"]),
+    ("Rawa captured by militants", ["rawa took militants | - | -"]),
+    ("Militants have taken over the town of Rawa.", ["rawa took militants | - | -"]),
+    (
+        "Militants took full control of Rawa and Ana.",
+        ["rawa took militants | - | -", "ana took militants | - | -"],
+    ),
+    ("The army, backed by tribes, retook Rawa.", ["rawa took iraq | - | -"]),
+    ("The army attacked and recaptured Rawa.", ["rawa took iraq | - | -"]),
+    ("Rawa fell into the hands of militants.", ["rawa took militants | - | -"]),
+    ("Rawa came under the control of militants.", ["rawa took militants | - | -"]),
+    ("Rawa fell under militant control.", ["rawa took militants | - | -"]),
+    ("Government forces gained control of Mosul.", ["mosul took iraq | - | -"]),
+    ("Control of Mosul was established by the army.", []),
+    ("Militants seized Rawa and Ana was quiet.", ["rawa took militants | - | -"]),
+    ("Militants seized Rawa, which lies on the river, and Ana.", ["rawa took militants | - | -"]),
+    ("Militants seized it.", []),
+    ("The town was taken.", ["?The town took - | - | -"]),
+    ("Rawa, seized by militants in 2013, is quiet.", ["rawa took militants | - | 2013"]),
+    ("Rawa, captured in 2013, is quiet.", ["rawa took - | - | 2013"]),
+    ("Militants took the prison in Rawa.", []),
+    ("Militants took parts of Rawa.", []),
+    ("Militants seized Rawa's police station.", []),
+    ("Militants seized the Rawa district.", []),
+    ("Kurdish fighters seized the Mosul dam.", ["mosul-dam took kurdish | - | -"]),
+    ("Militants seized the Haditha bridge.", ["?Haditha bridge took militants | - | -"]),
+    ("The Tigers captured Rawa.", ["rawa took ?Tigers | - | -"]),
+    ("Rawa was captured by the Tigers.", ["rawa took ?Tigers | - | -"]),
+    ("A group called Hawks took Rawa.", ["rawa took ?Hawks | - | -"]),
+    ("The army gave nothing away and took Gen. Karim.", []),
+    ("The army captured Pelivar.", ["?Pelivar took iraq | - | -"]),
+]
+HELD = [
+    ("Militants still hold Rawa.", ["rawa holds militants | - | -"]),
+    ("Rawa is still held by militants.", ["rawa holds militants | - | -"]),
+    (
+        "Rawa and Ana remain in militant hands.",
+        ["rawa holds militants | - | -", "ana holds militants | - | -"],
+    ),
+    ("Militants are in control of Rawa.", ["rawa holds militants | - | -"]),
+    ("Rawa is back under the army's control.", ["rawa holds iraq | - | -"]),
+    ("Militants no longer control Rawa.", ["rawa left militants | - | -"]),
+    ("Rawa is no longer in the hands of militants.", ["rawa left militants | - | -"]),
+    ("Rawa is in good hands.", []),
+    ("Rawa is under control.", []),
+    ("With Rawa in militant hands, the road is closed.", []),
+    ("Militants are holding Rawa.", ["rawa holds militants | - | -"]),
+    ("Mosul, in the hands of militants since June 10, is quiet.", []),
+]
+LEFT = [
+    ("The army withdrew from Rawa.", ["rawa left iraq | - | -"]),
+    (
+        "The army pulled its troops out of Rawa and Ana.",
+        ["rawa left iraq | - | -", "ana left iraq | - | -"],
+    ),
+    ("Rawa was abandoned by the army.", ["rawa left iraq | - | -"]),
+    ("Rawa has been evacuated.", ["rawa left - | - | -"]),
+    (
+        "The militants were driven out of Rawa by the army.",
+        ["rawa left militants | - | -", "rawa took iraq | - | -"],
+    ),
+    ("The militants were expelled from Rawa.", ["rawa left militants | - | -"]),
+    (
+        "The army drove militants from Rawa.",
+        ["rawa took iraq | - | -", "rawa left militants | - | -"],
+    ),
+    ("The army was withdrawn from Rawa.", ["rawa left iraq | - | -"]),
+    ("Rawa was lost.", ["rawa left - | - | -"]),
+    ("The army lost Rawa.", ["rawa left iraq | - | -"]),
+    (
+        "The army surrendered Rawa to militants.",
+        ["rawa took militants | - | -", "rawa left iraq | - | -"],
+    ),
+    ("The army surrendered Rawa.", []),
+    ("The army left.", []),
+    ("Families left Rawa.", []),
+    ("The army pushed into Rawa.", []),
+    ("The army drove to Rawa.", []),
+    (
+        "Militants seized Rawa after the army fled.",
+        ["rawa took militants | - | -", "rawa left iraq | - | -"],
+    ),
+    ("In Rawa the police deserted.", ["rawa left iraq | - | -"]),
+]
+FIGHTING = [
+    ("Clashes broke out near Rawa.", ["rawa fighting - | - | -"]),
+    (
+        "There was heavy fighting in Rawa and Ana.",
+        ["rawa fighting - | - | -", "ana fighting - | - | -"],
+    ),
+    ("There was no fighting in Rawa.", ["rawa denies - | - | -"]),
+    ("The army is fighting in Rawa.", ["rawa fighting iraq | - | -"]),
+    ("The army fought militants in Rawa.", ["rawa fighting - | - | -"]),
+    ("Fighting was reported.", []),
+    ("Fighting in the north, near the border.", []),
+    ("Fighting raged in its suburbs.", []),
+    ("The fighting could reach Rawa.", []),
+]
+NOT_CLAIMED = [
+    "Militants could take Rawa.",
+    "If militants take Rawa, the road is cut.",
+    "The army vowed to retake Rawa.",
+    "The army was trying to seize Rawa.",
+    "The army plans to withdraw from Rawa.",
+    "There are fears that Rawa will fall.",
+    "Rawa nearly fell.",
+    "Militants want to take Rawa before the army seizes it.",
+    "Nobody knows who holds Rawa.",
+    "Who took Rawa?",
+    "Militants are seizing Rawa.",
+    "Seizing Rawa was easy.",
+    "The governor has not said that militants took Rawa.",
+    "The ministry did not confirm that Rawa was captured.",
+    "The hold of militants on Rawa is weak.",
+    "The army began its withdrawal from Rawa.",
+    "The fall of Rawa surprised the army.",
+    "Officers reported a withdrawal.",
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), [*TAKEN, *HELD, *LEFT, *FIGHTING])
+def test_a_sentence_is_read(text: str, lines: list[str]) -> None:
+    assert [in_short(d) for d in read(text)] == lines
+
+
+@pytest.mark.parametrize("text", NOT_CLAIMED)
+def test_what_is_only_wished_feared_or_asked_is_no_claim(text: str) -> None:
+    assert read(text) == []
