@@ -97,6 +97,10 @@ def subject(scene: Scene, first: int, before: Sequence[Event]) -> Mention | None
     for mention in scene.mentions:
         if mention.last != at or (mention.owned and mention.what is not What.NAME):
             continue
+        if scene.sentence.low(mention.first - 1) == "whose":
+            at = mention.first - 1
+            at -= scene.sentence.low(at - 1) == ","
+            return next((m for m in scene.mentions if m.last == at), mention)
         if mention.what is What.PLACE:
             low = scene.sentence.low(at - 1)
             return mention if low in scene.nations and mention.last - mention.first == 1 else None

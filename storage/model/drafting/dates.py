@@ -93,7 +93,8 @@ def _patterns(months: str, weekdays: str, parts: str) -> re.Pattern[str]:
       | (?P<previous>day\s+before|previous\s+day|day\s+earlier)\b
       | (?P<clock>\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?m\b\.?|(?:that|the\s+same)\s+day\b
             |(?:that\s+)?(?:{parts})\b
-            |(?:some\s+)?hours\s+(?:later|before|earlier)\b)
+            |(?:some\s+)?hours\s+(?:later|before|earlier)\b
+            |(?:an?|{count})\s+(?:hour|minute)s?\s+(?:ago|later|earlier)\b)
         )""",
         re.VERBOSE | re.IGNORECASE,
     )

@@ -96,6 +96,10 @@ def _verb(scene: Scene, at: int, verb: Verb, before: Sequence[Event]) -> Iterato
             yield from _hold_or_take(scene, at, verb, group, before)
         case "left" | "pulled":
             yield from _leave(scene, at, verb, group, before)
+        case "given_up" if scene.sentence.low(at + 1) == "up":
+            places, party = places_behind(scene, at + 2), subject(scene, group.first, before)
+            if places and party:
+                yield _event(scene, at, group, Claim.LEFT, places, party)
         case "lost" | "gave":
             yield from _lose(scene, at, group, before)
         case "fell":
@@ -347,6 +351,8 @@ def _hands(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
     party: Mention | None
     if words.low(at) == "in" and words.low(hands) in scene.lexicon.of("control"):
         places = places_behind(scene, hands + 2) if words.low(hands + 1) in ("of", "over") else ()
+        if scene.ends(hands + 1):  # "they are in control"
+            places = scene.topic_before(at, before) or (Mention(What.IT, at, hands + 1),)
         party = subject(scene, group.first, before)
     else:
         places = places_before(scene, group.first, before)

@@ -88,7 +88,7 @@ def _according(reading: Reading, at: int) -> Frame | None:
     for phrase in reading.lexicon.phrases["according"]:
         if reading.sentence.has(at, phrase):
             first = at + len(phrase)
-            last = right_end(reading, first)
+            last = right_end(reading, first, apposition=True)
             if first == last:
                 return None
             before = any(w.is_word for w in reading.sentence.words[:at])

@@ -149,8 +149,11 @@ class Memory:
             unclear = own.party is None or words[1].low in self.tools.lexicon.of("vague")
             return _standing_for(written, span, side or self.party) if unclear else own
         found = self.tools.parties.name(words, span, written, countries)
-        if found.party is None and self.party and self._says_again([w.low for w in words]):
-            return _standing_for(written, span, self.party)
+        if found.party is None and self._says_again([w.low for w in words]):
+            some = (p for p in (self.party, self.other) if p and p.party)
+            meant = next((p for p in some if p.party and not p.party.government_of), None)
+            if meant is not None:
+                return _standing_for(written, span, meant)
         same = self.party is not None and self.party.party == found.party
         self.party, self.other = found, self.other if same else self.party
         return found

@@ -65,6 +65,7 @@ class Reading:
         """Whether one of the words is one for a speaker."""
         return any(
             (self.low(n),) in self.lexicon.speakers
+            or self.low(n) in self.lexicon.of("leading") | self.lexicon.of("bodies")
             or (self.low(n), self.low(n + 1)) in self.lexicon.speakers
             for n in range(*words)
         )

@@ -79,7 +79,10 @@ def _kind(sentence: Sentence, words: Words, tools: Tools) -> str | None:
             if found := _kinds(sentence, begin, at, tools):
                 return next((k for k in found if k in _FIRST), found[-1])
             begin = at + 1
-    return None
+    lows = {sentence.low(n) for n in range(*words)}
+    if not lows.isdisjoint(tools.lexicon.of("leading")):
+        return "officer"
+    return None if lows.isdisjoint(tools.lexicon.of("bodies")) else "official"
 
 
 def _kinds(sentence: Sentence, first: int, last: int, tools: Tools) -> list[str]:

@@ -145,7 +145,8 @@ def verb_at(sentence: Sentence, at: int, lexicon: Lexicon) -> Verb | None:
     if verb is None or (sentence.words[at].capital and at > 0 and not sentence.headline):
         return None
     noun = verb.tenses <= {Tense.BASE, Tense.THIRD} and (
-        before in lexicon.of("determiners") | lexicon.of("prepositions") - {"to"} or before == "'s"
+        before in (lexicon.of("determiners") | lexicon.of("prepositions")) - {"to", "that"}
+        or before == "'s"
     )
     adjective = before in lexicon.of("determiners") | {"'s"} or before.endswith("-")
     return None if noun or adjective else verb

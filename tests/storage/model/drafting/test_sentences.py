@@ -83,6 +83,12 @@ LEFT = [
         ["rawa took militants | - | -", "rawa left iraq | - | -"],
     ),
     ("The army surrendered Rawa.", []),
+    ("The army gave up Rawa.", ["rawa left iraq | - | -"]),
+    ("The army gave up. The army gave Rawa water.", []),
+    (
+        "Militants hold Rawa. The army, whose soldiers left Ana, is silent.",
+        ["rawa holds militants | - | -", "ana left iraq | - | -"],
+    ),
     ("The army left.", []),
     ("Families left Rawa.", []),
     ("The army pushed into Rawa.", []),
