@@ -78,7 +78,7 @@ def _text(file: str) -> str:
             f"{name}: {len(text)} characters; at most {LONGEST_TEXT} are read, so give one news "
             "text at a time"
         )
-    return text.replace("\r\n", "\n")
+    return text
 
 
 def _known() -> tuple[Index, Parties]:

@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from storage.model.drafting.lexicon import Tense
-from storage.model.drafting.mentions import Mention, What
+from storage.model.drafting.mention import Mention, What
 from storage.model.drafting.text import QUOTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.model.drafting.dates import When
-    from storage.model.drafting.events import Event
+    from storage.model.drafting.event import Event
     from storage.model.drafting.lexicon import Lexicon
     from storage.model.drafting.text import Sentence
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.model.drafting.arguments import Scene
     from storage.model.drafting.dates import When
     from storage.model.drafting.draft import PartySaid, PlaceSaid, Span, Speaker
-    from storage.model.drafting.events import Event
+    from storage.model.drafting.event import Event
     from storage.model.drafting.frames import Frame
     from storage.model.drafting.text import Dateline, Sentence
 

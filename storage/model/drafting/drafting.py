@@ -17,7 +17,8 @@ from storage.model.drafting.dates import Calendar, date_of
 from storage.model.drafting.events import events_in
 from storage.model.drafting.frames import Manner, frame_of, frames_in
 from storage.model.drafting.memory import Memory
-from storage.model.drafting.mentions import Mention, Tools, What, mentions_in
+from storage.model.drafting.mention import Mention, Tools, What
+from storage.model.drafting.mentions import mentions_in
 from storage.model.drafting.naming import PartyNames
 from storage.model.drafting.speakers import read_speaker
 from storage.model.drafting.text import read_text
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from storage.model.drafting.dates import When
     from storage.model.drafting.draft import Draft, PartySaid, PlaceSaid, Speaker
-    from storage.model.drafting.events import Event
+    from storage.model.drafting.event import Event
     from storage.model.drafting.frames import Frame
     from storage.model.drafting.lexicon import Lexicon
     from storage.model.drafting.text import Dateline, Sentence

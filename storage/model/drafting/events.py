@@ -1,8 +1,8 @@
-"""What a sentence says of a place: who took, holds or left it, and where there is fighting."""
+"""What the verbs of a sentence say of a place: who took, holds or left it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from storage.model.drafting.arguments import (
@@ -12,8 +12,10 @@ from storage.model.drafting.arguments import (
     places_behind,
     subject,
 )
+from storage.model.drafting.event import Event, event_of
 from storage.model.drafting.lexicon import Tense
-from storage.model.drafting.mentions import Mention, What
+from storage.model.drafting.mention import Mention, What
+from storage.model.drafting.situations import LONGEST_HANDS, fight, hands_of, noun
 from storage.model.drafting.verbs import Group, group_at, verb_at
 from storage.model.reports import Claim
 
@@ -23,33 +25,10 @@ if TYPE_CHECKING:
     from storage.model.drafting.lexicon import Verb
 
 _AWAY: Final = ("out", "from", "back", "of", "away", "off")
-_NEAR: Final = frozenset({"in", "at", "near", "around", "inside", "outside", "for", "over", "on"})
-_FARTHEST_NEAR: Final = 9  # words between "clashes" and where they are
-_LONGEST_HANDS: Final = 5
 _WEAK: Final = frozenset({"take", "win", "secure", "recover"})  # of much besides places
 _DIRECT: Final = frozenset(
     {"abandon", "leave", "flee", "evacuate", "quit", "vacate", "relinquish", "desert"}
 )
-
-
-@dataclass(frozen=True)
-class Event:
-    """A claim as words make it: of places, by a party where one is named.
-
-    `at` is the number of the word that makes it; `first` and `last` bound its words. `negated`
-    where it is said not to be so.
-    """
-
-    at: int
-    first: int
-    last: int
-    claim: Claim
-    places: tuple[Mention, ...]
-    party: Mention | None = None
-    negated: bool = False
-    hearsay: bool = False
-    noun: bool = False  # "the loss of the town": a time behind it may be when it was said
-    relative: bool = False  # told beside the news: ", which was seized last year,"
 
 
 def events_in(scene: Scene) -> list[Event]:
@@ -68,11 +47,11 @@ def _at(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
         return
     verb = verb_at(scene.sentence, at, lexicon)
     if low in lexicon.nouns and not (verb and _is_verbal(scene, at)):
-        yield from _noun(scene, at)
+        yield from noun(scene, at)
     elif verb is not None:
         yield from _verb(scene, at, verb, before)
     elif low in ("in", "under"):
-        yield from _hands(scene, at, before)
+        yield from hands_of(scene, at, before)
 
 
 def _is_verbal(scene: Scene, at: int) -> bool:
@@ -99,7 +78,7 @@ def _verb(scene: Scene, at: int, verb: Verb, before: Sequence[Event]) -> Iterato
         case "given_up" if scene.sentence.low(at + 1) == "up":
             places, party = places_behind(scene, at + 2), subject(scene, group.first, before)
             if places and party:
-                yield _event(scene, at, group, Claim.LEFT, places, party)
+                yield event_of(scene, at, group, Claim.LEFT, places, party)
         case "lost" | "gave":
             yield from _lose(scene, at, group, before)
         case "fell":
@@ -107,7 +86,7 @@ def _verb(scene: Scene, at: int, verb: Verb, before: Sequence[Event]) -> Iterato
         case "drove":
             yield from _drive(scene, at, group, before)
         case "fights":
-            yield from _fight(scene, at, group, before)
+            yield from fight(scene, at, group, before)
         case _:
             return
 
@@ -118,30 +97,6 @@ def _is_wrong_form(scene: Scene, at: int, verb: Verb, group: Group) -> bool:
         lasting = verb.meaning in ("holds", "fights") and group.progressive
         return not lasting and not scene.denied_noun(at)
     return verb.tenses == {Tense.PARTICIPLE} and group.bare and scene.sentence.low(at - 1) == ""
-
-
-def _event(
-    scene: Scene,
-    at: int,
-    group: Group,
-    claim: Claim,
-    places: Sequence[Mention],
-    party: Mention | None,
-) -> Event:
-    last = max([at + 1, *(p.last for p in places)])
-    previous = scene.sentence.low(group.first - 1)
-    relative = previous in ("which", "who", "whom")
-    return Event(
-        at,
-        min(group.first, at),
-        last,
-        claim,
-        tuple(places),
-        party,
-        group.negated,
-        group.hearsay,
-        relative=relative,
-    )
 
 
 def _hold_or_take(
@@ -173,7 +128,7 @@ def _hold_or_take(
             beside = bool(places)
     if not places or (party is None and claim is not Claim.TOOK):
         return
-    event = _event(scene, at, group, claim, places, party)
+    event = event_of(scene, at, group, claim, places, party)
     claim = Claim.LEFT if group.no_longer else claim
     yield replace(event, claim=claim, relative=event.relative or beside)
 
@@ -200,11 +155,11 @@ def _leave(
     if group.passive:
         places = places_before(scene, group.first, before)
         if places and verb.meaning == "left" and direct and verb.base != "leave":
-            yield _event(scene, at, group, Claim.LEFT, places, party_behind(scene, at + 1, "by"))
+            yield event_of(scene, at, group, Claim.LEFT, places, party_behind(scene, at + 1, "by"))
         elif places := _behind_away(scene, at + 1):
             party = subject(scene, group.first, before)
             if party:
-                yield _event(scene, at, group, Claim.LEFT, places, party)
+                yield event_of(scene, at, group, Claim.LEFT, places, party)
         return
     party = subject(scene, group.first, before)
     places = (
@@ -215,7 +170,7 @@ def _leave(
     if (not places and verb.base == "flee") or (not places and scene.ends(at + 1)):
         places = scene.topic_before(at, before)
     if party and places:
-        yield _event(scene, at, group, Claim.LEFT, places, party)
+        yield event_of(scene, at, group, Claim.LEFT, places, party)
 
 
 def _behind_away(scene: Scene, at: int) -> tuple[Mention, ...]:
@@ -233,7 +188,7 @@ def _lose(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Itera
     if group.passive:
         places = places_before(scene, group.first, before)
         if places:
-            yield _event(scene, at, group, Claim.LEFT, places, None)
+            yield event_of(scene, at, group, Claim.LEFT, places, None)
         return
     places = places_behind(scene, at + 1 + (scene.sentence.low(at + 1) == "over"))
     loser = subject(scene, group.first, before)
@@ -245,9 +200,9 @@ def _lose(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Itera
     if scene.lexicon.verbs[scene.sentence.low(at)].meaning == "gave" and winner is None:
         return
     if winner is not None and not group.negated:
-        yield _event(scene, at, group, Claim.TOOK, places, winner)
+        yield event_of(scene, at, group, Claim.TOOK, places, winner)
     if loser is not None or denied:
-        yield _event(scene, at, group, Claim.LEFT, places, loser)
+        yield event_of(scene, at, group, Claim.LEFT, places, loser)
 
 
 def _fall(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
@@ -258,8 +213,8 @@ def _fall(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Itera
         return
     party = party_behind(scene, at + 1, "to")
     if party is None and scene.sentence.low(at + 1) == "into":
-        party = scene.party_within(at + 2, at + 2 + _LONGEST_HANDS)
-    yield _event(scene, at, group, Claim.TOOK, places, party)
+        party = scene.party_within(at + 2, at + 2 + LONGEST_HANDS)
+    yield event_of(scene, at, group, Claim.TOOK, places, party)
 
 
 def _drive(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
@@ -267,9 +222,9 @@ def _drive(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iter
         places = _behind_away(scene, at + 1)
         loser = subject(scene, group.first, before)
         if places and loser:
-            yield _event(scene, at, group, Claim.LEFT, places, loser)
+            yield event_of(scene, at, group, Claim.LEFT, places, loser)
             if winner := party_behind(scene, places[-1].last, "by"):
-                yield _event(scene, at, group, Claim.TOOK, places, winner)
+                yield event_of(scene, at, group, Claim.TOOK, places, winner)
         return
     loser = next(
         (m for m in scene.mentions if m.first == at + 1 and m.what in (What.PARTY, What.IT)),
@@ -279,100 +234,5 @@ def _drive(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iter
         return
     places = _behind_away(scene, loser.last)
     if places:
-        yield _event(scene, at, group, Claim.TOOK, places, subject(scene, group.first, before))
-        yield _event(scene, at, group, Claim.LEFT, places, loser)
-
-
-def _fight(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
-    places = _near(scene, at)
-    other = any(m.first in range(at + 1, at + 3) and m.what is What.PARTY for m in scene.mentions)
-    if places:
-        party = None if other else subject(scene, group.first, before)
-        yield _event(scene, at, group, Claim.FIGHTING, places, party)
-
-
-def _near(scene: Scene, at: int) -> tuple[Mention, ...]:
-    """Where there is fighting: behind "in", "at", "around"."""
-    for n in range(at + 1, at + _FARTHEST_NEAR):
-        low = scene.sentence.low(n)
-        if low in (".", ";", ",", "!", "?", ""):
-            break
-        if low in _NEAR and scene.sentence.low(n + 1) == "its":
-            return (Mention(What.IT, n + 1, n + 2),)
-        if low in _NEAR and (places := places_behind(scene, n + 1, loose=True)):
-            return places
-    return ()
-
-
-def _noun(scene: Scene, at: int) -> Iterator[Event]:
-    """Of nouns: "clashes in Rabia"; "the capture of Rabia", where somebody announces it."""
-    meaning = scene.lexicon.nouns[scene.sentence.low(at)]
-    group = group_at(scene.sentence, at, scene.whens, scene.lexicon)
-    if not group.happened:
-        return
-    if meaning == "fighting":
-        if places := _near(scene, at):
-            negated = scene.sentence.low(at - 1) == "no"
-            yield Event(at, at, places[-1].last, Claim.FIGHTING, places, negated=negated)
-        return
-    if not scene.told_noun(at):
-        return
-    joined = "from" if meaning == "left" else "of"
-    if scene.sentence.low(at + 1) == joined:
-        places = places_behind(scene, at + 2)
-    elif scene.sentence.low(at - 1) == "its":
-        places = tuple(m for m in (scene.topic_before(at, ())))
-    else:
-        return
-    if places:
-        after = max(places[-1].last, at + 1)
-        party = party_behind(scene, after, "to" if meaning == "fell" else "by")
-        claim = Claim.TOOK if meaning in ("took", "fell") else Claim.LEFT
-        yield Event(at, at, after, claim, places, party, noun=True)
-
-
-def _hands(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
-    """Of "in rebel hands", "under the control of militants", "in control of the town"."""
-    words = scene.sentence
-    hands = next(
-        (
-            n
-            for n in range(at + 1, at + 2 + _LONGEST_HANDS)
-            if words.low(n) in scene.lexicon.of("hands")
-        ),
-        None,
-    )
-    if hands is None or any(words.low(n) in {",", ".", ";"} for n in range(at, hands)):
-        return
-    group, came = _state_group(scene, at)
-    if group is None or not group.happened:
-        return
-    claim = Claim.TOOK if came else Claim.HOLDS
-    party: Mention | None
-    if words.low(at) == "in" and words.low(hands) in scene.lexicon.of("control"):
-        places = places_behind(scene, hands + 2) if words.low(hands + 1) in ("of", "over") else ()
-        if scene.ends(hands + 1):  # "they are in control"
-            places = scene.topic_before(at, before) or (Mention(What.IT, at, hands + 1),)
-        party = subject(scene, group.first, before)
-    else:
-        places = places_before(scene, group.first, before)
-        party = scene.party_within(at + 1, hands) or party_behind(scene, hands + 1, "of")
-    if places and party:
-        event = _event(scene, at, group, claim, places, party)
-        claim = Claim.LEFT if group.no_longer else claim
-        yield replace(event, claim=claim, last=max(event.last, party.last, hands + 1))
-
-
-def _state_group(scene: Scene, at: int) -> tuple[Group | None, bool]:
-    """The words of "remains in", "has been under"; and whether it came to be so only now."""
-    group = group_at(scene.sentence, at, scene.whens, scene.lexicon)
-    before = scene.sentence.low(group.first - 1)
-    if before == "and" and group.bare and scene.sentence.low(at - 3) != "":
-        # "remained open and in the hands of"
-        return _state_group(scene, at - 2)
-    verb = scene.lexicon.verbs.get(before)
-    came = before in ("came", "come") or (verb is not None and verb.meaning == "fell")
-    if group.bare and (came or (verb is not None and verb.meaning == "remains")):
-        return group_at(scene.sentence, group.first - 1, scene.whens, scene.lexicon), came
-    leaves = any(m.last == group.first and m.what is What.PARTY for m in scene.mentions)
-    return (group if leaves or not group.bare or group.first == 0 else None), came
+        yield event_of(scene, at, group, Claim.TOOK, places, subject(scene, group.first, before))
+        yield event_of(scene, at, group, Claim.LEFT, places, loser)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from storage.model.drafting.draft import Gap, PartySaid, PlaceSaid
-from storage.model.drafting.mentions import Mention, What
+from storage.model.drafting.mention import Mention, What
 from storage.model.names import Ambiguous, Found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.model.drafting.draft import Span, Speaker
-    from storage.model.drafting.mentions import Tools
+    from storage.model.drafting.mention import Tools
     from storage.model.drafting.text import Sentence
 
 _BOTH: Final = frozenset({"both", "either", "neither", "two"})

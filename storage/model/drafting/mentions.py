@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from storage.model.drafting.lexicon import Tense
+from storage.model.drafting.groups import party_at
+from storage.model.drafting.mention import Mention, Tools, What, may_modify
 from storage.model.drafting.text import QUOTES
 from storage.model.names import Ambiguous, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from storage.model.drafting.lexicon import Lexicon
-    from storage.model.drafting.naming import PartyNames
     from storage.model.drafting.text import Sentence
-    from storage.model.names import Resolution
-
-FindPlaces: TypeAlias = "Callable[[str], Resolution]"
 
 LONGEST_NAME: Final = 6  # words
 _LONGEST_AFTER: Final = 3  # words such as "border crossing" behind a name
-_LONGEST_OPENED: Final = 7  # words behind "backed by"
 _MOST_BEFORE: Final = 5  # words between an article and its noun
 _ARTICLES: Final = ("al-", "el-", "as-", "ar-", "an-", "ez-", "ad-", "ash-")
 _JOINING: Final = frozenset({"al", "el", "ez", "de", "of", "-", "."})
-
-
-class What(StrEnum):
-    """What a mention is."""
-
-    PLACE = "place"  # by its name
-    AGAIN = "again"  # "the town", "its airport"
-    IT = "it"  # any pronoun
-    NAME = "name"  # something with capital letters that is no place on record
-    PARTY = "party"
-
-
-class Mention(NamedTuple):
-    """Words of a sentence that speak of something; `last` is the number behind the last one.
-
-    `found` is what a name was found to be; `kind` the kind of place that "the town" is; `owned`
-    whether "'s" follows, or a word for a part of it, so that something else is spoken of.
-    """
-
-    what: What
-    first: int
-    last: int
-    found: Resolution | None = None
-    kind: str = ""
-    owned: bool = False
-    name: int = -1  # where the name itself begins, behind "the town of"
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What sentences are read with."""
-
-    lexicon: Lexicon
-    parties: PartyNames
-    find: FindPlaces
 
 
 def mentions_in(sentence: Sentence, tools: Tools) -> list[Mention]:
@@ -70,14 +27,14 @@ def mentions_in(sentence: Sentence, tools: Tools) -> list[Mention]:
     while at < len(sentence.words):
         named = _named_place(sentence, at, tools)
         if named and sentence.low(named.last) == "'s":
-            party = _party(sentence, at, tools)
+            party = party_at(sentence, at, tools)
             named = party if party and party.last > named.last else named
         mention = (
             named
             if named and (named.what is What.PARTY or named.what is What.PLACE or named.kind)
             else (
                 _again(sentence, at, tools)
-                or _party(sentence, at, tools)
+                or party_at(sentence, at, tools)
                 or _pronoun(sentence, at, tools)
                 or named
             )
@@ -118,7 +75,7 @@ def _find(sentence: Sentence, begin: int, last: int, tools: Tools) -> Mention | 
         behind = [sentence.words[n] for n in range(last, stop)]
         if behind[-1].low not in {"province", "region", *tools.lexicon.kinds}:
             continue
-        if not all(_may_modify(sentence, n, tools.lexicon) for n in range(last, stop)):
+        if not all(may_modify(sentence, n, tools.lexicon) for n in range(last, stop)):
             continue
         name = sentence.written(begin, stop)
         if isinstance(found := tools.find(name), Found | Ambiguous):
@@ -191,23 +148,9 @@ def _behind_kind(sentence: Sentence, at: int, tools: Tools) -> int | None:
             name = sentence.words[n + step]
             capital = name.capital and name.text not in QUOTES
             return n + step if capital or name.low.startswith(_ARTICLES) else None
-        if n > at and not _may_modify(sentence, n, lexicon):
+        if n > at and not may_modify(sentence, n, lexicon):
             return None
     return None
-
-
-def _may_modify(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
-    word = sentence.words[at]
-    barred = (
-        lexicon.of("prepositions"),
-        lexicon.of("conjunctions"),
-        lexicon.of("auxiliaries"),
-        lexicon.of("pronouns"),
-        lexicon.of("modals"),
-        lexicon.of("negations"),
-        lexicon.of("determiners"),
-    )
-    return word.is_word and not any(word.low in some for some in barred)
 
 
 def _kind_at(sentence: Sentence, at: int, tools: Tools) -> str:
@@ -242,7 +185,7 @@ def _again(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
             return _of_town(sentence, at, n, tools) or Mention(
                 What.AGAIN, at, n + 1, kind=kind, owned=owned
             )
-        if not _may_modify(sentence, n, lexicon) or _is_named(sentence, n, lexicon):
+        if not may_modify(sentence, n, lexicon) or _is_named(sentence, n, lexicon):
             return None
     return None
 
@@ -270,91 +213,6 @@ def _of_town(sentence: Sentence, at: int, noun: int, tools: Tools) -> Mention | 
 def _is_party_word(sentence: Sentence, at: int, tools: Tools) -> bool:
     low = sentence.low(at)
     return low in tools.lexicon.of("heads") or (low,) in tools.lexicon.speakers
-
-
-def _party(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
-    """A party from its first word: "Sunni militants", "Russia", "its troops"."""
-    head = _head_from(sentence, at, tools)
-    if head is None:
-        return None
-    verb = tools.lexicon.verbs.get(sentence.low(at - 1))
-    driven = verb is not None and verb.meaning == "drove"  # "drove militants from Rawa"
-    last = head + 1 if driven else _behind_openers(sentence, head + 1, tools)
-    return Mention(What.PARTY, at, last, owned=sentence.low(last) == "'s")
-
-
-def _head_from(sentence: Sentence, at: int, tools: Tools) -> int | None:
-    """The number of the last word of a party's name that begins here."""
-    lexicon = tools.lexicon
-    head: int | None = None
-    if sentence.low(at) in ("that", "which"):
-        return None
-    country = False  # "Russian" alone, while "airborne troops" may follow
-    for n in range(at, min(at + LONGEST_NAME + 2, len(sentence.words))):
-        word = sentence.words[n]
-        if word.low == "'s" and n > at:
-            # "Sudan's army" is one party; "the army's base" speaks of none.
-            country = True
-            continue
-        named = 0 < tools.parties.ends_name(sentence.words, n) <= n + 1 - at
-        if named or _is_head(sentence, n, at, tools):
-            head, country = n, False
-        elif head is not None and not country:
-            break
-        elif word.capital and tools.parties.nation(word.low) and head is None:
-            head, country = n, True
-        elif not _leads_to_party(sentence, n, tools) or (
-            n > at and word.low in lexicon.of("determiners")
-        ):
-            break
-    return head
-
-
-def _is_head(sentence: Sentence, n: int, at: int, tools: Tools) -> bool:
-    low = sentence.low(n)
-    if low not in tools.lexicon.of("heads"):
-        return False
-    alone = n == at or (n == at + 1 and sentence.low(at) in ("a", "an", "one", "any"))
-    return not (
-        alone
-        and low in tools.lexicon.of("only_with")
-        and _behind_openers(sentence, n + 1, tools) == n + 1
-    )
-
-
-def _leads_to_party(sentence: Sentence, at: int, tools: Tools) -> bool:
-    lexicon = tools.lexicon
-    low = sentence.low(at)
-    if low in lexicon.of("determiners"):
-        return True
-    barred = lexicon.of("adverbs"), lexicon.months, lexicon.weekdays, lexicon.reporting
-    verbs = low in lexicon.verbs and low not in lexicon.of("government_with")
-    return _may_modify(sentence, at, lexicon) and not verbs and not any(low in b for b in barred)
-
-
-def _behind_openers(sentence: Sentence, at: int, tools: Tools) -> int:
-    """Past "(SDF)", "loyal to Muammar Gaddafi" and the like, which belong to the party."""
-    if sentence.low(at) == "(" and sentence.low(at + 2) == ")":
-        at += 3
-    lexicon = tools.lexicon
-    for phrase in lexicon.phrases["openers"]:
-        if not sentence.has(at, phrase):
-            continue
-        stop = begin = at + len(phrase)
-        while stop < min(len(sentence.words), begin + _LONGEST_OPENED):
-            word = sentence.words[stop]
-            verb = lexicon.verbs.get(word.low) or lexicon.reporting.get(word.low)
-            helps = word.low in lexicon.of("auxiliaries") - {"'s"}
-            if helps or (verb is not None and Tense.PAST in verb.tenses):
-                return stop  # "backed by air strikes seized"
-            if not word.is_word and word.low != "'s":
-                break
-            stop += 1
-        stop = begin + (sentence.low(begin) in lexicon.of("determiners"))
-        while stop < len(sentence.words) and sentence.words[stop].capital:
-            stop += 1
-        return stop if sentence.words[stop - 1].capital else at
-    return at
 
 
 def _pronoun(sentence: Sentence, at: int, tools: Tools) -> Mention | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from storage.model.drafting.draft import Gap, PartySaid, Speaker
-from storage.model.drafting.mentions import What
+from storage.model.drafting.mention import What
 from storage.model.drafting.saying import Words
 from storage.model.sources import Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.model.drafting.mentions import Mention, Tools
+    from storage.model.drafting.mention import Mention, Tools
     from storage.model.drafting.text import Sentence
 
 # Kinds that count however the words go on.

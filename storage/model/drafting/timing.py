@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.model.drafting.dates import When
-    from storage.model.drafting.events import Event
+    from storage.model.drafting.event import Event
     from storage.model.drafting.frames import Frame
     from storage.model.drafting.text import Sentence
 

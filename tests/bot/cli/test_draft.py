@@ -121,6 +121,13 @@ def test_several_places_and_unclear_words_are_told(story: Command, tmp_path: Pat
     assert [c["id"] for c in found[0]["place"]["candidates"]] == ["rawa", "rawa-2"]
 
 
+def test_lines_that_end_as_on_windows_are_read(story: Command, tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"\xef\xbb\xbfHeadline\r\n\r\nMilitants\r\ntook Rawa.\r\n")
+    (draft,) = objects(story("draft", path, "--json"))
+    assert (draft["place"]["id"], draft["quote"]) == ("rawa", "Militants\r\ntook Rawa.")
+
+
 def test_a_text_without_claims_says_so(story: Command, tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("The weather in Rawa was fine.", encoding="utf-8")

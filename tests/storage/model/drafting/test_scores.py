@@ -12,8 +12,8 @@ from tests.storage.model.drafting.scoring import Marks, expected, mark, texts
 
 def test_the_texts_that_rules_were_made_on_are_read_as_well_as_they_were() -> None:
     marks = mark("development")
-    for score, floor in ((marks.claims, 0.94), (marks.speakers, 0.93), (marks.times, 0.93)):
-        assert score.precision >= floor + 0.02, (str(score), marks.wrong)
+    for score, floor in ((marks.claims, 0.93), (marks.speakers, 0.92), (marks.times, 0.92)):
+        assert score.precision >= floor + 0.03, (str(score), marks.wrong)
         assert score.recall >= floor, (str(score), marks.wrong)
     print(_lines("development", marks))  # noqa: T201 - what it measured is for reading
 

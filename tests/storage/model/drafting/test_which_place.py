@@ -152,6 +152,7 @@ def test_the_army_at_a_border_is_that_of_the_government_on_record_there() -> Non
         ("Kurdish forces took Ana. Their fighters hold Rawa.", "kurdish"),
         ("Kurdish officials said their army had left Rawa.", "kurdish"),
         ("Militants rested. The group holds Rawa.", "militants"),
+        ("The army took Ana. The group holds Rawa.", "?The group"),
         ("Militants took Ana. The army drove them out of Rawa.", "militants"),
         ("Kurdish forces took Ana. Its militants hold Rawa.", "militants"),
         ("Rebels took Ana. They hold Rawa.", "?Rebels"),
