@@ -15,7 +15,7 @@ from bot.commands.audit import show_audit
 from bot.commands.backtest import run_backtest
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
-from bot.commands.draft import show_drafts
+from bot.commands.draft import draft
 from bot.commands.find import find_all, find_one
 from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
 from bot.commands.imports import run_import
@@ -267,24 +267,7 @@ def find(
         raise typer.BadParameter("give either QUERY, or both --queries and --out")
 
 
-@app.command(epilog="Example: whoholds draft report.txt --dateline 2014-06-23")
-def draft(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A text file in UTF-8, or - for what is piped in.")
-    ],
-    dateline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DAY",
-            help="The day of the text; “on Sunday” is counted from it or the text's dateline.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a draft, one a line.")
-    ] = False,
-) -> None:
-    """Draft the claims in an English news text, for a person to confirm; nothing is recorded."""
-    show_drafts(file, dateline, as_json=as_json)
+app.command(epilog="Example: whoholds draft report.txt --dateline 2014-06-23")(draft)
 
 
 @app.command(epilog="Example: whoholds backtest my-history --out changes.csv --policy policy.toml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,23 +30,37 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def show_drafts(file: str, dateline: str | None, *, as_json: bool) -> None:
-    """Print the drafts of the text in a file (or `-`, what is piped in), with their sentences.
+def draft(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A text file in UTF-8, or - for what is piped in.")
+    ],
+    dateline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAY",
+            help="The day of the text; “on Sunday” is counted from it or the text's dateline.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a draft, one a line.")
+    ] = False,
+) -> None:
+    """Draft the claims in an English news text, for a person to confirm; nothing is recorded.
 
-    Raises BadInput where the text or the dateline cannot be used, or no place is on record.
+    Each is told with its sentence. Where the text does not tell a part of it, the draft says so.
     """
     day = None if dateline is None else _day(dateline)
     text = _text(file)
     index, parties = _known()
     found = drafts(text, day, lambda name: find_place(name, index), parties, english())
     if as_json:
-        for draft in found:
-            typer.echo(json.dumps(_as_object(draft), ensure_ascii=False))
+        for one in found:
+            typer.echo(json.dumps(_as_object(one), ensure_ascii=False))
         return
     if not found:
         typer.echo("no claim of who holds a place was found in this text (only English is read)")
-    for number, draft in enumerate(found, 1):
-        typer.echo(_in_words(number, draft))
+    for number, one in enumerate(found, 1):
+        typer.echo(_in_words(number, one))
 
 
 def _day(text: str) -> date:
