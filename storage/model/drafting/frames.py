@@ -217,11 +217,11 @@ def _inverted(reading: Reading, at: int, manner: Manner) -> Frame | None:
     if first >= len(reading.sentence.words):
         return None
     word = reading.sentence.words[first]
-    speaks = word.capital or (word.low,) in reading.lexicon.speakers
-    if not (speaks or word.low in reading.lexicon.of("determiners")) or reading.when_at(first):
-        return None
     last = right_end(reading, first, apposition=True)
-    if reading.has_verb(Words(first, last)) or first == last:
+    named = word.capital or word.low in reading.lexicon.of("determiners")
+    if first == last or not (named or reading.has_kind(Words(first, last))):
+        return None
+    if reading.when_at(first) or reading.has_verb(Words(first, last)):
         return None
     said = reading.when_at(last)
     scope = Words(clause(reading, at), at)
