@@ -16,11 +16,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot import often
 from storage import (
+    addressing,
     alerts,
     control,
     events,
     notices,
-    outbox,
     places,
     policies,
     records,
@@ -264,7 +264,7 @@ def _tell(
         taken_back = [a for p in place_ids for a in corrected[p]]
         alert_id = alerts.add_area_alert(conn, kind, area_id, causes, now)
         # A correction has told what holds now.
-        made[alert_id] = outbox.address_subscribers(
+        made[alert_id] = addressing.address_subscribers(
             conn, alert_id, area_id, now, except_alerts=taken_back
         )
     return made
@@ -293,7 +293,7 @@ def _tell_place(
     # That a dispute has lapsed with time is worth knowing, not worth waking anybody.
     silent = change.by_time_alone
     alert_id = alerts.add_place_alert(conn, kind, change, now, silent=silent)
-    made[alert_id] = outbox.address_subscribers(
+    made[alert_id] = addressing.address_subscribers(
         conn,
         alert_id,
         change.before.place,
@@ -318,7 +318,7 @@ def _amend(conn: sa.Connection, change: Change, now: datetime, made: dict[int, i
     }
     if voices - last.voices:
         alert_id = alerts.add_amendment(conn, last.id, change, now)
-        made[alert_id] = outbox.address_told(conn, alert_id, last.id, now)
+        made[alert_id] = addressing.address_told(conn, alert_id, last.id, now, waiting=True)
 
 
 def _tells(told: Latest, change: Change) -> bool:
@@ -371,11 +371,13 @@ def _take_back(
     made: dict[int, int],
     corrected: Sequence[int],
 ) -> None:
-    outbox.close_unsent(conn, alert_id, "withdrawn before it was sent")
+    addressing.close_unsent(conn, alert_id, "withdrawn before it was sent", now)
     correction = alerts.add_correction(conn, alert_id, withdrawn, now)
-    made[correction] = outbox.address_told(conn, correction, alert_id, now, except_told=corrected)
+    made[correction] = addressing.address_told(
+        conn, correction, alert_id, now, except_told=corrected
+    )
     withdrawal = alerts.add_withdrawal(conn, alert_id, now)
-    made[withdrawal] = outbox.address_told(conn, withdrawal, alert_id, now)
+    made[withdrawal] = addressing.address_told(conn, withdrawal, alert_id, now)
 
 
 def _area_events(
