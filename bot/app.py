@@ -7,6 +7,7 @@ import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,6 +17,7 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.fanout import FanOut
 from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
@@ -32,7 +34,7 @@ from storage.engine import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
@@ -136,7 +138,20 @@ async def running(
         await _greet(application)
         name = application.bot.username
         sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
-        watcher = Watcher(database, clock, policy, sender.wake, owners=settings.owners)
+        fan_out = FanOut(database, clock, sender.wake)
+
+        def found() -> None:
+            sender.wake()
+            fan_out.wake()
+
+        watcher = Watcher(
+            database,
+            clock,
+            policy,
+            found,
+            owners=settings.owners,
+            fresh_until=lambda: utc_now() + timedelta(hours=settings.fresh_hours),
+        )
         services = Services(
             database,
             clock,
@@ -156,6 +171,8 @@ async def running(
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending)
 
+        addressing = asyncio.create_task(fan_out.run())
+        stack.push_async_callback(_end_fan_out, fan_out, addressing)
         notifier = Notifier(database, application.bot, utc_now, settings.zone)
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
@@ -308,6 +325,11 @@ async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
         sending.result()
     except TokenRefused:
         raise _token_refused() from None
+
+
+async def _end_fan_out(fan_out: FanOut, addressing: asyncio.Task[None]) -> None:
+    fan_out.stop()
+    await addressing
 
 
 async def _end_schedule(

@@ -34,7 +34,8 @@ class Watcher:
 
     `found` is called when a check has made deliveries. A batch that takes longer than `longest`
     seconds is given up. `owners` are told what becomes of sources; which of those have gone silent
-    is judged from the time of its first check on.
+    is judged from the time of its first check on. `fresh_until` tells
+    until when (UTC, by the clock that messages are sent by) an alert made now is fresh news.
     """
 
     database: Database
@@ -43,6 +44,7 @@ class Watcher:
     found: Callable[[], None]
     longest: float = LONGEST_CHECK
     owners: frozenset[int] = frozenset()
+    fresh_until: Callable[[], datetime | None] = lambda: None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _again: bool = False
     _woken: asyncio.Task[None] | None = None
@@ -83,6 +85,7 @@ class Watcher:
                         policy=self.policy,
                         owners=self.owners,
                         listening_since=self._since,
+                        deadline=self.fresh_until(),
                     )
                 more = checked.more
                 for suspicion in checked.suspicions:
@@ -111,7 +114,7 @@ class Watcher:
                         holder=change.after.holder,
                         standing=change.after.standing.value,
                     )
-                if checked.deliveries:
+                if checked.alerts:
                     log.info("alerts", alerts=checked.alerts, deliveries=checked.deliveries)
                     self.found()
 

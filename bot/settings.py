@@ -186,6 +186,17 @@ class Settings(BaseSettings):
             "seconds between two looks for changes; a new report is looked at without waiting",
         ),
     )
+    fresh_hours: float = Field(
+        default=6.0,
+        gt=0,
+        le=720,
+        allow_inf_nan=False,
+        **_setting(
+            "a number of hours above 0, at most 720",
+            "hours that an alert may wait to be sent; after that its chat is told what holds, "
+            "in one message for all its places",
+        ),
+    )
     policy: Path | None = Field(
         default=None,
         **_setting(

@@ -87,14 +87,16 @@ def check(
     policy: Policy,
     owners: Collection[int] = (),
     listening_since: datetime | None = None,
+    deadline: datetime | None = None,
 ) -> Checked:
     """Take up to 500 rows of the inbox, and the places that time alone may have changed.
 
     `now` is the time in the world (UTC), `owners` are the user ids of those who are told what
     becomes of sources. A process that collects reports all the time, since `listening_since`
     (UTC), is the one to say whether a source has gone silent and which policy is in force.
-    Everything is written in the caller's transaction: statuses, history, alerts, deliveries,
-    notices, and that the reports were seen.
+    After the `deadline` (UTC, by the clock that messages are sent by) the alerts made now are no
+    fresh news any more. Everything is written in the caller's transaction: statuses, history,
+    alerts, deliveries, notices, and that the reports were seen.
     """
     quiet: list[Silence] = []
     if listening_since is not None:
@@ -114,6 +116,8 @@ def check(
     places_due = sorted({*waiting.places, *due, *untold})
     looked, made = look_and_tell(conn, places_due, now, policy)
     changed = [item for item in looked if item.change is not None]
+    if deadline is not None:
+        addressing.set_deadline(conn, made, deadline)
     return Checked(
         len(looked),
         tuple(item.change for item in changed if item.change is not None),

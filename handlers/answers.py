@@ -13,6 +13,7 @@ from handlers.asked import Asked, Messages, members_of, reader_in, recent_places
 from handlers.asking import forget_rivals, keep_question
 from handlers.looking_back import assessed, found_by, members_then, too_many
 from handlers.messages import history, names, start, status, subscriptions, why
+from handlers.messages.area_alerts import most_urgent
 from handlers.messages.buttons import (
     HISTORY,
     NEAR,
@@ -24,8 +25,10 @@ from handlers.messages.buttons import (
     WHY,
 )
 from handlers.messages.looking_back import apart
+from handlers.messages.words import Telling
 from handlers.reporting import place_meant
-from storage import alerts, control, memory, places, silences, subscribers
+from storage import alerts, control, ledger, memory, places, silences, subscribers
+from storage.model.changes import Status
 from storage.model.errors import UnknownPlace
 from storage.model.silence import resting_on
 from storage.sources import all_parties
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from handlers.messages.message import Message
     from handlers.messages.start import CommandHelp
     from storage.engine import Connection
+    from storage.model.alerts import Member
     from storage.model.places import Place
 
 # As many subscriptions as a chat may have; a whole area counts as one.
@@ -167,9 +171,13 @@ def subscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
         return (subscriptions.too_many(MOST_SUBSCRIPTIONS, reader),)
     chat = subscribers.ensure(conn, asked.chat_id, is_group=asked.is_group, now=asked.now)
     subscribers.subscribe(conn, chat.id, place.id, asked.now)
+    members = members_of(conn, place) if place.is_area else with_status(conn, [place])
+    # It is told when the answer has arrived; if it does not, what changes is told from here all
+    # the same.
+    ledger.knows(conn, chat.id, _shown(conn, asked, members))
     view = subscriptions.Subscribed(
         place,
-        members_of(conn, place) if place.is_area else with_status(conn, [place]),
+        members,
         asked.now,
         len(mine) + new,
         MOST_SUBSCRIPTIONS,
@@ -177,6 +185,28 @@ def subscribe(conn: Connection, asked: Asked, place: Place) -> Messages:
         new,
     )
     return (subscriptions.subscribed(view, all_parties(conn), reader),)
+
+
+def heard(conn: Connection, asked: Asked, place_id: str) -> None:
+    """The answer to a subscription has arrived: the chat was last told what that says of places."""
+    chat = subscribers.find(conn, asked.chat_id)
+    if chat is None or not subscribers.is_subscribed(conn, asked.chat_id, place_id):
+        return
+    place = places.get_place(conn, place_id)
+    members = members_of(conn, place) if place.is_area else with_status(conn, [place])
+    newer = alerts.changed_since(conn, [m.place.id for m in members], asked.now)
+    told = [(s, up_to) for s, up_to in _shown(conn, asked, members) if s.place not in newer]
+    ledger.tell(conn, [(chat.id, told, asked.now)])
+
+
+def _shown(conn: Connection, asked: Asked, members: Sequence[Member]) -> list[tuple[Status, int]]:
+    """The statuses that the answer to a subscription shows, with the newest alert of each place."""
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    newest = alerts.newest(conn, [m.place.id for m in members])
+    return [
+        (m.status or Status(m.place.id, 0), newest.get(m.place.id, 0))
+        for m in most_urgent(telling, members)
+    ]
 
 
 def unsubscribe(conn: Connection, asked: Asked, place: Place) -> Messages:

@@ -92,6 +92,8 @@ async def _answer_meant(
             run = database.writing if does in WRITES else database.reading
             messages = await run(answers.by_id, asked, does, place_id)
         await reply(update, context, *messages)
+        if does == SUBSCRIBE:
+            await database.writing(answers.heard, asked, place_id)
         await database.writing(answers.remember, asked, place_id, query)
     else:
         messages = await database.writing(asking.ask_back, asked, does, query, found)
@@ -104,6 +106,8 @@ async def answer_id(update: Update, context: Context, does: str, place_id: str) 
     run = database.writing if does in WRITES else database.reading
     asked = asked_by(update, context)
     await reply(update, context, *await run(answers.by_id, asked, does, place_id))
+    if does == SUBSCRIBE:
+        await database.writing(answers.heard, asked, place_id)
     await database.writing(answers.remember, asked, place_id, None)
 
 

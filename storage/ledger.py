@@ -7,7 +7,7 @@ told, but what changes afterwards is told from there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from storage.rows import insert, upsert
 from storage.tables import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from storage.model.changes import Status
@@ -29,54 +29,46 @@ def last_told(
     """What a chat was last told of these places; those of which it was told nothing are left
     out.
     """
+    found = of_chats(conn, [subscriber_id], place_ids)
+    return {place_id: last for (_, place_id), last in found.items()}
+
+
+def of_chats(
+    conn: sa.Connection, subscriber_ids: Collection[int], place_ids: Collection[str]
+) -> dict[tuple[int, str], LastTold]:
+    """What each of these chats was last told of each of these places."""
     rows = conn.execute(
         sa.select(ledger).where(
-            ledger.c.subscriber_id == subscriber_id, ledger.c.place_id.in_(list(place_ids))
+            ledger.c.subscriber_id.in_(list(subscriber_ids)),
+            ledger.c.place_id.in_(list(place_ids)),
         )
     )
     return {
-        row.place_id: LastTold(status_from_json(row.status), row.up_to, row.told_at, row.doubted)
+        (row.subscriber_id, row.place_id): LastTold(
+            status_from_json(row.status), row.up_to, row.told_at, row.doubted
+        )
         for row in rows
     }
 
 
 def tell(
-    conn: sa.Connection,
-    subscriber_id: int,
-    told: Collection[tuple[Status, int]],
-    now: datetime,
+    conn: sa.Connection, told: Iterable[tuple[int, Collection[tuple[Status, int]], datetime]]
 ) -> None:
-    """A chat has been told these statuses, with the newest alert of each place, at a time (UTC)."""
-    upsert(
-        conn,
-        ledger,
-        [
-            {
-                "subscriber_id": subscriber_id,
-                "place_id": status.place,
-                "status": status_to_json(status),
-                "up_to": up_to,
-                "told_at": now,
-                "doubted": False,
-            }
-            for status, up_to in told
-        ],
-    )
+    """Chats (their ids) were told these statuses, with the newest alert of each place, at a time
+    (UTC) each.
+    """
+    # Of two messages to a chat about a place the later one holds.
+    rows = {
+        (chat, status.place): _row(chat, status, up_to, at)
+        for chat, statuses, at in told
+        for status, up_to in statuses
+    }
+    upsert(conn, ledger, list(rows.values()))
 
 
 def knows(conn: sa.Connection, subscriber_id: int, known: Collection[tuple[Status, int]]) -> None:
     """What a chat is taken to know of places of which nothing is on record for it."""
-    rows = [
-        {
-            "subscriber_id": subscriber_id,
-            "place_id": status.place,
-            "status": status_to_json(status),
-            "up_to": up_to,
-            "told_at": None,
-            "doubted": False,
-        }
-        for status, up_to in known
-    ]
+    rows = [_row(subscriber_id, status, up_to, None) for status, up_to in known]
     if rows:
         conn.execute(insert(conn, ledger).on_conflict_do_nothing(), rows)
 
@@ -88,3 +80,16 @@ def doubt(conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]) -
         .where(ledger.c.subscriber_id == subscriber_id, ledger.c.place_id.in_(list(place_ids)))
         .values(doubted=True)
     )
+
+
+def _row(
+    subscriber_id: int, status: Status, up_to: int, told_at: datetime | None
+) -> dict[str, Any]:
+    return {
+        "subscriber_id": subscriber_id,
+        "place_id": status.place,
+        "status": status_to_json(status),
+        "up_to": up_to,
+        "told_at": told_at,
+        "doubted": False,
+    }

@@ -8,19 +8,24 @@ arrived. `attempts` counts the leases; an outcome is only written by the holder 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import addressing, ledger
+from storage import ledger
 from storage.deliveries import content_from, content_to_json, count, ensure
 from storage.model.alerts import EDITS, AlertKind
 from storage.model.deliveries import AS_IT_IS, Content, GiveWay
 from storage.model.deliveries import State as State  # who works with the outbox has it from here
 from storage.model.subscriptions import Subscriber
-from storage.tables import alerts, broadcasts, deliveries, places, subscribers
+from storage.progress import progress as progress  # as above
+from storage.tables import alerts, broadcasts, deliveries, subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,18 @@ def _load(conn: sa.Connection, ids: list[int]) -> list[Delivery]:
     ]
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A delivery that has certainly arrived at a time (UTC), as this message (None: an earlier
+    message was edited), and what the chat was told by it.
+    """
+
+    delivery: Delivery
+    message_id: int | None
+    at: datetime
+    content: Content = AS_IT_IS
+
+
 def sent(
     conn: sa.Connection,
     delivery: Delivery,
@@ -145,25 +162,72 @@ def sent(
     now: datetime,
     content: Content = AS_IT_IS,
 ) -> bool:
-    """Record that a delivery has arrived, and what the chat was told by it; False if its lease was
-    somebody else's by then.
+    """Record that a delivery has arrived; False if its lease was somebody else's by then."""
+    return sent_all(conn, [Arrived(delivery, message_id, now, content)]) == 1
+
+
+def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
+    """Record that deliveries have arrived, and what their chats were told; returns how many.
+
+    The rest was leased by somebody else meanwhile. Their chats were told it all the same.
     """
-    outcome = {"state": State.SENT, "message_id": message_id, "sent_at": now, "reason": ""}
-    if not _outcome(conn, delivery, **outcome, told=content_to_json(content)):
-        return False
-    count(conn, delivery.alert_id, sent=1, at=now)
-    ledger.tell(conn, delivery.subscriber.id, content.places, now)
-    if content.catch_up:
-        others = [up_to for _, up_to in content.places if up_to not in (0, delivery.alert_id)]
-        for alert_id in others:
-            _told_by_another(conn, alert_id, delivery.subscriber.id, message_id, now)
-    return True
+    if not arrived:
+        return 0
+    conn.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.id == sa.bindparam("held"),
+            deliveries.c.attempts == sa.bindparam("lease"),
+            deliveries.c.state == State.PENDING,
+        )
+        .values(
+            state=State.SENT,
+            leased=False,
+            reason="",
+            message_id=sa.bindparam("message"),
+            sent_at=sa.bindparam("at"),
+            told=sa.bindparam("how"),
+        ),
+        [
+            {
+                "held": a.delivery.id,
+                "lease": a.delivery.attempts,
+                "message": a.message_id,
+                "at": a.at,
+                "how": content_to_json(a.content),
+            }
+            for a in arrived
+        ],
+    )
+    rows = conn.execute(
+        sa.select(deliveries.c.id, deliveries.c.attempts).where(
+            deliveries.c.id.in_([a.delivery.id for a in arrived]),
+            deliveries.c.state == State.SENT,
+        )
+    )
+    held = {(row.id, row.attempts) for row in rows}
+    mine = [a for a in arrived if (a.delivery.id, a.delivery.attempts) in held]
+    last = {a.delivery.alert_id: a.at for a in sorted(mine, key=lambda a: a.at)}
+    for alert_id, number in Counter(a.delivery.alert_id for a in mine).items():
+        count(conn, alert_id, sent=number, at=last[alert_id])
+    ledger.tell(conn, [(a.delivery.subscriber.id, a.content.places, a.at) for a in arrived])
+    for a in arrived:
+        if a.content.catch_up:
+            _told_with_others(conn, a)
+    return len(mine)
+
+
+def _told_with_others(conn: sa.Connection, arrived: Arrived) -> None:
+    """Alerts reached a chat in a catch-up: their own deliveries there count as sent by that."""
+    for _, alert_id in arrived.content.places:
+        if alert_id != arrived.delivery.alert_id:
+            chat = arrived.delivery.subscriber.id
+            _told_by_another(conn, alert_id, chat, arrived.message_id, arrived.at)
 
 
 def _told_by_another(
     conn: sa.Connection, alert_id: int, subscriber_id: int, message_id: int | None, now: datetime
 ) -> None:
-    """An alert reached a chat in a catch-up: its own delivery there counts as sent by that."""
     ensure(conn, alert_id, subscriber_id, now, None)
     arrived = conn.execute(
         sa.update(deliveries)
@@ -216,6 +280,16 @@ def give_way(conn: sa.Connection, delivery: Delivery, way: GiveWay, now: datetim
     for alert_id in way.to:
         ensure(conn, alert_id, chat, now, now if way.late else None)
     return True
+
+
+def waiting_for(conn: sa.Connection, subscriber_id: int) -> list[int]:
+    """The alerts that wait for a chat, in the order in which they are sent."""
+    rows = conn.scalars(
+        sa.select(deliveries.c.alert_id)
+        .where(deliveries.c.subscriber_id == subscriber_id, deliveries.c.state == State.PENDING)
+        .order_by(deliveries.c.id)
+    )
+    return list(rows)
 
 
 def close_all_of(conn: sa.Connection, subscriber_id: int, reason: str) -> int:
@@ -273,125 +347,3 @@ def counts(conn: sa.Connection) -> Counts:
         by_state.get(State.CLOSED, 0),
         doubts or 0,
     )
-
-
-@dataclass(frozen=True)
-class Broadcast:
-    """An alert on its way: how many deliveries it has and where they stand.
-
-    `place_id` is that of its place or area, `place` the name; `still_to_address` is how many chats
-    may get a delivery yet; the times are UTC.
-    """
-
-    alert_id: int
-    kind: AlertKind
-    place_id: str
-    place: str
-    made_at: datetime
-    addressed: int
-    still_to_address: int
-    sent: int
-    pending: int
-    dead: int
-    closed: int
-    last_sent_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The outbox in numbers, and the alerts on their way: those that are not done, and recent ones.
-
-    `due` of the `pending` may go out now, the oldest since `oldest_due_at` (UTC); of the pending
-    `urgent` come with a sound and `silent` without. `doubts` may have arrived twice.
-    """
-
-    pending: int
-    due: int
-    oldest_due_at: datetime | None
-    urgent: int
-    silent: int
-    sent: int
-    dead: int
-    closed: int
-    doubts: int
-    broadcasts: tuple[Broadcast, ...]
-
-
-# Of the alerts that are done, those made within this time are told; and so many at most.
-RECENT = timedelta(days=1)
-MOST_BROADCASTS = 50
-
-
-def progress(conn: sa.Connection, now: datetime) -> Progress:
-    """How far everything is at the time `now` (UTC).
-
-    Reads what is counted for each alert and a few partial indexes, never what has been sent.
-    """
-    dead = _dead_by_alert(conn)
-    rows = conn.execute(
-        sa.select(
-            broadcasts,
-            alerts.c.kind,
-            alerts.c.silent,
-            alerts.c.place_id,
-            places.c.name.label("place"),
-        )
-        .join(alerts, alerts.c.id == broadcasts.c.alert_id)
-        .join(places, places.c.id == alerts.c.place_id)
-        .order_by(broadcasts.c.alert_id.desc())
-    ).all()
-    pending = {r.alert_id: r.addressed - r.sent - r.closed - dead.get(r.alert_id, 0) for r in rows}
-    silent = sum(pending[r.alert_id] for r in rows if r.silent)
-    shown = [
-        r
-        for r in rows
-        if r.finished_at is None
-        or pending[r.alert_id]
-        or (r.addressed and r.made_at > now - RECENT)
-    ]
-    due = (deliveries.c.state == State.PENDING, deliveries.c.visible_at <= now)
-    number, oldest = conn.execute(
-        sa.select(sa.func.count(), sa.func.min(deliveries.c.visible_at)).where(*due)
-    ).one()
-    return Progress(
-        pending=sum(pending.values()),
-        due=number,
-        oldest_due_at=oldest,
-        urgent=sum(pending.values()) - silent,
-        silent=silent,
-        sent=sum(r.sent for r in rows),
-        dead=sum(dead.values()),
-        closed=sum(r.closed for r in rows),
-        doubts=conn.scalar(
-            sa.select(sa.func.coalesce(sa.func.sum(deliveries.c.doubts), 0)).where(
-                deliveries.c.doubts > 0
-            )
-        )
-        or 0,
-        broadcasts=tuple(
-            Broadcast(
-                r.alert_id,
-                AlertKind(r.kind),
-                r.place_id,
-                r.place,
-                r.made_at,
-                r.addressed,
-                0 if r.finished_at else addressing.still_to_address(conn, r),
-                r.sent,
-                pending[r.alert_id],
-                dead.get(r.alert_id, 0),
-                r.closed,
-                r.last_sent_at,
-            )
-            for r in shown[:MOST_BROADCASTS]
-        ),
-    )
-
-
-def _dead_by_alert(conn: sa.Connection) -> dict[int, int]:
-    rows = conn.execute(
-        sa.select(deliveries.c.alert_id, sa.func.count().label("number"))
-        .where(deliveries.c.state == State.DEAD)
-        .group_by(deliveries.c.alert_id)
-    )
-    return {row.alert_id: row.number for row in rows}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import holds, memory, outbox, report_drafts
+from storage import holds, memory, outbox, report_drafts, returning
 from storage.model.subscriptions import Subscriber
 from storage.places import get_places
 from storage.rows import insert
@@ -25,7 +25,11 @@ def find(conn: sa.Connection, chat_id: int) -> Subscriber | None:
 
 
 def ensure(conn: sa.Connection, chat_id: int, *, is_group: bool, now: datetime) -> Subscriber:
-    """The subscriber with this chat id: made if there was none, active again if it had left."""
+    """The subscriber with this chat id: made if there was none, active again if it had left.
+
+    Whoever comes back is told what became of its places meanwhile.
+    """
+    before = find(conn, chat_id)
     row = conn.execute(
         insert(conn, subscribers)
         .values(chat_id=chat_id, is_group=is_group, active=True, joined_at=now)
@@ -34,6 +38,8 @@ def ensure(conn: sa.Connection, chat_id: int, *, is_group: bool, now: datetime) 
         )
         .returning(subscribers)
     ).one()
+    if before is not None and not before.active:
+        returning.come_back(conn, before.id, now)
     return _subscriber(row)
 
 
@@ -75,10 +81,17 @@ def set_zone(conn: sa.Connection, subscriber_id: int, zone: str | None) -> None:
 
 
 def deactivate(conn: sa.Connection, chat_id: int) -> None:
-    """The chat has blocked the bot or thrown it out: tell it nothing, keep its settings."""
-    conn.execute(
-        sa.update(subscribers).where(subscribers.c.chat_id == chat_id).values(active=False)
-    )
+    """The chat has blocked the bot or thrown it out: tell it nothing, keep its settings.
+
+    What waits for it is to be closed after this, not before: it counts when the chat comes back.
+    """
+    chat = find(conn, chat_id)
+    if chat is not None and chat.active:
+        conn.execute(
+            sa.update(subscribers)
+            .where(subscribers.c.id == chat.id)
+            .values(active=False, left_after=returning.heard_up_to(conn, chat.id))
+        )
 
 
 def forget(conn: sa.Connection, chat_id: int) -> bool:

@@ -19,6 +19,7 @@ from bot.delivery.telling import told
 from handlers.keyboard import inline_keyboard
 from handlers.messages.message import plain
 from storage import outbox, subscribers
+from storage.model.deliveries import GiveWay
 from storage.outbox import State
 
 if TYPE_CHECKING:
@@ -129,7 +130,13 @@ class Sender:
             await self.database.writing(outbox.end, delivery, State.CLOSED, reason)
             return
         try:
-            message = await self.database.reading(told, delivery, self.zone, self.username)
+            telling = await self.database.reading(
+                told, delivery, self.zone, self.username, self.clock()
+            )
+            if isinstance(telling, GiveWay):
+                await self.database.writing(outbox.give_way, delivery, telling, self.clock())
+                return
+            message = telling.message
             buttons = inline_keyboard(message)
         except DBAPIError as error:
             await self._unread(delivery, error)
@@ -152,7 +159,8 @@ class Sender:
             seconds = backoff(delivery.attempts).total_seconds()
             await self._later(delivery, seconds, type(error).__name__, in_doubt=True)
         else:
-            await self.database.writing(outbox.sent, delivery, message_id, self.clock())
+            at = self.clock()
+            await self.database.writing(outbox.sent, delivery, message_id, at, telling.content)
 
     async def _unread(self, delivery: Delivery, error: DBAPIError) -> None:
         """Put back what the database could not tell for now: nothing has gone out."""

@@ -1,27 +1,235 @@
-"""What a delivery tells its chat, put together when it is about to go out."""
+"""What a delivery tells its chat, put together when it is about to go out.
+
+Late news is worse than none: told is what is true by then. Where the place has changed again, the
+chat gets one message with the net change since what it was last told, by the newest alert; what is
+no news to it any more is not sent; and what comes after its deadline comes as a catch-up.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.delivery import catching_up
 from handlers.messages.alerts import compose
-from handlers.messages.message import Reader
-from storage import alerts
+from handlers.messages.catching_up import catch_up
+from handlers.messages.message import Message, Reader
+from storage import alerts, control, ledger
+from storage.deliveries import NOTHING_TO_TELL
+from storage.model.alerts import AreaAlert, Correction, Member, Missed, PlaceAlert, still_holds
+from storage.model.deliveries import (
+    AS_IT_IS,
+    Content,
+    GiveWay,
+    SeenFrom,
+    as_status,
+    is_news,
+    same_answer,
+    seen_as,
+)
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     import sqlalchemy as sa
 
-    from handlers.messages.message import Message
+    from storage.model.alerts import Alert
+    from storage.model.changes import Status
+    from storage.model.deliveries import LastTold
     from storage.outbox import Delivery
 
+WITHDRAWN = "withdrawn before it was sent"
 
-def told(conn: sa.Connection, delivery: Delivery, zone: ZoneInfo, bot: str) -> Message:
-    """The message of a delivery, in its reader's zone, or in `zone` if none was chosen.
 
-    `bot` is the bot's user name, for links (none without it).
+@dataclass(frozen=True)
+class Told:
+    """A message that is to go out, and what its chat has been told when it has arrived."""
+
+    message: Message
+    content: Content = AS_IT_IS
+
+
+def told(
+    conn: sa.Connection, delivery: Delivery, zone: ZoneInfo, bot: str, now: datetime
+) -> Told | GiveWay:
+    """The message of a delivery, or why there is none: see `Teller`."""
+    return Teller(conn, zone, bot, now).told(delivery)
+
+
+@dataclass
+class Teller:
+    """Puts deliveries into words at the time `now` (UTC), as of one transaction.
+
+    Times are in each reader's zone, or in `zone` where none was chosen; `bot` is the bot's user
+    name, for links (none without it). What many deliveries share is looked up and composed once:
+    keep one teller for a batch, and no longer.
     """
-    chosen = delivery.subscriber.zone
-    reader = Reader(ZoneInfo(chosen) if chosen else zone, bot=bot)
-    return compose(alerts.load(conn, delivery.alert_id), all_parties(conn), reader)
+
+    conn: sa.Connection
+    zone: ZoneInfo
+    bot: str
+    now: datetime
+    _alerts: dict[int, Alert] = field(default_factory=dict)
+    _places: dict[str, tuple[int, Status]] = field(default_factory=dict)
+    _last: dict[tuple[int, str], LastTold | None] = field(default_factory=dict)
+    _words: dict[tuple[int, str | None, SeenFrom | None], Message] = field(default_factory=dict)
+
+    def prepare(self, batch: Sequence[Delivery]) -> None:
+        """Look up at once what the chats of many deliveries were last told."""
+        chats = {d.subscriber.id for d in batch}
+        about = {p for p, _, _ in alerts.subjects(self.conn, sorted({d.alert_id for d in batch}))}
+        self._last = {(c, p): None for c in chats for p in about}
+        self._last |= ledger.of_chats(self.conn, chats, about)
+
+    def told(self, delivery: Delivery) -> Told | GiveWay:
+        """The message of a delivery, or why there is none."""
+        alert = self._alert(delivery.alert_id)
+        if delivery.is_edit:
+            if delivery.about.catch_up:
+                return GiveWay("the message to edit tells of several places")
+            return self._as(delivery, alert, Content(seen_from=delivery.about.seen_from))
+        if isinstance(alert, Correction):
+            return self._corrected(delivery, alert)
+        if alert.withdrawn_at is not None:
+            return GiveWay(WITHDRAWN)
+        if isinstance(alert, AreaAlert):
+            return self._area(delivery, alert)
+        return self._place(delivery, alert)
+
+    def _as(self, delivery: Delivery, alert: Alert, content: Content) -> Told:
+        """An alert from where this chat sees it."""
+        chosen, seen = delivery.subscriber.zone, content.seen_from
+        key = (delivery.alert_id, chosen, seen)
+        if key not in self._words:
+            if seen and isinstance(alert, PlaceAlert):
+                alert = _seen_place(alert, seen)
+            elif seen and isinstance(alert, Correction) and isinstance(alert.wrong, PlaceAlert):
+                alert = replace(alert, wrong=_seen_place(alert.wrong, seen))
+            self._words[key] = compose(alert, all_parties(self.conn), self._reader(delivery))
+        return Told(self._words[key], content)
+
+    def _place(self, delivery: Delivery, alert: PlaceAlert) -> Told | GiveWay:
+        place_id = alert.place.id
+        newest, status = self._at(place_id)
+        knew = ((alert.before, alert.id - 1),)
+        if newest != alert.id:
+            late = self._is_late(delivery)
+            return GiveWay(f"superseded by alert {newest}", (newest,), knew, late)
+        last = self._last_told(delivery, place_id)
+        before = last.status if last else alert.before
+        # Something that tells otherwise may have reached the chat: then it is told in any case.
+        doubted = delivery.doubts > 0 or (last is not None and last.doubted)
+        news = is_news(before, status)
+        if not doubted and (not news or (last and alert.id <= last.up_to)):
+            return GiveWay(NOTHING_TO_TELL, knew=knew)
+        if self._is_late(delivery) or not same_answer(status, alert.after):
+            return self._caught_up(delivery)
+        content = Content(((status, alert.id),))
+        missed = alerts.told_between(self.conn, place_id, last.up_to, alert.id) if last else 0
+        if last is None or not missed or not news or alert.often is not None:
+            return self._as(delivery, alert, content)
+        kind = seen_as(before, alert.after)
+        if kind is None:
+            return self._caught_up(delivery)
+        seen = SeenFrom(kind, before, last.told_at, missed)
+        return self._as(delivery, alert, replace(content, seen_from=seen))
+
+    def _area(self, delivery: Delivery, alert: AreaAlert) -> Told | GiveWay:
+        """The alert with what holds there now; its places by themselves where what it says does
+        not hold any more, or is no fresh news.
+        """
+        late = self._is_late(delivery)
+        if late or not still_holds(alert, alert.members, all_parties(self.conn)):
+            causes = {cause.place.id: cause for cause in alert.causes}
+            why = "past its deadline" if late else "no longer so"
+            return GiveWay(
+                f"{why}: told place by place",
+                tuple(sorted(alerts.newest(self.conn, causes).values())),
+                tuple((c.before, c.id - 1) for c in causes.values()),
+                late,
+            )
+        told = []
+        for cause in alert.causes:
+            last = self._last_told(delivery, cause.place.id)
+            if last is None or last.up_to < cause.id:
+                told.append((as_status(cause.place.id, cause.after), cause.id))
+        return self._as(delivery, alert, Content(tuple(told)))
+
+    def _corrected(self, delivery: Delivery, correction: Correction) -> Told | GiveWay:
+        """A correction with what holds now, to a chat that was told what was wrong."""
+        newest = alerts.newest(self.conn, _subjects(correction))
+        if not delivery.about_reached:
+            # What else there is to tell, the newest alert does.
+            reason = "the alert it is about was never sent"
+            return GiveWay(reason, tuple(sorted(newest.values())))
+        told = tuple(
+            (m.status, newest.get(m.place.id, 0))
+            for m in correction.now
+            if m.status and m.place.id in _subjects(correction)
+        )
+        return self._as(delivery, correction, Content(told, delivery.about.seen_from))
+
+    def _caught_up(self, delivery: Delivery) -> Told:
+        changes = catching_up.changes(self.conn, delivery)
+        parties, reader = all_parties(self.conn), self._reader(delivery)
+        message, number = catch_up([net for net, _ in changes], self.now, parties, reader)
+        places = tuple((net.now, up_to) for net, up_to in changes[:number])
+        return Told(message, Content(places, catch_up=True))
+
+    def _alert(self, alert_id: int) -> Alert:
+        """The alert, with what holds now where it lists places."""
+        if alert_id not in self._alerts:
+            alert = alerts.load(self.conn, alert_id)
+            if isinstance(alert, AreaAlert) and alert.withdrawn_at is None:
+                alert = replace(alert, members=self._now(alert.members))
+            elif isinstance(alert, Correction):
+                alert = replace(alert, now=self._now(alert.now))
+            self._alerts[alert_id] = alert
+        return self._alerts[alert_id]
+
+    def _now(self, members: Sequence[Member]) -> tuple[Member, ...]:
+        statuses = control.statuses_of(self.conn, [m.place.id for m in members])
+        return tuple(Member(m.place, statuses.get(m.place.id)) for m in members)
+
+    def _at(self, place_id: str) -> tuple[int, Status]:
+        """The newest alert of a place and its status."""
+        if place_id not in self._places:
+            newest = alerts.newest(self.conn, [place_id])[place_id]
+            self._places[place_id] = newest, control.statuses_of(self.conn, [place_id])[place_id]
+        return self._places[place_id]
+
+    def _last_told(self, delivery: Delivery, place_id: str) -> LastTold | None:
+        chat = delivery.subscriber.id
+        if (chat, place_id) not in self._last:
+            last = ledger.last_told(self.conn, chat, [place_id])
+            self._last[chat, place_id] = last.get(place_id)
+        return self._last[chat, place_id]
+
+    def _reader(self, delivery: Delivery) -> Reader:
+        chosen = delivery.subscriber.zone
+        return Reader(ZoneInfo(chosen) if chosen else self.zone, bot=self.bot)
+
+    def _is_late(self, delivery: Delivery) -> bool:
+        return delivery.deadline is not None and self.now > delivery.deadline
+
+
+def _subjects(correction: Correction) -> set[str]:
+    """The places that what was wrong was about."""
+    wrong = correction.wrong
+    if isinstance(wrong, PlaceAlert):
+        return {wrong.place.id}
+    return {cause.place.id for cause in wrong.causes}
+
+
+def _seen_place(alert: PlaceAlert, seen: SeenFrom) -> PlaceAlert:
+    """An alert from what a chat was last told before it."""
+    return replace(
+        alert,
+        kind=seen.kind,
+        before=seen.before,
+        silent=False,
+        missed=Missed(seen.missed, seen.told_at),
+    )

@@ -55,9 +55,7 @@ def place_lines(telling: Telling, alert: PlaceAlert) -> list[Markup]:
         say("<b>How sure:</b> {how}", how=how_sure(telling, alert.after)),
         *_when(telling, alert),
     ]
-    if not _told_above(alert):
-        before = status_line(telling, alert.place, alert.before)
-        lines.append(say("<b>Before:</b> {status}.", status=before))
+    lines.extend(_before(telling, alert))
     return [*lines, *_additions(telling, alert, MAX_TEXT - length_of(lines))]
 
 
@@ -150,6 +148,27 @@ def _where(telling: Telling, alert: PlaceAlert) -> list[Markup]:
         party = party_name(telling.parties[alert.after.holder])
         parts.append(say("{party} ahead", party=party))
     return [Markup(" · ").join(parts)] if parts else []
+
+
+def _before(telling: Telling, alert: PlaceAlert) -> list[Markup]:
+    """What it was before, and what came in between that this chat was not sent."""
+    say, missed = telling.reader.say, alert.missed
+    status = status_line(telling, alert.place, alert.before)
+    if missed is None:
+        return [] if _told_above(alert) else [say("<b>Before:</b> {status}.", status=status)]
+    if missed.told_at is None:
+        lines = [say("<b>Before:</b> {status}.", status=status)]
+    else:
+        when = show_instant(telling, missed.told_at)
+        lines = [
+            say("<b>Before:</b> {status}, as you were last told {when}.", status=status, when=when)
+        ]
+    between = telling.reader.count(
+        "Meanwhile: {n} change not sent, see /history.",
+        "Meanwhile: {n} changes not sent, see /history.",
+        missed.changes,
+    )
+    return [*lines, between]
 
 
 def _told_above(alert: PlaceAlert) -> bool:

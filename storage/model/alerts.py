@@ -116,10 +116,21 @@ class Often:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """How many changes a chat was not sent before an alert, and when (UTC) it was told what the
+    alert says was before; None where nobody told it, but so it was when it began to be told.
+    """
+
+    changes: int
+    told_at: datetime | None
+
+
+@dataclass(frozen=True)
 class PlaceAlert:
     """An alert about a place, as it is told; `after` carries the evidence it rests on.
 
-    `often` is told of a place that changes hands often.
+    `often` is told of a place that changes hands often, `missed` to a chat that was not sent
+    everything in between.
     """
 
     id: int
@@ -134,6 +145,7 @@ class PlaceAlert:
     additions: tuple[Addition, ...] = ()
     withdrawn_at: datetime | None = None
     often: Often | None = None
+    missed: Missed | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +167,20 @@ class AreaAlert:
     members: tuple[Member, ...]
     causes: tuple[PlaceAlert, ...]
     withdrawn_at: datetime | None = None
+
+
+def still_holds(alert: AreaAlert, members: Sequence[Member], parties: Parties) -> bool:
+    """Whether what an alert about an area says in its first line holds, as its places stand."""
+    in_government_hands = {
+        m.place.id: is_government_at(m.status.holder, m.place, parties)
+        for m in members
+        if m.status is not None and m.status.holder is not None
+    }
+    moved = [in_government_hands.get(cause.place.id) for cause in alert.causes]
+    if alert.kind is AlertKind.AREA_LAST:
+        everywhere = len(in_government_hands) == len(members)
+        return everywhere and not any(in_government_hands.values())
+    return (alert.kind is AlertKind.AREA_REGAINED) in moved
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from storage import outbox, subscribers
 from storage.addressing import close_unsent
 from storage.model.alerts import AlertKind
-from storage.outbox import Progress, State
+from storage.model.progress import Progress
+from storage.outbox import State
 from storage.tables import broadcasts
 from tests.storage.test_outbox import MINUTE, NOW, due, lease
 

@@ -1,0 +1,91 @@
+"""Goes on addressing alerts that are for more chats than one transaction should take."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery.outcome import backoff
+from storage import addressing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
+    from storage.engine import Database
+
+# Seconds between two chunks, in which others get to write.
+PAUSE = 0.005
+# Seconds after which an idle one looks for what another process has left to be done.
+IDLE = 1.0
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class FanOut:
+    """Addresses alerts chunk by chunk, a transaction each, the oldest of a place first.
+
+    `clock` tells the time in the world (UTC); `found` is called when there is more to send. What
+    broke off goes on from where it was.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    found: Callable[[], None]
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+
+    def wake(self) -> None:
+        """Say that there may be more to address."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Ask `run` to end after the chunk under way."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Address until stopped."""
+        troubles = 0
+        while not self._stopping:
+            self._woken.clear()
+            pause = PAUSE
+            try:
+                done = await self.database.writing(_next_chunk, self.clock())
+            except DBAPIError as error:
+                troubles += 1
+                pause = backoff(troubles).total_seconds()
+                log.error("the database cannot be used", error=str(error.orig), tries=troubles)
+            else:
+                troubles = 0
+                if done is None:
+                    pause = IDLE
+                else:
+                    self.found()
+            if pause == PAUSE:
+                await asyncio.sleep(pause)
+            else:
+                await self._idle(pause)
+
+    async def _idle(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+
+def _next_chunk(conn: sa.Connection, now: datetime) -> int | None:
+    """How many chats were addressed; None where there was nothing to do."""
+    alert_id = addressing.next_unfinished(conn)
+    if alert_id is None:
+        return None
+    done = addressing.go_on(conn, alert_id, now)
+    log.debug("chats addressed", alert=alert_id, chats=done)
+    return done

@@ -1,0 +1,96 @@
+"""How far everything in the outbox is, read from what is counted for each alert."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from storage import addressing
+from storage.model.alerts import AlertKind
+from storage.model.deliveries import State
+from storage.model.progress import Broadcast, Progress
+from storage.tables import alerts, broadcasts, deliveries, places
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Of the alerts that are done, those made within this time are told; and so many at most.
+RECENT = timedelta(days=1)
+MOST_BROADCASTS = 50
+
+
+def progress(conn: sa.Connection, now: datetime) -> Progress:
+    """How far everything is at the time `now` (UTC).
+
+    Reads what is counted for each alert and a few partial indexes, never what has been sent.
+    """
+    dead = _dead_by_alert(conn)
+    rows = conn.execute(
+        sa.select(
+            broadcasts,
+            alerts.c.kind,
+            alerts.c.silent,
+            alerts.c.place_id,
+            places.c.name.label("place"),
+        )
+        .join(alerts, alerts.c.id == broadcasts.c.alert_id)
+        .join(places, places.c.id == alerts.c.place_id)
+        .order_by(broadcasts.c.alert_id.desc())
+    ).all()
+    pending = {r.alert_id: r.addressed - r.sent - r.closed - dead.get(r.alert_id, 0) for r in rows}
+    silent = sum(pending[r.alert_id] for r in rows if r.silent)
+    shown = [
+        r
+        for r in rows
+        if r.finished_at is None
+        or pending[r.alert_id]
+        or (r.addressed and r.made_at > now - RECENT)
+    ]
+    due = (deliveries.c.state == State.PENDING, deliveries.c.visible_at <= now)
+    number, oldest = conn.execute(
+        sa.select(sa.func.count(), sa.func.min(deliveries.c.visible_at)).where(*due)
+    ).one()
+    return Progress(
+        pending=sum(pending.values()),
+        due=number,
+        oldest_due_at=oldest,
+        urgent=sum(pending.values()) - silent,
+        silent=silent,
+        sent=sum(r.sent for r in rows),
+        dead=sum(dead.values()),
+        closed=sum(r.closed for r in rows),
+        doubts=conn.scalar(
+            sa.select(sa.func.coalesce(sa.func.sum(deliveries.c.doubts), 0)).where(
+                deliveries.c.doubts > 0
+            )
+        )
+        or 0,
+        broadcasts=tuple(
+            Broadcast(
+                r.alert_id,
+                AlertKind(r.kind),
+                r.place_id,
+                r.place,
+                r.made_at,
+                r.addressed,
+                0 if r.finished_at else addressing.still_to_address(conn, r),
+                r.sent,
+                pending[r.alert_id],
+                dead.get(r.alert_id, 0),
+                r.closed,
+                r.last_sent_at,
+            )
+            for r in shown[:MOST_BROADCASTS]
+        ),
+    )
+
+
+def _dead_by_alert(conn: sa.Connection) -> dict[int, int]:
+    rows = conn.execute(
+        sa.select(deliveries.c.alert_id, sa.func.count().label("number"))
+        .where(deliveries.c.state == State.DEAD)
+        .group_by(deliveries.c.alert_id)
+    )
+    return {row.alert_id: row.number for row in rows}
