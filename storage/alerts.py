@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _ABOUT_OTHERS = (AlertKind.AMENDMENT, AlertKind.CORRECTION, AlertKind.WITHDRAWAL)
 
 
-_STANDS = alerts.c.withdrawn_at.is_(None) & alerts.c.kind.not_in([*AREA_KINDS, *_ABOUT_OTHERS])
+STANDS = alerts.c.withdrawn_at.is_(None) & alerts.c.kind.not_in([*AREA_KINDS, *_ABOUT_OTHERS])
 _WAITS = alerts.c.folded & alerts.c.folded_into.is_(None)
 
 
@@ -121,7 +121,7 @@ def told_lately(
     if told:
         rows = conn.execute(
             sa.select(alerts.c.place_id, alerts.c.made_at, alerts.c.kind)
-            .where(alerts.c.place_id.in_(list(told)), _STANDS, alerts.c.made_at >= since)
+            .where(alerts.c.place_id.in_(list(told)), STANDS, alerts.c.made_at >= since)
             .order_by(alerts.c.id)
         )
         for row in rows:
@@ -194,7 +194,7 @@ def newest(conn: sa.Connection, place_ids: Collection[str]) -> dict[str, int]:
     """The newest alert of each of these places that was not withdrawn, in a notice or not."""
     rows = conn.execute(
         sa.select(alerts.c.place_id, sa.func.max(alerts.c.id).label("id"))
-        .where(alerts.c.place_id.in_(list(place_ids)), _STANDS)
+        .where(alerts.c.place_id.in_(list(place_ids)), STANDS)
         .group_by(alerts.c.place_id)
     )
     return {row.place_id: row.id for row in rows}
@@ -241,7 +241,7 @@ def told_between(conn: sa.Connection, place_id: str, after: int, before: int) ->
         conn.scalar(
             sa.select(sa.func.count()).where(
                 alerts.c.place_id == place_id,
-                _STANDS,
+                STANDS,
                 ~alerts.c.folded,
                 alerts.c.id > after,
                 alerts.c.id < before,
@@ -266,7 +266,7 @@ def standing_alerts(
 
 def _standing(place_id: str) -> sa.Select[Any]:
     return (
-        sa.select(alerts).where(alerts.c.place_id == place_id, _STANDS).order_by(alerts.c.id.desc())
+        sa.select(alerts).where(alerts.c.place_id == place_id, STANDS).order_by(alerts.c.id.desc())
     )
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.assessments import status_from_json, status_to_json
-from storage.model.deliveries import LastTold
+from storage.assessments import from_json, status_from_json, status_to_json
+from storage.model.alerts import AREA_KINDS, EDITS, AlertKind
+from storage.model.deliveries import LastTold, State, as_status
 from storage.rows import insert, upsert
-from storage.tables import ledger
+from storage.tables import alerts, deliveries, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -51,6 +52,42 @@ def of_chats(
     }
 
 
+def taken_to_know(
+    conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]
+) -> dict[str, LastTold]:
+    """What a chat knows of places of which the ledger has nothing for it, by what it was sent.
+
+    What the last alert told that it was sent before there was a ledger; else what was before the
+    first one that was meant for it. Places of which neither is there are left out.
+    """
+    meant = conn.execute(
+        sa.select(alerts.c.id, alerts.c.body, deliveries.c.state, deliveries.c.sent_at)
+        .join(alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(
+            deliveries.c.subscriber_id == subscriber_id,
+            alerts.c.place_id.in_(list(place_ids)) | alerts.c.kind.in_(list(AREA_KINDS)),
+            alerts.c.kind.not_in([*EDITS, AlertKind.CORRECTION]),
+        )
+    )
+    # An alert about an area tells of the changes that brought it.
+    of_changes = {c: row for row in meant for c in row.body.get("causes", [row.id])}
+    changes = conn.execute(
+        sa.select(alerts.c.id, alerts.c.place_id, alerts.c.body)
+        .where(alerts.c.id.in_(list(of_changes)), alerts.c.place_id.in_(list(place_ids)))
+        .order_by(alerts.c.id)
+    )
+    known: dict[str, LastTold] = {}
+    for change in changes:
+        place_id, row = change.place_id, of_changes[change.id]
+        if row.state == State.SENT:
+            told = as_status(place_id, from_json(change.body["after"] | {"evidence": []}, {}))
+            known[place_id] = LastTold(told, change.id, row.sent_at)
+        elif place_id not in known:
+            before = status_from_json(change.body["before"])
+            known[place_id] = LastTold(before, change.id - 1, None)
+    return known
+
+
 def tell(
     conn: sa.Connection, told: Iterable[tuple[int, Collection[tuple[Status, int]], datetime]]
 ) -> None:
@@ -75,6 +112,8 @@ def knows(conn: sa.Connection, subscriber_id: int, known: Collection[tuple[Statu
 
 def doubt(conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]) -> None:
     """Something else may have reached a chat: what is told next is told whatever it knew."""
+    known = taken_to_know(conn, subscriber_id, place_ids)
+    knows(conn, subscriber_id, [(last.status, last.up_to) for last in known.values()])
     conn.execute(
         sa.update(ledger)
         .where(ledger.c.subscriber_id == subscriber_id, ledger.c.place_id.in_(list(place_ids)))

@@ -249,10 +249,22 @@ def _told_by_another(
 
 
 def retry(
-    conn: sa.Connection, delivery: Delivery, at: datetime, reason: str, *, in_doubt: bool
+    conn: sa.Connection,
+    delivery: Delivery,
+    at: datetime,
+    reason: str,
+    *,
+    in_doubt: bool,
+    content: Content = AS_IT_IS,
 ) -> bool:
-    """Put a delivery back until `at` (UTC); `in_doubt` if it may have arrived all the same."""
+    """Put a delivery back until `at` (UTC).
+
+    `in_doubt` if it may have arrived all the same, and told its chat the `content`.
+    """
     doubt = 1 if in_doubt else 0
+    if in_doubt and content.catch_up:
+        # Its own doubt says nothing of the other places that it told of.
+        ledger.doubt(conn, delivery.subscriber.id, [status.place for status, _ in content.places])
     return _outcome(
         conn, delivery, visible_at=at, reason=reason, doubts=deliveries.c.doubts + doubt
     )

@@ -9,22 +9,16 @@ import sqlalchemy as sa
 from storage import alerts as kept
 from storage import ledger
 from storage.deliveries import ensure
-from storage.model.alerts import AREA_KINDS, EDITS, AlertKind
-from storage.tables import alerts, areas, deliveries, subscribers, subscriptions
+from storage.model.deliveries import LastTold
+from storage.tables import alerts, areas, subscribers, subscriptions
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-def heard_up_to(conn: sa.Connection, subscriber_id: int) -> int:
-    """The newest alert of which nothing waits for a chat."""
-    waiting = conn.scalar(
-        sa.select(sa.func.min(deliveries.c.alert_id)).where(
-            deliveries.c.subscriber_id == subscriber_id, deliveries.c.state == "pending"
-        )
-    )
-    newest = conn.scalar(sa.select(sa.func.max(alerts.c.id))) or 0
-    return newest if waiting is None else waiting - 1
+def newest_alert(conn: sa.Connection) -> int:
+    """The id of the newest alert; 0 if there is none yet."""
+    return conn.scalar(sa.select(sa.func.max(alerts.c.id))) or 0
 
 
 def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
@@ -38,32 +32,32 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
     )
     if left_after is None:
         return
-    followed = _followed(subscriber_id)
-    missed = conn.execute(
-        sa.select(
-            alerts.c.place_id,
-            sa.func.min(alerts.c.id).label("first"),
-            sa.func.max(alerts.c.id).label("newest"),
-        )
+    followed = _followed(conn, subscriber_id)
+    newest = kept.newest(conn, followed)
+    known = ledger.taken_to_know(conn, subscriber_id, newest)
+    known |= ledger.last_told(conn, subscriber_id, newest)
+    # Of the other places it was to hear only what came after it had left.
+    first = conn.scalars(
+        sa.select(sa.func.min(alerts.c.id))
         .where(
-            alerts.c.place_id.in_(followed),
+            alerts.c.place_id.in_([p for p in newest if p not in known]),
             alerts.c.id > left_after,
-            alerts.c.withdrawn_at.is_(None),
-            alerts.c.kind.not_in([*AREA_KINDS, *EDITS, AlertKind.CORRECTION]),
+            kept.STANDS,
         )
         .group_by(alerts.c.place_id)
-        .order_by(sa.func.max(alerts.c.id))
     ).all()
-    first = kept.subjects(conn, [row.first for row in missed])
-    ledger.knows(conn, subscriber_id, [(before, up_to - 1) for _, before, up_to in first])
-    for row in missed:
-        ensure(conn, row.newest, subscriber_id, now, now)
+    for place_id, before, alert_id in kept.subjects(conn, first):
+        known[place_id] = LastTold(before, alert_id - 1, None)
+    ledger.knows(conn, subscriber_id, [(last.status, last.up_to) for last in known.values()])
+    for place_id, alert_id in sorted(newest.items(), key=lambda pair: pair[1]):
+        if place_id in known and alert_id > known[place_id].up_to:
+            ensure(conn, alert_id, subscriber_id, now, now)
     conn.execute(
         sa.update(subscribers).where(subscribers.c.id == subscriber_id).values(left_after=None)
     )
 
 
-def _followed(subscriber_id: int) -> sa.CompoundSelect[tuple[str]]:
+def _followed(conn: sa.Connection, subscriber_id: int) -> set[str]:
     """The places that a chat has subscribed to, and those of its areas."""
     own = sa.select(subscriptions.c.place_id).where(subscriptions.c.subscriber_id == subscriber_id)
     inside = (
@@ -71,4 +65,4 @@ def _followed(subscriber_id: int) -> sa.CompoundSelect[tuple[str]]:
         .join(subscriptions, subscriptions.c.place_id == areas.c.area_id)
         .where(subscriptions.c.subscriber_id == subscriber_id)
     )
-    return sa.union(own, inside)
+    return {*conn.scalars(own), *conn.scalars(inside)}

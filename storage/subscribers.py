@@ -81,16 +81,13 @@ def set_zone(conn: sa.Connection, subscriber_id: int, zone: str | None) -> None:
 
 
 def deactivate(conn: sa.Connection, chat_id: int) -> None:
-    """The chat has blocked the bot or thrown it out: tell it nothing, keep its settings.
-
-    What waits for it is to be closed after this, not before: it counts when the chat comes back.
-    """
+    """The chat has blocked the bot or thrown it out: tell it nothing, keep its settings."""
     chat = find(conn, chat_id)
     if chat is not None and chat.active:
         conn.execute(
             sa.update(subscribers)
             .where(subscribers.c.id == chat.id)
-            .values(active=False, left_after=returning.heard_up_to(conn, chat.id))
+            .values(active=False, left_after=returning.newest_alert(conn))
         )
 
 

@@ -308,7 +308,7 @@ subscribers = sa.Table(
     sa.Column("zone", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("joined_at", UtcDateTime, nullable=False),
-    # While it is away: the newest alert of which nothing waited for it when it left.
+    # While it is away: the newest alert when it left.
     sa.Column("left_after", BigId),
 )
 

@@ -19,7 +19,7 @@ from bot.delivery.telling import told
 from handlers.keyboard import inline_keyboard
 from handlers.messages.message import plain
 from storage import outbox, subscribers
-from storage.model.deliveries import GiveWay
+from storage.model.deliveries import AS_IT_IS, GiveWay
 from storage.outbox import State
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from handlers.messages.message import Message
     from storage.engine import Database
+    from storage.model.deliveries import Content
     from storage.outbox import Delivery
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -152,12 +153,13 @@ class Sender:
             await self._later(delivery, wait.seconds, "waiting for Telegram's limits")
         except TelegramError as error:
             outcome = decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
-            await self._record(delivery, outcome)
+            await self._record(delivery, outcome, telling.content)
         except Exception as error:
             # Nothing that Telegram said: the message may be out, so it is no dead letter.
             log.error("a call failed in an unknown way", delivery=delivery.id, exc_info=error)
             seconds = backoff(delivery.attempts).total_seconds()
-            await self._later(delivery, seconds, type(error).__name__, in_doubt=True)
+            why = type(error).__name__
+            await self._later(delivery, seconds, why, in_doubt=True, content=telling.content)
         else:
             at = self.clock()
             await self.database.writing(outbox.sent, delivery, message_id, at, telling.content)
@@ -219,7 +221,7 @@ class Sender:
         )
         return sent.message_id
 
-    async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+    async def _record(self, delivery: Delivery, outcome: Outcome, content: Content) -> None:
         writing = self.database.writing
         reason = outcome.reason
         match outcome.step:
@@ -227,7 +229,8 @@ class Sender:
                 await writing(outbox.sent, delivery, None, self.clock())
             case Step.WAIT | Step.AGAIN:
                 seconds = outcome.wait.total_seconds()
-                await self._later(delivery, seconds, reason, in_doubt=outcome.in_doubt)
+                in_doubt = outcome.in_doubt
+                await self._later(delivery, seconds, reason, in_doubt=in_doubt, content=content)
             case Step.MOVED:
                 await writing(_moved, delivery, outcome, self.clock())
                 self.wake()
@@ -244,11 +247,19 @@ class Sender:
                 self.stop()
 
     async def _later(
-        self, delivery: Delivery, seconds: float, reason: str, *, in_doubt: bool = False
+        self,
+        delivery: Delivery,
+        seconds: float,
+        reason: str,
+        *,
+        in_doubt: bool = False,
+        content: Content = AS_IT_IS,
     ) -> None:
         log.info("a delivery waits", delivery=delivery.id, seconds=seconds, reason=reason)
         at = self.clock() + timedelta(seconds=seconds)
-        await self.database.writing(outbox.retry, delivery, at, reason, in_doubt=in_doubt)
+        await self.database.writing(
+            outbox.retry, delivery, at, reason, in_doubt=in_doubt, content=content
+        )
 
 
 def _moved(conn: sa.Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:

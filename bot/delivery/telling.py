@@ -22,6 +22,7 @@ from storage.model.deliveries import (
     AS_IT_IS,
     Content,
     GiveWay,
+    LastTold,
     SeenFrom,
     as_status,
     is_news,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from storage.model.alerts import Alert
     from storage.model.changes import Status
-    from storage.model.deliveries import LastTold
     from storage.outbox import Delivery
 
 WITHDRAWN = "withdrawn before it was sent"
@@ -114,27 +114,26 @@ class Teller:
     def _place(self, delivery: Delivery, alert: PlaceAlert) -> Told | GiveWay:
         place_id = alert.place.id
         newest, status = self._at(place_id)
-        knew = ((alert.before, alert.id - 1),)
+        last = self._last_told(delivery, place_id) or LastTold(alert.before, alert.id - 1, None)
+        knew = ((last.status, last.up_to),)
         if newest != alert.id:
             late = self._is_late(delivery)
             return GiveWay(f"superseded by alert {newest}", (newest,), knew, late)
-        last = self._last_told(delivery, place_id)
-        before = last.status if last else alert.before
         # Something that tells otherwise may have reached the chat: then it is told in any case.
-        doubted = delivery.doubts > 0 or (last is not None and last.doubted)
-        news = is_news(before, status)
-        if not doubted and (not news or (last and alert.id <= last.up_to)):
+        doubted = delivery.doubts > 0 or last.doubted
+        news = is_news(last.status, status)
+        if not doubted and (not news or alert.id <= last.up_to):
             return GiveWay(NOTHING_TO_TELL, knew=knew)
         if self._is_late(delivery) or not same_answer(status, alert.after):
             return self._caught_up(delivery)
         content = Content(((status, alert.id),))
-        missed = alerts.told_between(self.conn, place_id, last.up_to, alert.id) if last else 0
-        if last is None or not missed or not news or alert.often is not None:
+        missed = alerts.told_between(self.conn, place_id, last.up_to, alert.id)
+        if not missed or not news or alert.often is not None:
             return self._as(delivery, alert, content)
-        kind = seen_as(before, alert.after)
+        kind = seen_as(last.status, alert.after)
         if kind is None:
             return self._caught_up(delivery)
-        seen = SeenFrom(kind, before, last.told_at, missed)
+        seen = SeenFrom(kind, last.status, last.told_at, missed)
         return self._as(delivery, alert, replace(content, seen_from=seen))
 
     def _area(self, delivery: Delivery, alert: AreaAlert) -> Told | GiveWay:
@@ -148,14 +147,27 @@ class Teller:
             return GiveWay(
                 f"{why}: told place by place",
                 tuple(sorted(alerts.newest(self.conn, causes).values())),
-                tuple((c.before, c.id - 1) for c in causes.values()),
+                tuple(
+                    (last.status, last.up_to)
+                    if (last := self._last_told(delivery, p))
+                    else (cause.before, cause.id - 1)
+                    for p, cause in causes.items()
+                ),
                 late,
             )
         told = []
+        news = delivery.doubts > 0
         for cause in alert.causes:
             last = self._last_told(delivery, cause.place.id)
+            status = as_status(cause.place.id, cause.after)
             if last is None or last.up_to < cause.id:
-                told.append((as_status(cause.place.id, cause.after), cause.id))
+                told.append((status, cause.id))
+                news |= last is None or last.doubted or is_news(last.status, status)
+            else:
+                # It has heard of the place, and hears now what that means for the area.
+                news = True
+        if not news:
+            return GiveWay(NOTHING_TO_TELL)
         return self._as(delivery, alert, Content(tuple(told)))
 
     def _corrected(self, delivery: Delivery, correction: Correction) -> Told | GiveWay:
@@ -206,6 +218,9 @@ class Teller:
         if (chat, place_id) not in self._last:
             last = ledger.last_told(self.conn, chat, [place_id])
             self._last[chat, place_id] = last.get(place_id)
+        if self._last[chat, place_id] is None:
+            known = ledger.taken_to_know(self.conn, chat, [place_id])
+            self._last[chat, place_id] = known.get(place_id)
         return self._last[chat, place_id]
 
     def _reader(self, delivery: Delivery) -> Reader:
