@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy.exc import DBAPIError
-from typer.core import TyperGroup
 
 from bot.commands.audit import show_audit
 from bot.commands.backtest import run_backtest
-from bot.commands.common import get_ready
+from bot.commands.common import ShowByDefault, get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.draft import draft
 from bot.commands.find import find_all, find_one
 from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
 from bot.commands.imports import run_import
 from bot.commands.migrate import run_migrate
+from bot.commands.outbox import retry_letters, show_outbox
 from bot.commands.policy import show_history, show_policy
 from bot.commands.sources import pin_source, rebuild_records, show_sources, unpin_source
 from bot.commands.status import show_status
@@ -184,18 +184,8 @@ def status(
     show_status(name, as_of, known_at, as_json=as_json)
 
 
-class _ShowByDefault(TyperGroup):
-    """A group whose command `show` runs where none is named: `sources NAME`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `show` before arguments that name no command and do not ask for help."""
-        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
-
-
 sources_app = typer.Typer(
-    cls=_ShowByDefault,
+    cls=ShowByDefault,
     help="What each source has claimed, what came of it, and whose grade is fixed. `show` may be "
     "left out.",
     epilog='Example: whoholds sources "border guards"',
@@ -238,6 +228,35 @@ def sources_unpin(name: SourceName) -> None:
 def sources_rebuild() -> None:
     """Learn anew from all reports; of use after a long history was imported."""
     rebuild_records()
+
+
+outbox_app = typer.Typer(
+    cls=ShowByDefault,
+    help="What is on its way, what waits and what died. `show` may be left out.",
+    epilog="Example: whoholds outbox --dead",
+)
+app.add_typer(outbox_app, name="outbox")
+
+
+@outbox_app.command("show", epilog="Example: whoholds outbox --json")
+def outbox_show(
+    dead: Annotated[
+        bool, typer.Option("--dead", help="The dead letters: those that Telegram refuses, and why.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object; of dead letters one each, one a line.")
+    ] = False,
+) -> None:
+    """Tell how far alerts are, what waits, and what died."""
+    show_outbox(dead=dead, as_json=as_json)
+
+
+@outbox_app.command("retry", epilog="Example: whoholds outbox retry all")
+def outbox_retry(
+    which: Annotated[str, typer.Argument(metavar="ID|all", help="A dead letter, or all of them.")],
+) -> None:
+    """Try dead letters again: told is what is still news when they go out."""
+    retry_letters(which)
 
 
 @app.command(epilog='Example: whoholds find "al walid"')

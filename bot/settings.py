@@ -151,7 +151,7 @@ class Settings(BaseSettings):
         default=frozenset(),
         **_setting(
             "Telegram user ids separated by commas, such as 123456789,987654321",
-            "who makes editors, edits the places and is told what becomes of sources: "
+            "who makes editors, edits the places and is told what becomes of sources and messages: "
             "Telegram user ids, separated by commas",
             "nobody",
         ),

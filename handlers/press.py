@@ -8,8 +8,17 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from handlers import answers, auditing, choosing, holding, report, roles, sources
-from handlers.answers import ANSWERS
+from handlers import (
+    answers,
+    auditing,
+    choosing,
+    holding,
+    outbox,
+    report,
+    roles,
+    sources,
+)
+from handlers.answers import ANSWERS, WRITES
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
 from handlers.messages.auditing import AUDIT
@@ -32,13 +41,14 @@ from handlers.messages.buttons import (
 )
 from handlers.messages.holding import HOLD
 from handlers.messages.message import plain
+from handlers.messages.outbox import OUTBOX
 from handlers.messages.reporting import DRAFT
 from handlers.messages.roles import DISMISS, EDITORS
 from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
 from handlers.near import where_are_you
-from handlers.rights import may_change
+from handlers.rights import is_owner, may_change
 from storage import subscribers
 
 if TYPE_CHECKING:
@@ -74,6 +84,8 @@ async def pressed(update: Update, context: Context) -> None:
             await _show_subscription(query, context, chat_of(update).id, rest)
     elif does in (SOURCE, SOURCES):
         await sources.pressed(update, context, does, rest)
+    elif does == OUTBOX and is_owner(update, context):
+        await outbox.pressed(update, context, rest)
     else:
         await _PRESSES.get(does, _old)(update, context, query, rest)
 

@@ -34,6 +34,7 @@ from handlers import (
     editors,
     inline,
     near,
+    outbox,
     press,
     report,
     roles,
@@ -133,6 +134,7 @@ COMMANDS = (
     Command("invite", roles.invite, "a link that makes an editor", "/invite", Who.OWNERS),
     Command("audit", auditing.show_audit, "what owners and editors did", "/audit", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
+    Command("outbox", outbox.outbox, "what is on its way, waits or died", "/outbox", Who.OWNERS),
 )
 
 # What else editors can do with commands that everybody has.

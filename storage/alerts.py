@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 _ABOUT_OTHERS = (AlertKind.AMENDMENT, AlertKind.CORRECTION, AlertKind.WITHDRAWAL)
 
 
-STANDS = alerts.c.withdrawn_at.is_(None) & alerts.c.kind.not_in([*AREA_KINDS, *_ABOUT_OTHERS])
+CHANGES = alerts.c.kind.not_in([*AREA_KINDS, *_ABOUT_OTHERS])
+STANDS = alerts.c.withdrawn_at.is_(None) & CHANGES
 _WAITS = alerts.c.folded & alerts.c.folded_into.is_(None)
 
 
@@ -206,14 +207,18 @@ def changed_since(conn: sa.Connection, place_ids: Collection[str], since: dateti
     return set(conn.scalars(sa.select(alerts.c.place_id).where(later)))
 
 
-def subjects(conn: sa.Connection, alert_ids: Sequence[int]) -> list[tuple[str, Status, int]]:
+def subjects(
+    conn: sa.Connection, alert_ids: Sequence[int], *, withdrawn: bool = False
+) -> list[tuple[str, Status, int]]:
     """The places that these alerts tell of, with what was before, in the order of the alerts.
 
-    The last of the three is the alert's id. Of an area those places that changed; amendments,
-    corrections and what was withdrawn are left out.
+    The last of the three is the alert's id. Of an area those places that changed. Left out are
+    amendments and corrections, and unless asked for what was `withdrawn`.
     """
-    found = _rows(conn, alert_ids)
-    causes = _rows(conn, [c for row in found.values() for c in row.body.get("causes", ())])
+    found = _rows(conn, alert_ids, withdrawn=withdrawn)
+    causes = _rows(
+        conn, [c for row in found.values() for c in row.body.get("causes", ())], withdrawn=withdrawn
+    )
     told = []
     for alert_id in alert_ids:
         row = found.get(alert_id)
@@ -228,10 +233,9 @@ def subjects(conn: sa.Connection, alert_ids: Sequence[int]) -> list[tuple[str, S
     return told
 
 
-def _rows(conn: sa.Connection, ids: Collection[int]) -> dict[int, Any]:
-    rows = conn.execute(
-        sa.select(alerts).where(alerts.c.id.in_(list(ids)), alerts.c.withdrawn_at.is_(None))
-    )
+def _rows(conn: sa.Connection, ids: Collection[int], *, withdrawn: bool) -> dict[int, Any]:
+    these = sa.select(alerts).where(alerts.c.id.in_(list(ids)))
+    rows = conn.execute(these if withdrawn else these.where(alerts.c.withdrawn_at.is_(None)))
     return {row.id: row for row in rows}
 
 

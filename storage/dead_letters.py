@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from storage import notices
 from storage.model.alerts import AlertKind
 from storage.model.deliveries import State
+from storage.model.progress import DeadLetter, DeadLetters
 from storage.tables import alerts, deliveries, places
+
+# Owners are told of one reason this often, however many letters die of it.
+BURST = timedelta(hours=1)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A delivery that Telegram refused after so many attempts: of which alert and place, why.
-
-    Which chat it was for is nobody's business. `made_at` is when the alert was made (UTC).
-    """
-
-    id: int
-    kind: AlertKind
-    place: str
-    made_at: datetime
-    attempts: int
-    reason: str
 
 
 def all_dead(conn: sa.Connection, limit: int | None = None) -> list[DeadLetter]:
@@ -53,16 +43,41 @@ def all_dead(conn: sa.Connection, limit: int | None = None) -> list[DeadLetter]:
     ]
 
 
-def reasons(conn: sa.Connection) -> dict[str, int]:
-    """How many dead letters there are for each reason, the most frequent first."""
-    number = sa.func.count().label("number")
-    rows = conn.execute(
-        sa.select(deliveries.c.reason, number)
+def number_dead(conn: sa.Connection) -> int:
+    """How many dead letters there are."""
+    number = sa.select(sa.func.count()).where(deliveries.c.state == State.DEAD)
+    return conn.scalar(number) or 0
+
+
+def tell_owners(conn: sa.Connection, owners: Collection[int], now: datetime) -> int:
+    """Have every owner (a user id) told of letters that have died, once for each reason.
+
+    Of a reason that they were told of within the last hour they are told when that is over.
+    Returns how many notices were made; `now` is UTC.
+    """
+    # When a letter died is not kept: its last lease ended soon after.
+    found = conn.execute(
+        sa.select(
+            deliveries.c.reason,
+            deliveries.c.visible_at,
+            sa.func.count().label("number"),
+        )
         .where(deliveries.c.state == State.DEAD)
-        .group_by(deliveries.c.reason)
-        .order_by(number.desc(), deliveries.c.reason)
-    )
-    return {row.reason: row.number for row in rows}
+        .group_by(deliveries.c.reason, deliveries.c.visible_at)
+    ).all()
+    if not found or not owners:
+        return 0
+    told = notices.dead_letters_told(conn)
+    made = 0
+    for reason in sorted({row.reason for row in found}):
+        last_at, up_to = told.get(reason, (None, None))
+        new = [r for r in found if r.reason == reason and (up_to is None or r.visible_at > up_to)]
+        if not new or (last_at is not None and now < last_at + BURST):
+            continue
+        letters = DeadLetters(reason, sum(row.number for row in new))
+        newest = max(row.visible_at for row in new)
+        made += notices.tell_of_dead_letters(conn, letters, newest, owners, now)
+    return made
 
 
 def state_of(conn: sa.Connection, delivery_id: int) -> State | None:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from storage.model.deliveries import State
 from storage.model.notices import Notice, NoticeKind
 from storage.model.outages import Ending, Suspicion
+from storage.model.progress import DeadLetters
 from storage.model.silence import Silence
-from storage.outbox import State
 from storage.sources import get_sources
 from storage.tables import notices
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from storage.model.sources import Source
 
@@ -31,7 +32,7 @@ class Waiting:
     id: int
     owner: int
     attempts: int
-    notice: Notice
+    notice: Notice | DeadLetters
 
 
 def tell_of_suspicion(
@@ -48,6 +49,30 @@ def tell_of_silence(
     """Have every owner (a user id) told that a source is silent or back; returns how many are."""
     kind = NoticeKind.BACK if silence.ended_at else NoticeKind.SILENT
     return _add(conn, kind, silence.source, _silence_to_json(silence), owners, now)
+
+
+def tell_of_dead_letters(
+    conn: sa.Connection,
+    letters: DeadLetters,
+    up_to: datetime,
+    owners: Collection[int],
+    now: datetime,
+) -> int:
+    """Have every owner (a user id) told of letters that died up to a time (UTC)."""
+    body = {"reason": letters.reason, "number": letters.number, "up_to": up_to.isoformat()}
+    return _add(conn, NoticeKind.DEAD_LETTERS, None, body, owners, now)
+
+
+def dead_letters_told(conn: sa.Connection) -> dict[str, tuple[datetime, datetime]]:
+    """For each reason of dead letters when owners were told of it last, and up to when."""
+    rows = conn.execute(
+        sa.select(notices.c.made_at, notices.c.body)
+        .where(notices.c.kind == NoticeKind.DEAD_LETTERS)
+        .order_by(notices.c.id)
+    )
+    return {
+        row.body["reason"]: (row.made_at, datetime.fromisoformat(row.body["up_to"])) for row in rows
+    }
 
 
 def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelta) -> list[Waiting]:
@@ -67,17 +92,19 @@ def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelt
         .values(visible_at=now + lease_for, attempts=notices.c.attempts + 1)
         .returning(notices)
     ).all()
-    sources = get_sources(conn, {row.source_id for row in taken})
+    sources = get_sources(conn, {row.source_id for row in taken if row.source_id})
     return [
-        Waiting(row.id, row.owner, row.attempts, _notice(row, sources[row.source_id]))
+        Waiting(row.id, row.owner, row.attempts, _notice(row, sources))
         for row in sorted(taken, key=lambda row: row.id)
     ]
 
 
-def _notice(row: Any, source: Source) -> Notice:
+def _notice(row: Any, sources: Mapping[str, Source]) -> Notice | DeadLetters:
     kind = NoticeKind(row.kind)
+    if kind is NoticeKind.DEAD_LETTERS:
+        return DeadLetters(row.body["reason"], row.body["number"])
     read = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
-    return Notice(kind, source, row.made_at, read(row.source_id, row.body))
+    return Notice(kind, sources[row.source_id], row.made_at, read(row.source_id, row.body))
 
 
 def sent(conn: sa.Connection, waiting: Waiting, now: datetime) -> None:
@@ -106,7 +133,7 @@ def unsent(conn: sa.Connection) -> dict[int, str]:
 def _add(
     conn: sa.Connection,
     kind: NoticeKind,
-    source_id: str,
+    source_id: str | None,
     body: dict[str, Any],
     owners: Collection[int],
     now: datetime,

@@ -42,11 +42,11 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
         .where(
             alerts.c.place_id.in_([p for p in newest if p not in known]),
             alerts.c.id > left_after,
-            kept.STANDS,
+            kept.CHANGES,
         )
         .group_by(alerts.c.place_id)
     ).all()
-    for place_id, before, alert_id in kept.subjects(conn, first):
+    for place_id, before, alert_id in kept.subjects(conn, first, withdrawn=True):
         known[place_id] = LastTold(before, alert_id - 1, None)
     ledger.knows(conn, subscriber_id, [(last.status, last.up_to) for last in known.values()])
     for place_id, alert_id in sorted(newest.items(), key=lambda pair: pair[1]):

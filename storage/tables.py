@@ -275,14 +275,15 @@ policies = sa.Table(
     sa.Column("body", Json, nullable=False),
 )
 
-# What the bot's owners are told of its sources: one row for each event and owner.
+# What the bot's owners are told: one row for each event and owner.
 notices = sa.Table(
     "notices",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("owner", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("source_id", sa.ForeignKey("sources.id"), nullable=False),
+    # The source that it is about, if it is about one.
+    sa.Column("source_id", sa.ForeignKey("sources.id")),
     sa.Column("made_at", UtcDateTime, nullable=False),
     # What it tells: see `storage.notices`.
     sa.Column("body", Json, nullable=False),

@@ -16,7 +16,7 @@ from bot.delivery.outcome import Step, decide
 from bot.delivery.pacing import NotYet, Pacer
 from handlers.messages.message import Reader
 from handlers.messages.notices import notice
-from storage import notices, subscribers
+from storage import dead_letters, notices, subscribers
 from storage.sources import all_parties
 
 if TYPE_CHECKING:
@@ -38,17 +38,22 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Notifier:
-    """Sends notices; `clock` tells the time (UTC), `zone` is for owners who have chosen none."""
+    """Sends notices; `clock` tells the time (UTC), `zone` is for owners who have chosen none.
+
+    `owners` are told of dead letters.
+    """
 
     database: Database
     bot: ExtBot[str]
     clock: Callable[[], datetime]
     zone: ZoneInfo
+    owners: frozenset[int] = frozenset()
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def send(self) -> None:
         """Send what is due, once each; what fails for now is due again later."""
         async with self._turn:
+            await self.database.writing(dead_letters.tell_owners, self.owners, self.clock())
             waiting = await self.database.writing(
                 notices.lease, now=self.clock(), limit=AT_ONCE, lease_for=LEASE
             )

@@ -1,13 +1,15 @@
-"""What the bot's owners are told of its sources."""
+"""What the bot's owners are told without having asked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from handlers.messages.message import Message, Reader, one_message, outside
+from handlers.messages.outbox import have_died
 from handlers.messages.words import NAME_LIMIT, Telling, party_name, show_instant, span_words
 from storage.model.notices import NoticeKind
 from storage.model.outages import Ending
+from storage.model.progress import DeadLetters
 from storage.model.silence import Silence
 
 if TYPE_CHECKING:
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from storage.model.parties import Parties
 
 
-def notice(view: Notice, parties: Parties, reader: Reader) -> Message:
+def notice(view: Notice | DeadLetters, parties: Parties, reader: Reader) -> Message:
     """A notice as the message that tells it; one that asks for nothing comes without a sound."""
+    if isinstance(view, DeadLetters):
+        return have_died(view, reader)
     telling = Telling(reader, parties, view.made_at)
     source = outside(view.source.name, NAME_LIMIT)
     about = view.about

@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     CLEARED = "cleared"  # a suspicion has ended
     SILENT = "silent"  # the reports of a source no longer come in
     BACK = "back"  # they come in again
+    DEAD_LETTERS = "dead-letters"  # messages that Telegram refuses
 
 
 @dataclass(frozen=True)

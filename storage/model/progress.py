@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,53 @@ class Broadcast:
     dead: int
     closed: int
     last_sent_at: datetime | None
+
+    @property
+    def left(self) -> int:
+        """How many chats may hear of it yet."""
+        return self.pending + self.still_to_address
+
+    @property
+    def per_second(self) -> float | None:
+        """How many were sent a second, from when it was made to the last one; None where that
+        cannot be told yet.
+        """
+        if self.last_sent_at is None or self.last_sent_at <= self.made_at:
+            return None
+        return self.sent / (self.last_sent_at - self.made_at).total_seconds()
+
+    def expected_end(self, now: datetime) -> datetime | None:
+        """When the rest will have been sent at that rate (UTC); None where that cannot be told."""
+        rate = self.per_second
+        if not rate or not self.left:
+            return None
+        try:
+            return now + timedelta(seconds=self.left / rate)
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A delivery that Telegram refused after so many attempts: of which alert and place, why.
+
+    Which chat it was for is nobody's business. `made_at` is when the alert was made (UTC).
+    """
+
+    id: int
+    kind: AlertKind
+    place: str
+    made_at: datetime
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    """So many letters died for one reason."""
+
+    reason: str
+    number: int
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ def upgrade() -> None:
     op.add_column("subscribers", sa.Column("left_after", big_id, nullable=True))
     op.add_column("deliveries", sa.Column("deadline_at", utc, nullable=True))
     op.add_column("deliveries", sa.Column("told", json, nullable=True))
+    with op.batch_alter_table("notices") as notices:
+        notices.alter_column("source_id", existing_type=sa.Text(), nullable=True)
     _index()
     _make_broadcasts()
     op.create_table(
