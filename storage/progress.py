@@ -48,13 +48,18 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
         or pending[r.alert_id]
         or (r.addressed and r.made_at > now - RECENT)
     ]
-    due = (deliveries.c.state == State.PENDING, deliveries.c.visible_at <= now)
-    number, oldest = conn.execute(
-        sa.select(sa.func.count(), sa.func.min(deliveries.c.visible_at)).where(*due)
-    ).one()
+    waits = deliveries.c.state == State.PENDING
+    # Those that are not due yet are few: everything else need not be read.
+    later = conn.scalar(sa.select(sa.func.count()).where(waits, deliveries.c.visible_at > now))
+    oldest = conn.scalar(
+        sa.select(deliveries.c.visible_at)
+        .where(waits, deliveries.c.visible_at <= now)
+        .order_by(deliveries.c.visible_at)
+        .limit(1)
+    )
     return Progress(
         pending=sum(pending.values()),
-        due=number,
+        due=sum(pending.values()) - (later or 0),
         oldest_due_at=oldest,
         urgent=sum(pending.values()) - silent,
         silent=silent,

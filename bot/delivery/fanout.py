@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from storage.engine import Database
 
-# Seconds between two chunks, in which others get to write.
+# Seconds between two chunks at least, in which others get to write.
 PAUSE = 0.005
 # Seconds after which an idle one looks for what another process has left to be done.
 IDLE = 1.0
@@ -53,25 +53,24 @@ class FanOut:
     async def run(self) -> None:
         """Address until stopped."""
         troubles = 0
+        clock = asyncio.get_running_loop().time
         while not self._stopping:
             self._woken.clear()
-            pause = PAUSE
+            began = clock()
             try:
                 done = await self.database.writing(_next_chunk, self.clock())
             except DBAPIError as error:
                 troubles += 1
-                pause = backoff(troubles).total_seconds()
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)
+                await self._idle(backoff(troubles).total_seconds())
+                continue
+            troubles = 0
+            if done is None:
+                await self._idle(IDLE)
             else:
-                troubles = 0
-                if done is None:
-                    pause = IDLE
-                else:
-                    self.found()
-            if pause == PAUSE:
-                await asyncio.sleep(pause)
-            else:
-                await self._idle(pause)
+                self.found()
+                # As long as it took, too: another process asks SQLite now and then only.
+                await asyncio.sleep(max(PAUSE, clock() - began))
 
     async def _idle(self, seconds: float) -> None:
         try:

@@ -20,7 +20,7 @@ def test_each_role_has_the_commands_it_may_use_in_its_menu() -> None:
     assert [(c.command, c.description) for c in menu(Role.OWNER)] == [
         (c.name, c.description) for c in COMMANDS
     ]
-    assert owners == {"place", "wishes", "invite", "audit"}
+    assert owners == {"place", "wishes", "outbox", "invite", "audit"}
     assert editors == {"report", "retract", "correct", "cancel", "roles"}
 
 

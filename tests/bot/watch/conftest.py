@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.delivery.telling import told
 from bot.watch import Checked, check
 from storage import alerts, events, outbox, subscribers
 from storage.model.alerts import AreaAlert, Correction, PlaceAlert
+from storage.model.deliveries import GiveWay
 from storage.model.policy import DEFAULT_POLICY
 from tests.builders import clock_of, load, step_of, story
 
@@ -22,8 +25,8 @@ WORLD = story(what_if=True)
 ANN, BORDER_DESK, PROVINCE = 1, 2, 3
 
 
-@pytest.fixture
-def told(db: Database) -> Database:
+@pytest.fixture(name="told")
+def told_chats(db: Database) -> Database:
     """The story's places, and three chats: Al Waleed, the border, and its province."""
     with db.begin() as conn:
         load(conn, WORLD)
@@ -58,17 +61,21 @@ def record(db: Database, report: Report, now: datetime) -> None:
 
 
 def sent_to(db: Database, chat: int) -> list[tuple[str, str]]:
-    """What is due to a chat, in order, as (kind, place); it is marked as sent."""
+    """What a chat is sent, in order, as (kind, place), when all that is due goes out."""
     found = []
     now = datetime(2014, 7, 1, tzinfo=UTC)
     while True:
         with db.begin() as conn:
             leased = outbox.lease(conn, now=now, limit=50, lease_for=timedelta(minutes=1))
             for delivery in leased:
+                way = told(conn, delivery, ZoneInfo("UTC"), "", now)
+                if isinstance(way, GiveWay):
+                    outbox.give_way(conn, delivery, way, now)
+                    continue
                 alert = alerts.load(conn, delivery.alert_id)
                 if delivery.subscriber.chat_id == chat:
                     found.append((delivery.kind.value, subject(alert)))
-                outbox.sent(conn, delivery, 100 + delivery.id, now)
+                outbox.sent(conn, delivery, 100 + delivery.id, now, way.content)
         if not leased:
             return found
 
