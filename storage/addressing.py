@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-# So many take about 10 ms on either database: nobody else who writes waits longer.
+# So many take about 10 ms on either database where nothing else keeps the machine busy.
 CHUNK = 2_000
 
 
@@ -108,10 +108,14 @@ def next_unfinished(conn: sa.Connection) -> int | None:
     return found
 
 
-def go_on(conn: sa.Connection, alert_id: int, now: datetime) -> int:
-    """Address the next chunk of an alert; returns how many chats that were (or were closed)."""
+def go_on(conn: sa.Connection, alert_id: int, now: datetime, *, at_most: int | None = None) -> int:
+    """Address the next chunk of an alert, or close it; returns how many chats that concerned.
+
+    `at_most` so many are looked at, and never more than a chunk.
+    """
+    limit = min(at_most or CHUNK, CHUNK)
     row = conn.execute(sa.select(broadcasts).where(broadcasts.c.alert_id == alert_id)).one()
-    last, number = _reach(conn, row)
+    last, number = _reach(conn, row, limit)
     within = (row.cursor, last)
     if reason := row.audience.get("close"):
         done = _close(conn, alert_id, within, reason)
@@ -119,7 +123,7 @@ def go_on(conn: sa.Connection, alert_id: int, now: datetime) -> int:
     else:
         done = _address(conn, row, within, now)
         counted = {"addressed": broadcasts.c.addressed + done}
-    finished = {} if number == CHUNK else {"finished_at": now}
+    finished = {} if number == limit else {"finished_at": now}
     conn.execute(
         sa.update(broadcasts)
         .where(broadcasts.c.alert_id == alert_id)
@@ -162,9 +166,9 @@ def _begin(conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: da
     return 0 if under_way else go_on(conn, alert_id, now)
 
 
-def _reach(conn: sa.Connection, broadcast: Any) -> tuple[int, int]:
+def _reach(conn: sa.Connection, broadcast: Any, limit: int) -> tuple[int, int]:
     """Up to which subscriber the next chunk goes, and of how many."""
-    chunk = _ids(broadcast, CHUNK).subquery()
+    chunk = _ids(broadcast, limit).subquery()
     last, number = conn.execute(
         sa.select(sa.func.max(chunk.c.subscriber_id), sa.func.count()).select_from(chunk)
     ).one()

@@ -51,7 +51,7 @@ sa.Index(
 
 sa.Index(
     "ix_deliveries_dead",
-    deliveries.c.id,
+    deliveries.c.alert_id,
     sqlite_where=deliveries.c.state == "dead",
     postgresql_where=deliveries.c.state == "dead",
 )

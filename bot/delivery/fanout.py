@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # Seconds between two chunks at least, in which others get to write.
 PAUSE = 0.005
+# Seconds that a chunk should take: where the machine is slow or busy, it is made smaller.
+WANTED = 0.02
+SMALLEST = 50
 # Seconds after which an idle one looks for what another process has left to be done.
 IDLE = 1.0
 log = structlog.get_logger(__name__)
@@ -53,12 +56,12 @@ class FanOut:
     async def run(self) -> None:
         """Address until stopped."""
         troubles = 0
-        clock = asyncio.get_running_loop().time
+        clock, size = asyncio.get_running_loop().time, addressing.CHUNK
         while not self._stopping:
             self._woken.clear()
             began = clock()
             try:
-                done = await self.database.writing(_next_chunk, self.clock())
+                done = await self.database.writing(_next_chunk, self.clock(), size)
             except DBAPIError as error:
                 troubles += 1
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)
@@ -69,8 +72,10 @@ class FanOut:
                 await self._idle(IDLE)
             else:
                 self.found()
+                took = clock() - began
+                size = next_size(size, took)
                 # As long as it took, too: another process asks SQLite now and then only.
-                await asyncio.sleep(max(PAUSE, clock() - began))
+                await asyncio.sleep(max(PAUSE, took))
 
     async def _idle(self, seconds: float) -> None:
         try:
@@ -80,11 +85,17 @@ class FanOut:
             return
 
 
-def _next_chunk(conn: sa.Connection, now: datetime) -> int | None:
+def next_size(size: int, took: float) -> int:
+    """How many chats to address next, after `size` of them took so many seconds."""
+    fits = int(size * WANTED / max(took, PAUSE))
+    return max(SMALLEST, min(fits, 2 * size, addressing.CHUNK))
+
+
+def _next_chunk(conn: sa.Connection, now: datetime, size: int) -> int | None:
     """How many chats were addressed; None where there was nothing to do."""
     alert_id = addressing.next_unfinished(conn)
     if alert_id is None:
         return None
-    done = addressing.go_on(conn, alert_id, now)
+    done = addressing.go_on(conn, alert_id, now, at_most=size)
     log.debug("chats addressed", alert=alert_id, chats=done)
     return done

@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.watch import check
-from storage import addressing, alerts, events, outbox, subscribers
+from storage import addressing, events, outbox, subscribers
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim, Report
 from storage.model.times import parse_moment
-from storage.tables import broadcasts, deliveries
+from storage.tables import alerts, broadcasts, deliveries
 from storage.tables import subscribers as chats
 from tests.builders import clock_of, load, step_of, story
 
@@ -57,7 +57,7 @@ def feed(db: Database, *steps: int) -> None:
 
 def work_off(db: Database) -> list[int]:
     """Do all that is left; returns the alerts in the order in which chunks were done."""
-    done = []
+    done: list[int] = []
     while True:
         with db.begin() as conn:
             alert_id = addressing.next_unfinished(conn)
@@ -71,8 +71,8 @@ def addressed(db: Database, kind: str, place: str = "al-waleed") -> list[int]:
     """The chats with a delivery of the newest alert of this kind that is not closed."""
     with db.connect() as conn:
         newest = conn.scalar(
-            sa.select(sa.func.max(alerts.alerts.c.id)).where(
-                alerts.alerts.c.kind == kind, alerts.alerts.c.place_id == place
+            sa.select(sa.func.max(alerts.c.id)).where(
+                alerts.c.kind == kind, alerts.c.place_id == place
             )
         )
         return list(
@@ -185,20 +185,12 @@ def test_who_hears_twice_over_has_one_delivery(crowd: Database) -> None:
     feed(crowd, 7, 10)
     work_off(crowd)
     with crowd.connect() as conn:
-        counted = dict(
-            map(tuple, conn.execute(sa.select(broadcasts.c.alert_id, broadcasts.c.addressed)))
-        )
-        real = dict(
-            map(
-                tuple,
-                conn.execute(
-                    sa.select(deliveries.c.alert_id, sa.func.count()).group_by(
-                        deliveries.c.alert_id
-                    )
-                ),
-            )
-        )
-    assert {alert: n for alert, n in counted.items() if n} == real
+        counted = conn.execute(sa.select(broadcasts.c.alert_id, broadcasts.c.addressed)).all()
+        made = sa.select(deliveries.c.alert_id, sa.func.count().label("number"))
+        real = conn.execute(made.group_by(deliveries.c.alert_id)).all()
+    assert {r.alert_id: r.addressed for r in counted if r.addressed} == {
+        r.alert_id: r.number for r in real
+    }
     assert addressed(crowd, "disputed") == ALL
 
 
@@ -232,8 +224,8 @@ def test_a_retraction_of_the_alert_that_is_still_addressed_stops_it(crowd: Datab
     work_off(crowd)
     with crowd.connect() as conn:
         wrong = conn.scalar(
-            sa.select(sa.func.min(alerts.alerts.c.id)).where(
-                alerts.alerts.c.place_id == "al-waleed", alerts.alerts.c.kind == "holder"
+            sa.select(sa.func.min(alerts.c.id)).where(
+                alerts.c.place_id == "al-waleed", alerts.c.kind == "holder"
             )
         )
         reached = conn.scalars(

@@ -55,7 +55,7 @@ def _index() -> None:
     op.drop_index("ix_deliveries_pending", "deliveries")
     for name, columns, where in (
         ("pending", ["visible_at", "id"], "state = 'pending'"),
-        ("dead", ["id"], "state = 'dead'"),
+        ("dead", ["alert_id"], "state = 'dead'"),
         ("in_doubt", ["alert_id"], "doubts > 0"),
     ):
         op.create_index(

@@ -1,0 +1,106 @@
+"""Many chats are addressed in the background, and what broke off goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from bot.delivery.fanout import SMALLEST, WANTED, FanOut, next_size
+from bot.watch import check
+from storage import addressing, events, subscribers
+from storage.model.policy import DEFAULT_POLICY
+from storage.tables import deliveries
+from tests.builders import clock_of, load, step_of, story
+
+if TYPE_CHECKING:
+    from storage.engine import Database
+
+WORLD = story()
+NOW = datetime(2014, 6, 24, tzinfo=UTC)
+MANY = 25
+
+
+@pytest.fixture
+def begun(db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """An alert for 25 chats, of which a chunk of 4 has been addressed."""
+    monkeypatch.setattr(addressing, "CHUNK", 4)
+    with db.begin() as conn:
+        load(conn, WORLD)
+        for chat in range(1, MANY + 1):
+            one = subscribers.ensure(conn, chat, is_group=False, now=NOW)
+            subscribers.subscribe(conn, one.id, "al-waleed", NOW)
+    for step in (1, 7):
+        with db.begin() as conn:
+            reports = [r for r in WORLD.reports if step_of(r) == step]
+            events.append(conn, reports, now=clock_of(step), alert=True)
+            check(conn, now=clock_of(step), policy=DEFAULT_POLICY)
+    return db
+
+
+def addressed(conn: sa.Connection) -> int:
+    return conn.scalar(sa.select(sa.func.count()).select_from(deliveries)) or 0
+
+
+async def work(db: Database, until: int) -> int:
+    """Let it run until so many are addressed; returns how often it said that there is more."""
+    told = []
+    fan_out = FanOut(db, lambda: NOW, lambda: told.append(1))
+    running = asyncio.create_task(fan_out.run())
+    try:
+        async with asyncio.timeout(20):
+            while await db.reading(addressed) < until:  # noqa: ASYNC110 - it works by itself
+                await asyncio.sleep(0.01)
+    finally:
+        fan_out.stop()
+        await running
+    return len(told)
+
+
+async def test_it_goes_on_where_it_was_begun_and_where_it_was_stopped(begun: Database) -> None:
+    assert await begun.reading(addressed) == 4
+    assert await work(begun, 9) >= 2
+    assert await work(begun, MANY) >= 1
+    assert await begun.reading(addressed) == MANY
+    assert await begun.reading(addressing.next_unfinished) is None
+
+
+async def test_an_idle_one_begins_when_it_is_woken(db: Database) -> None:
+    fan_out = FanOut(db, lambda: NOW, lambda: None)
+    running = asyncio.create_task(fan_out.run())
+    await asyncio.sleep(0)
+    fan_out.wake()
+    fan_out.stop()
+    async with asyncio.timeout(10):
+        await running
+    assert await db.reading(addressed) == 0
+
+
+async def test_while_the_database_is_away_it_waits_and_then_goes_on(begun: Database) -> None:
+    with begun.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE broadcasts RENAME TO away")
+    fan_out = FanOut(begun, lambda: NOW, lambda: None)
+    with capture_logs() as logged:
+        running = asyncio.create_task(fan_out.run())
+        async with asyncio.timeout(20):
+            while not logged:  # noqa: ASYNC110 - until it has met the trouble
+                await asyncio.sleep(0.02)
+            with begun.begin() as conn:
+                conn.exec_driver_sql("ALTER TABLE away RENAME TO broadcasts")
+            while await begun.reading(addressed) < MANY:
+                fan_out.wake()
+                await asyncio.sleep(0.02)
+        fan_out.stop()
+        await running
+    assert logged[0]["event"] == "the database cannot be used"
+
+
+def test_a_chunk_that_takes_long_is_followed_by_a_smaller_one() -> None:
+    assert next_size(2_000, 10 * WANTED) == 200
+    assert next_size(SMALLEST, 10.0) == SMALLEST
+    assert next_size(200, WANTED / 2) == 400
+    assert next_size(1_900, WANTED / 4) == addressing.CHUNK
