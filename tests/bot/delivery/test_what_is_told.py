@@ -269,7 +269,7 @@ WHAT = (
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 11)), max_size=14))
 def test_nobody_is_told_what_does_not_hold_nor_twice_and_all_know_in_the_end(
     steps: list[tuple[str, int]], migrated_file: Path, tmp_path: Path
