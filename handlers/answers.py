@@ -27,7 +27,16 @@ from handlers.messages.buttons import (
 from handlers.messages.looking_back import apart
 from handlers.messages.words import Telling
 from handlers.reporting import place_meant
-from storage import alerts, control, ledger, memory, places, silences, subscribers
+from storage import (
+    alerts,
+    control,
+    ledger,
+    memory,
+    places,
+    silences,
+    subscribers,
+    told_alerts,
+)
 from storage.model.changes import Status
 from storage.model.errors import UnknownPlace
 from storage.model.silence import resting_on
@@ -194,7 +203,7 @@ def heard(conn: Connection, asked: Asked, place_id: str) -> None:
         return
     place = places.get_place(conn, place_id)
     members = members_of(conn, place) if place.is_area else with_status(conn, [place])
-    newer = alerts.changed_since(conn, [m.place.id for m in members], asked.now)
+    newer = told_alerts.changed_since(conn, [m.place.id for m in members], asked.now)
     told = [(s, up_to) for s, up_to in _shown(conn, asked, members) if s.place not in newer]
     ledger.tell(conn, [(chat.id, told, asked.now)])
 
@@ -202,7 +211,7 @@ def heard(conn: Connection, asked: Asked, place_id: str) -> None:
 def _shown(conn: Connection, asked: Asked, members: Sequence[Member]) -> list[tuple[Status, int]]:
     """The statuses that the answer to a subscription shows, with the newest alert of each place."""
     telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
-    newest = alerts.newest(conn, [m.place.id for m in members])
+    newest = told_alerts.newest(conn, [m.place.id for m in members])
     return [
         (m.status or Status(m.place.id, 0), newest.get(m.place.id, 0))
         for m in most_urgent(telling, members)

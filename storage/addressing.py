@@ -43,6 +43,8 @@ def address_subscribers(
     own tells them), and those who were, or may have been, sent one of `except_alerts` (a
     correction tells them). Returns how many were addressed at once.
     """
+    if not _highest(conn):
+        return 0
     of_areas = conn.scalars(
         sa.select(areas.c.area_id)
         .where(areas.c.place_id == place_id, areas.c.area_id.not_in(list(except_areas)))
@@ -141,6 +143,9 @@ def still_to_address(conn: sa.Connection, broadcast: Any) -> int:
 
 
 def _begin(conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: datetime) -> int:
+    up_to = _highest(conn)
+    if not up_to:
+        return 0
     place = sa.select(alerts.c.place_id).where(alerts.c.id == alert_id).scalar_subquery()
     under_way = conn.scalar(
         sa.select(
@@ -150,13 +155,12 @@ def _begin(conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: da
             .exists()
         )
     )
-    up_to = conn.scalar(sa.select(sa.func.max(subscribers.c.id)))
     conn.execute(
         sa.insert(broadcasts).values(
             alert_id=alert_id,
             audience=audience,
             cursor=0,
-            up_to=up_to or 0,
+            up_to=up_to,
             made_at=now,
             addressed=0,
             sent=0,
@@ -164,6 +168,11 @@ def _begin(conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: da
         )
     )
     return 0 if under_way else go_on(conn, alert_id, now)
+
+
+def _highest(conn: sa.Connection) -> int:
+    """The highest id of a subscriber; 0 where there is nobody to tell."""
+    return conn.scalar(sa.select(sa.func.max(subscribers.c.id))) or 0
 
 
 def _reach(conn: sa.Connection, broadcast: Any, limit: int) -> tuple[int, int]:

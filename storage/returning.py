@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from storage import alerts as kept
-from storage import ledger
+from storage import ledger, told_alerts
+from storage.alerts import CHANGES
 from storage.deliveries import ensure
 from storage.model.deliveries import LastTold
 from storage.tables import alerts, areas, subscribers, subscriptions
@@ -33,7 +33,7 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
     if left_after is None:
         return
     followed = _followed(conn, subscriber_id)
-    newest = kept.newest(conn, followed)
+    newest = told_alerts.newest(conn, followed)
     known = ledger.taken_to_know(conn, subscriber_id, newest)
     known |= ledger.last_told(conn, subscriber_id, newest)
     # Of the other places it was to hear only what came after it had left.
@@ -42,11 +42,11 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
         .where(
             alerts.c.place_id.in_([p for p in newest if p not in known]),
             alerts.c.id > left_after,
-            kept.CHANGES,
+            CHANGES,
         )
         .group_by(alerts.c.place_id)
     ).all()
-    for place_id, before, alert_id in kept.subjects(conn, first, withdrawn=True):
+    for place_id, before, alert_id in told_alerts.subjects(conn, first, withdrawn=True):
         known[place_id] = LastTold(before, alert_id - 1, None)
     ledger.knows(conn, subscriber_id, [(last.status, last.up_to) for last in known.values()])
     for place_id, alert_id in sorted(newest.items(), key=lambda pair: pair[1]):

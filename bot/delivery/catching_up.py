@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage import alerts, control, ledger, outbox
+from storage import control, ledger, outbox, told_alerts
 from storage.model.deliveries import is_news
 from storage.model.nets import Net
 from storage.places import get_places
@@ -23,14 +23,14 @@ def changes(conn: sa.Connection, delivery: Delivery) -> list[tuple[Net, int]]:
     addressed.
     """
     chat = delivery.subscriber.id
-    waiting = alerts.subjects(conn, outbox.waiting_for(conn, chat))
+    waiting = told_alerts.subjects(conn, outbox.waiting_for(conn, chat))
     befores: dict[str, Status] = {}
     for place_id, before, _ in waiting:
         befores.setdefault(place_id, before)
     own = [place_id for place_id, _, alert_id in waiting if alert_id == delivery.alert_id]
     last = ledger.taken_to_know(conn, chat, befores) | ledger.last_told(conn, chat, befores)
     statuses = control.statuses_of(conn, befores)
-    newest = alerts.newest(conn, befores)
+    newest = told_alerts.newest(conn, befores)
     places = get_places(conn, befores)
     found = []
     for place_id in dict.fromkeys([*own, *befores]):

@@ -15,7 +15,7 @@ from bot.delivery import catching_up
 from handlers.messages.alerts import compose
 from handlers.messages.catching_up import catch_up
 from handlers.messages.message import Message, Reader
-from storage import alerts, control, ledger
+from storage import alerts, control, ledger, told_alerts
 from storage.deliveries import NOTHING_TO_TELL
 from storage.model.alerts import AreaAlert, Correction, Member, Missed, PlaceAlert, still_holds
 from storage.model.deliveries import (
@@ -80,7 +80,9 @@ class Teller:
     def prepare(self, batch: Sequence[Delivery]) -> None:
         """Look up at once what the chats of many deliveries were last told."""
         chats = {d.subscriber.id for d in batch}
-        about = {p for p, _, _ in alerts.subjects(self.conn, sorted({d.alert_id for d in batch}))}
+        about = {
+            p for p, _, _ in told_alerts.subjects(self.conn, sorted({d.alert_id for d in batch}))
+        }
         self._last = {(c, p): None for c in chats for p in about}
         self._last |= ledger.of_chats(self.conn, chats, about)
 
@@ -127,7 +129,7 @@ class Teller:
         if self._is_late(delivery) or not same_answer(status, alert.after):
             return self._caught_up(delivery)
         content = Content(((status, alert.id),))
-        missed = alerts.told_between(self.conn, place_id, last.up_to, alert.id)
+        missed = told_alerts.told_between(self.conn, place_id, last.up_to, alert.id)
         if not missed or not news or alert.often is not None:
             return self._as(delivery, alert, content)
         kind = seen_as(last.status, alert.after)
@@ -146,7 +148,7 @@ class Teller:
             why = "past its deadline" if late else "no longer so"
             return GiveWay(
                 f"{why}: told place by place",
-                tuple(sorted(alerts.newest(self.conn, causes).values())),
+                tuple(sorted(told_alerts.newest(self.conn, causes).values())),
                 tuple(
                     (last.status, last.up_to)
                     if (last := self._last_told(delivery, p))
@@ -172,7 +174,7 @@ class Teller:
 
     def _corrected(self, delivery: Delivery, correction: Correction) -> Told | GiveWay:
         """A correction with what holds now, to a chat that was told what was wrong."""
-        newest = alerts.newest(self.conn, _subjects(correction))
+        newest = told_alerts.newest(self.conn, _subjects(correction))
         if not delivery.about_reached:
             # What else there is to tell, the newest alert does.
             reason = "the alert it is about was never sent"
@@ -209,7 +211,7 @@ class Teller:
     def _at(self, place_id: str) -> tuple[int, Status]:
         """The newest alert of a place and its status."""
         if place_id not in self._places:
-            newest = alerts.newest(self.conn, [place_id])[place_id]
+            newest = told_alerts.newest(self.conn, [place_id])[place_id]
             self._places[place_id] = newest, control.statuses_of(self.conn, [place_id])[place_id]
         return self._places[place_id]
 
