@@ -18,7 +18,7 @@ from handlers import (
     roles,
     sources,
 )
-from handlers.answers import ANSWERS, WRITES
+from handlers.answers import ANSWERS
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
 from handlers.messages.auditing import AUDIT
