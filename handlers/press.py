@@ -48,8 +48,9 @@ from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
 from handlers.near import where_are_you
-from handlers.rights import is_owner, may_change
+from handlers.rights import may_change, role_of
 from storage import subscribers
+from storage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -84,7 +85,7 @@ async def pressed(update: Update, context: Context) -> None:
             await _show_subscription(query, context, chat_of(update).id, rest)
     elif does in (SOURCE, SOURCES):
         await sources.pressed(update, context, does, rest)
-    elif does == OUTBOX and is_owner(update, context):
+    elif does == OUTBOX and await role_of(update, context) is Role.OWNER:
         await outbox.pressed(update, context, rest)
     else:
         await _PRESSES.get(does, _old)(update, context, query, rest)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.context import Services
 from storage import dead_letters, outbox
-from storage.model.policy import DEFAULT_POLICY
 from storage.outbox import State
 from tests.builders import step_of
-from tests.handlers.conftest import BAGHDAD, Talk, bot_running
+from tests.handlers.conftest import Talk, bot_running, services_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,8 +27,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
     """A conversation of the bot's owner with it."""
-    services = Services(record.database, record.clock.now, DEFAULT_POLICY, BAGHDAD)
-    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+    async with bot_running(telegram, replace(services_for(record), owners=frozenset({ann.id}))):
         yield Talk(ann)
 
 
