@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -37,14 +37,16 @@ log = structlog.get_logger(__name__)
 
 # Longer than one call can take with all its time-outs, so that only a crash lets a lease run out.
 LEASE = timedelta(seconds=30)
-# The part of a lease after which a call is not begun any more.
-BEGIN_WITHIN = 0.5
+# What a call needs of its lease, in seconds: its patience in the lanes, then all its time-outs.
+CALL_SECONDS = 22.0
 # How often an idle sender looks for what another process has put into the outbox.
 IDLE = 0.2
 # Seconds in which outcomes gather to be recorded together; what a crash makes doubtful.
 GATHER = 0.02
 # The most deliveries to lease and have ready at a time: what is sent in a second, up to this.
 BATCH = 500
+# More is leased as soon as less than this part of it is left, so that it never runs out.
+REFILL_AT = 0.75
 # An unusable database is tried again at least this often, in seconds.
 LONGEST_PAUSE = 5.0
 LIMITS = "waiting for Telegram's limits"
@@ -77,6 +79,8 @@ class Sender:
     _running: dict[asyncio.Task[None], bool] = field(default_factory=dict)
     _number: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
     _endings: list[Ending] = field(default_factory=list)  # not on record yet
+    # The latest lease of everything that is ready, under way, or not on record.
+    _held: dict[int, Delivery] = field(default_factory=dict)
     # How often each delivery was tried in vain. Its leases would not do: one may end untried.
     _failed: Counter[int] = field(default_factory=Counter)
     _stopping: bool = False
@@ -133,7 +137,9 @@ class Sender:
         endings, limit = self._endings[:], self._room()
         if not endings and not limit:
             return
-        until = self._now() + BEGIN_WITHIN * self.lease_for.total_seconds()
+        lease = self.lease_for.total_seconds()
+        until = self._now() + max(lease - CALL_SECONDS, lease / 3)
+        endings = [replace(e, delivery=self._held[e.delivery.id]) for e in endings]
         try:
             leased = await self.database.writing(
                 _turn, endings, self.clock(), limit, self.lease_for
@@ -142,8 +148,13 @@ class Sender:
             await self._record_each(endings)
             leased = []
         del self._endings[: len(endings)]
-        if leased:
-            await self._make_ready(leased, until)
+        for ending in endings:
+            del self._held[ending.delivery.id]
+        # What is under way for longer than its lease is not sent once more by us: renewed.
+        new = [d for d in leased if d.id not in self._held]
+        self._held |= {d.id: d for d in leased}
+        if new:
+            await self._make_ready(new, until)
 
     async def _record_each(self, endings: Sequence[Ending]) -> None:
         """Record them one by one, where the database does not take one of them."""
@@ -165,7 +176,7 @@ class Sender:
         wanted = max(2 * self.pacer.at_once(paid=self.pacer.pays), int(self.pacer.rate()))
         wanted = min(wanted, BATCH)
         have = sum(map(len, self._ready.values()))
-        return wanted - have if have <= wanted // 2 else 0
+        return wanted - have if have <= REFILL_AT * wanted else 0
 
     async def _make_ready(self, leased: Sequence[Delivery], until: float) -> None:
         never = [d for d in leased if d.is_edit and d.about_message is None]

@@ -109,9 +109,12 @@ async def sending(
             yield sender
         finally:
             sender.stop()
+            await asyncio.wait({task}, timeout=20)
+            task.cancel()  # it is done, unless the test has left it without a database
             await asyncio.wait({task})
             await bot._request[1].shutdown()  # noqa: SLF001 - as above
-        task.result()
+        if not task.cancelled():
+            task.result()
 
 
 async def until(db: Database, sender: Sender, **expected: int) -> Counts:

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from bot.clock import utc_now
+from bot.delivery.lanes import Lane
 from bot.delivery.sender import Sender
 from storage.tables import deliveries
 from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, subscribe, until, until_some
@@ -105,7 +106,8 @@ async def test_what_was_sent_while_the_database_was_away_is_on_record_when_it_is
             async with asyncio.timeout(10):
                 while not logged:  # noqa: ASYNC110 - until it has met the trouble
                     await asyncio.sleep(0.02)
-            await asyncio.sleep(0.5)  # what was under way has ended
+                while sender.figures.in_flight or any(sender.figures.waiting.values()):  # noqa: ASYNC110 - until what was under way has ended
+                    await asyncio.sleep(0.02)
             told = sum(len(p.chat.from_bot) for p in people)
             await asyncio.sleep(0.5)
             assert sum(len(p.chat.from_bot) for p in people) == told  # nothing more is begun
@@ -119,3 +121,26 @@ async def test_what_was_sent_while_the_database_was_away_is_on_record_when_it_is
 def test_a_sender_needs_the_dispatcher(filled: Database) -> None:
     with pytest.raises(TypeError, match="without our dispatcher"):
         Sender(filled, cast("ExtBot[str]", ExtBot(TOKEN)), utc_now, ZoneInfo("UTC"))
+
+
+async def test_a_call_that_takes_longer_than_its_lease_is_not_made_twice_by_the_same_sender(
+    filled: Database, telegram: Telegram
+) -> None:
+    (ann,) = crowd(filled, telegram, 1)
+    telegram.faults.hang(processed=True, method="sendMessage")
+    async with sending(filled, telegram, patience=30) as sender:
+        async with asyncio.timeout(20):
+            await telegram.faults.until_hung(timeout=20)
+            while not await filled.reading(renewed):
+                sender.wake()
+                await asyncio.sleep(0.05)
+        assert len(ann.chat.from_bot) == 1
+        telegram.faults.release()
+        await until(filled, sender, sent=1)
+    assert sender.figures.calls[Lane.URGENT] == 2  # the second one after the first one's end
+
+
+def renewed(conn: sa.Connection) -> bool:
+    """Whether the only delivery was leased again."""
+    attempts: int = conn.scalars(sa.select(deliveries.c.attempts)).one()
+    return attempts > 1
