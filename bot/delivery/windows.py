@@ -76,10 +76,11 @@ class Budget:
 
     def recover(self, now: float) -> bool:
         """Raise the rate if it has been quiet for long enough; True if it did."""
-        if self.rate >= self.most or now - self._quiet_since < QUIET_SECONDS:
+        steps = int((now - self._quiet_since) / QUIET_SECONDS)
+        if self.rate >= self.most or steps < 1:
             return False
-        self.rate = min(float(self.most), self.rate + RAISE_BY * self.most)
-        self._quiet_since = now
+        self.rate = min(float(self.most), self.rate + steps * RAISE_BY * self.most)
+        self._quiet_since += steps * QUIET_SECONDS
         return True
 
 

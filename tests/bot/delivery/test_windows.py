@@ -129,6 +129,17 @@ def test_quiet_raises_the_rate_step_by_step_to_the_setting_and_no_further() -> N
     assert rates == [25.5, 28.5, 30, 30, 30]
 
 
+def test_a_long_quiet_time_counts_in_full_though_nobody_looked_meanwhile() -> None:
+    budget = Budget(30)
+    budget.refused(0.0, 1.0)
+    budget.refused(2.0, 3.0)
+    assert budget.recover(3.0 + 2.5 * QUIET_SECONDS)
+    assert budget.rate == 28.5
+    assert not budget.recover(3.0 + 2.9 * QUIET_SECONDS)
+    assert budget.recover(3.0 + 20 * QUIET_SECONDS)
+    assert budget.rate == 30
+
+
 @given(st.lists(st.tuples(st.sampled_from([7, -7, -8, "@news"]), st.floats(0, 3)), max_size=200))
 def test_no_chat_gets_more_than_one_a_second_and_no_group_more_than_twenty_a_minute(
     wanted: list[tuple[int | str, float]],
