@@ -75,8 +75,8 @@ class Sender:
     _ready: dict[Lane, deque[tuple[float, Ready]]] = field(
         default_factory=lambda: {Lane.URGENT: deque(), Lane.SILENT: deque()}
     )
-    # Under way: which of them are paid, and how many.
-    _running: dict[asyncio.Task[None], bool] = field(default_factory=dict)
+    # Under way: whether each is paid and its delivery, and how many there are.
+    _running: dict[asyncio.Task[None], tuple[bool, int]] = field(default_factory=dict)
     _number: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
     _endings: list[Ending] = field(default_factory=list)  # not on record yet
     # The latest lease of everything that is ready, under way, or not on record.
@@ -149,7 +149,7 @@ class Sender:
             leased = []
         del self._endings[: len(endings)]
         for ending in endings:
-            del self._held[ending.delivery.id]
+            self._held.pop(ending.delivery.id)
         # What is under way for longer than its lease is not sent once more by us: renewed.
         new = [d for d in leased if d.id not in self._held]
         self._held |= {d.id: d for d in leased}
@@ -181,13 +181,12 @@ class Sender:
     async def _make_ready(self, leased: Sequence[Delivery], until: float) -> None:
         never = [d for d in leased if d.is_edit and d.about_message is None]
         self._end(*(Ended(d, State.CLOSED, "the message to edit was never sent") for d in never))
+        tellable = [d for d in leased if d not in never]
         try:
-            made = await self.database.reading(
-                made_ready, [d for d in leased if d not in never], self.zone, self.username
-            )
+            made = await self.database.reading(made_ready, tellable, self.zone, self.username)
         except DBAPIError as error:
             # Nothing has gone out.
-            for delivery in leased:
+            for delivery in tellable:
                 self._later(
                     delivery,
                     backoff(self._failures(delivery)),
@@ -209,7 +208,7 @@ class Sender:
         while not self._database_away and (one := self._next()):
             paid = self._is_paid(one)
             task = asyncio.create_task(self._deliver(one, paid=paid))
-            self._running[task] = paid
+            self._running[task] = paid, one.delivery.id
             self._number[paid] += 1
             task.add_done_callback(self._ended)
 
@@ -234,12 +233,14 @@ class Sender:
         return self.pacer.pays and not one.delivery.is_edit
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._number[self._running.pop(task)] -= 1
+        paid, delivery_id = self._running.pop(task)
+        self._number[paid] -= 1
         self._woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            # The message may be out while its outcome is not on record: the lease will run out,
+            # The message may be out and there is no outcome to record: the lease will run out,
             # and the next try counts it as in doubt.
             log.error("a delivery failed in an unknown way", exc_info=error)
+            self._held.pop(delivery_id, None)
         self._begin()
 
     async def _deliver(self, one: Ready, *, paid: bool) -> None:

@@ -22,6 +22,7 @@ from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, subscribe,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.delivery.outcome import Outcome
     from bot.sandbox.chats import Telegram
     from bot.sandbox.people import Person
     from storage.engine import Database
@@ -144,3 +145,21 @@ def renewed(conn: sa.Connection) -> bool:
     """Whether the only delivery was leased again."""
     attempts: int = conn.scalars(sa.select(deliveries.c.attempts)).one()
     return attempts > 1
+
+
+async def test_a_delivery_that_fails_by_our_own_mistake_comes_back_with_its_lease(
+    filled: Database, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ann,) = crowd(filled, telegram, 1)
+    telegram.faults.refuse(502, "Bad Gateway", method="sendMessage")
+
+    def mistaken(*args: object, **kwargs: object) -> Outcome:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.delivery.sender.decide", mistaken)
+    with capture_logs() as logged:
+        async with sending(filled, telegram) as sender:
+            found = await until(filled, sender, sent=1)
+    assert len(ann.chat.from_bot) == 1
+    assert found.doubts == 1
+    assert "a delivery failed in an unknown way" in [line["event"] for line in logged]
