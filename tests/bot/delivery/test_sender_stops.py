@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     from storage.engine import Database
 
 
+AWAY = "the database cannot be used"
+
+
 def crowd(db: Database, telegram: Telegram, number: int) -> list[Person]:
     """So many people with an alert each on its way."""
+    assert telegram.limits is not None
+    telegram.limits.per_second = 40  # on a busy machine calls arrive in clusters
     people = [telegram.person(f"Person {n}") for n in range(number)]
     subscribe(db, *people)
     feed(db, 7)
@@ -105,7 +110,7 @@ async def test_what_was_sent_while_the_database_was_away_is_on_record_when_it_is
             with filled.begin() as conn:
                 conn.exec_driver_sql("ALTER TABLE deliveries RENAME TO away")
             async with asyncio.timeout(10):
-                while not logged:  # noqa: ASYNC110 - until it has met the trouble
+                while AWAY not in [line["event"] for line in logged]:  # noqa: ASYNC110 - until it has met the trouble
                     await asyncio.sleep(0.02)
                 while sender.figures.in_flight or any(sender.figures.waiting.values()):  # noqa: ASYNC110 - until what was under way has ended
                     await asyncio.sleep(0.02)
@@ -116,7 +121,6 @@ async def test_what_was_sent_while_the_database_was_away_is_on_record_when_it_is
                 conn.exec_driver_sql("ALTER TABLE away RENAME TO deliveries")
             await until(filled, sender, sent=60)
     assert [len(p.chat.from_bot) for p in people] == [1] * 60
-    assert logged[0]["event"] == "the database cannot be used"
 
 
 def test_a_sender_needs_the_dispatcher(filled: Database) -> None:
