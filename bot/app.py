@@ -18,10 +18,12 @@ from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
 from bot.delivery.fanout import FanOut
+from bot.delivery.http import ManyRequest
 from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
 from bot.holding import Releaser
 from bot.policy_file import policy_of
 from bot.rehearsal import rehearse
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
-    from telegram.ext import ExtBot, Updater
+    from telegram.ext import ExtBot
+    from telegram.request import BaseRequest
 
     from bot.settings import Settings
     from storage.engine import Database
@@ -51,9 +53,10 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 # httpx closes idle connections after 5 s by default, and would reconnect for every other message.
 KEEP_ALIVE_SECONDS = 60
 CONNECTIONS = 24
+# For 1,000 messages a second that are answered within a quarter of one, twice over.
+MANY_CONNECTIONS = 512
 CALL_SECONDS = 8.0
 POLL_SECONDS = 25
-DRAIN_SECONDS = 10
 REFUSED_PAUSE = 1.0
 UPDATES_AT_ONCE = 16
 # What Telegram answers when it does not know the token (any more); the library reads it so too.
@@ -134,7 +137,7 @@ async def running(
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
         # Before the greeting and not after it: it may be cancelled half-way.
-        stack.push_async_callback(_take_leave, application)
+        stack.push_async_callback(take_leave, application)
         await _greet(application)
         name = application.bot.username
         sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
@@ -165,11 +168,12 @@ async def running(
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
         register(application, services)
+        ending = Ending()
         await application.start()
-        stack.push_async_callback(application.stop)
+        stack.push_async_callback(end_replies, application, ending)
 
         sending = asyncio.create_task(sender.run())
-        stack.push_async_callback(_drain, sender, sending)
+        stack.push_async_callback(_drain, sender, sending, ending)
 
         addressing = asyncio.create_task(fan_out.run())
         stack.push_async_callback(_end_fan_out, fan_out, addressing)
@@ -179,14 +183,14 @@ async def running(
         releaser = Releaser(services, application.bot)
         scheduler.add_job(releaser.look, "interval", seconds=settings.check_seconds, id="holds")
         scheduler.start()
-        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier, releaser)
+        stack.push_async_callback(end_schedule, scheduler, watcher, notifier, releaser, ending)
         watcher.wake()
 
         updater = application.updater
         if updater is None:
             raise RuntimeError("the bot was built without an updater")
         # As above.
-        stack.push_async_callback(_end_polling, updater)
+        stack.push_async_callback(end_polling, updater)
         try:
             await updater.start_polling(
                 timeout=POLL_SECONDS,
@@ -197,6 +201,7 @@ async def running(
         except InvalidToken:
             raise _token_refused() from None
         log.info("the bot runs", username=name)
+        stack.callback(ending.begin)
         yield Running(database, name, watcher, sender, sending, polling.refused)
 
 
@@ -247,15 +252,20 @@ def _application(
             )
         )
     root = settings.telegram_api_url
-    calls = {"limits": _limits(CONNECTIONS)}
+    request: BaseRequest
+    if settings.paid_per_second:
+        request = ManyRequest(MANY_CONNECTIONS, CALL_SECONDS)
+    else:
+        calls = {"limits": _limits(CONNECTIONS)}
+        request = HTTPXRequest(read_timeout=CALL_SECONDS, httpx_kwargs=calls)
     return (
         Application.builder()
         .token(token.get_secret_value())
         .base_url(f"{root}/bot")
         .base_file_url(f"{root}/file/bot")
-        .request(HTTPXRequest(read_timeout=CALL_SECONDS, httpx_kwargs=calls))
+        .request(request)
         .get_updates_request(polling)
-        .rate_limiter(Pacer())
+        .rate_limiter(Pacer(settings.messages_per_second, paid_per_second=settings.paid_per_second))
         .concurrent_updates(UPDATES_AT_ONCE)
         .context_types(context_types())
         .build()
@@ -302,27 +312,9 @@ def _polling_trouble(error: TelegramError) -> None:
         log.warning("no updates from Telegram for now", error=error.message)
 
 
-async def _take_leave(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
-    await application.shutdown()
-    # Its connections are open before the application counts as initialized.
-    await application.bot.shutdown()
-
-
-async def _end_polling(updater: Updater) -> None:
-    if updater.running:
-        await updater.stop()
-
-
-async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
-    """Let what is under way reach its outcome; what is not by then comes back after its lease."""
-    sender.stop()
-    await asyncio.wait({sending}, timeout=DRAIN_SECONDS)
-    if not sending.done():
-        sending.cancel()
-        log.warning("some deliveries were still under way; they will be tried again")
-        return
+async def _drain(sender: Sender, sending: asyncio.Task[None], ending: Ending) -> None:
     try:
-        sending.result()
+        await drain(sender, sending, ending)
     except TokenRefused:
         raise _token_refused() from None
 
@@ -330,14 +322,3 @@ async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
 async def _end_fan_out(fan_out: FanOut, addressing: asyncio.Task[None]) -> None:
     fan_out.stop()
     await addressing
-
-
-async def _end_schedule(
-    scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier, releaser: Releaser
-) -> None:
-    # Shutting down cancels a running job, so that is waited for first.
-    scheduler.pause()
-    await releaser.finish()
-    await watcher.finish()
-    await notifier.finish()
-    scheduler.shutdown()

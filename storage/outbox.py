@@ -262,12 +262,17 @@ def retry(
     `in_doubt` if it may have arrived all the same, and told its chat the `content`.
     """
     doubt = 1 if in_doubt else 0
-    if in_doubt and content.catch_up:
-        # Its own doubt says nothing of the other places that it told of.
-        ledger.doubt(conn, delivery.subscriber.id, [status.place for status, _ in content.places])
+    if in_doubt:
+        doubt_others(conn, delivery, content)
     return _outcome(
         conn, delivery, visible_at=at, reason=reason, doubts=deliveries.c.doubts + doubt
     )
+
+
+def doubt_others(conn: sa.Connection, delivery: Delivery, content: Content) -> None:
+    """A delivery may have arrived: note that of the other places that it told of, if any."""
+    if content.catch_up:
+        ledger.doubt(conn, delivery.subscriber.id, [status.place for status, _ in content.places])
 
 
 def end(conn: sa.Connection, delivery: Delivery, state: State, reason: str) -> bool:

@@ -14,6 +14,7 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.http import ManyRequest
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import Sender
 from bot.sandbox.api import bot_api
@@ -82,15 +83,24 @@ def states(db: Database) -> list[tuple[str, str]]:
 
 @asynccontextmanager
 async def sending(
-    db: Database, telegram: Telegram, *, patience: float = 5.0, token: str = TOKEN
+    db: Database,
+    telegram: Telegram,
+    *,
+    patience: float = 5.0,
+    token: str = TOKEN,
+    paid_per_second: int = 0,
 ) -> AsyncIterator[Sender]:
     """A sender that runs against the stand-in over HTTP, and is stopped in the end."""
     async with running(bot_api(telegram)) as url:
         bot = ExtBot(
             token,
             base_url=f"{url}/bot",
-            request=HTTPXRequest(read_timeout=patience),
-            rate_limiter=Pacer(),
+            request=(
+                ManyRequest(connections=64, read_timeout=patience)
+                if paid_per_second
+                else HTTPXRequest(read_timeout=patience)
+            ),
+            rate_limiter=Pacer(paid_per_second=paid_per_second),
         )
         await bot._request[1].initialize()  # noqa: SLF001 - without asking getMe
         sender = Sender(db, bot, utc_now, ZoneInfo("Asia/Baghdad"), timedelta(seconds=2))
@@ -99,9 +109,12 @@ async def sending(
             yield sender
         finally:
             sender.stop()
+            await asyncio.wait({task}, timeout=20)
+            task.cancel()  # it is done, unless the test has left it without a database
             await asyncio.wait({task})
             await bot._request[1].shutdown()  # noqa: SLF001 - as above
-        task.result()
+        if not task.cancelled():
+            task.result()
 
 
 async def until(db: Database, sender: Sender, **expected: int) -> Counts:
@@ -112,4 +125,11 @@ async def until(db: Database, sender: Sender, **expected: int) -> Counts:
             if all(getattr(found, name) == number for name, number in expected.items()):
                 return found
             sender.wake()
+            await asyncio.sleep(0.02)
+
+
+async def until_some(db: Database, number: int) -> None:
+    """Wait until at least so many deliveries are on record as sent."""
+    async with asyncio.timeout(20):
+        while (await db.reading(outbox.counts)).sent < number:  # noqa: ASYNC110 - it is the sender that works
             await asyncio.sleep(0.02)

@@ -142,7 +142,7 @@ async def test_a_dead_letter_that_is_tried_again_tells_what_holds_by_then(
     ann = telegram.person("Ann")
     subscribe(filled, ann)
     feed(filled, 7)
-    telegram.faults.refuse(400, "Bad Request: chat not found", method="sendMessage", times=1)
+    telegram.faults.refuse(400, "Bad Request: message is too long", method="sendMessage", times=1)
     async with sending(filled, telegram) as sender:
         await until(filled, sender, dead=1)
         feed(filled, 10)

@@ -115,10 +115,32 @@ async def test_an_alert_that_cannot_even_be_put_back_comes_back_with_its_lease(
         conn.exec_driver_sql("CREATE UNIQUE INDEX once ON deliveries (attempts) WHERE NOT leased")
     with capture_logs() as logged:
         async with sending(filled, telegram) as sender:
-            await logs(logged, "a delivery cannot be put back")
+            await logs(logged, "the outcome of a delivery cannot be recorded")
             with filled.begin() as conn:
                 conn.exec_driver_sql("DROP INDEX once")
                 conn.exec_driver_sql("ALTER TABLE away RENAME TO parties")
             found = await until(filled, sender, sent=1)
     assert len(ann.chat.from_bot) == 1
     assert found.dead == 0
+
+
+async def test_an_edit_without_a_message_is_over_though_the_others_of_its_batch_must_wait(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    subscribe(filled, ann)
+    feed(filled, 7, 8)
+    with filled.begin() as conn:  # Ann's alert is no more, its edit waits
+        first = sa.select(sa.func.min(deliveries.c.id)).scalar_subquery()
+        conn.execute(sa.update(deliveries).where(deliveries.c.id == first).values(state="dead"))
+    subscribe(filled, bob)
+    feed(filled, 10)
+    with filled.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE parties RENAME TO away")
+    with capture_logs() as logged:
+        async with sending(filled, telegram) as sender:
+            await logs(logged, "a delivery waits")
+            with filled.begin() as conn:
+                conn.exec_driver_sql("ALTER TABLE away RENAME TO parties")
+            await until(filled, sender, sent=2, closed=1, pending=0)
+    assert "DISPUTED" in bob.chat.from_bot[-1].text
