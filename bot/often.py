@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage import alerts, control, outbox
+from storage import addressing, alerts, control, deliveries
 from storage.model.alerts import Often, still_stands
 from storage.model.flapping import Telling, changes_lately, how_to_tell
 
@@ -76,6 +76,8 @@ def tell_waiting(
         found = control.assess_place(conn, place_id, policy, now)
         if still_stands(last.after, found):
             alerts.fold_into(conn, place_id, last.id)
+            # Who had not heard of it when it was no longer so has something to hear again.
+            deliveries.reopen_untold(conn, last.id, now)
         else:
             _send(conn, status, found, (), now, policy, made, ())
 
@@ -97,6 +99,6 @@ def _send(
         changes_lately(told, now, policy), policy.flaps_within.days, policy.calm_after.days
     )
     notice = alerts.add_notice(conn, before, after, new, often, now, silent=again)
-    made[notice] = outbox.address_subscribers(
+    made[notice] = addressing.address_subscribers(
         conn, notice, before.place, now, except_alerts=corrected
     )

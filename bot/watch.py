@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import often
-from storage import alerts, control, events, notices, outbox, places, records, suspicions
+from storage import addressing, alerts, control, events, notices, places, records, suspicions
 from storage.model.alerts import alert_kind, area_event, still_stands
 from storage.model.changes import SURE, Change, Kind, Status, detect
 from storage.model.flapping import Telling
@@ -197,7 +197,7 @@ def _tell(
         taken_back = [a for p in place_ids for a in corrected[p]]
         alert_id = alerts.add_area_alert(conn, kind, area_id, causes, now)
         # A correction has told what holds now.
-        made[alert_id] = outbox.address_subscribers(
+        made[alert_id] = addressing.address_subscribers(
             conn, alert_id, area_id, now, except_alerts=taken_back
         )
     return made
@@ -226,7 +226,7 @@ def _tell_place(
     # That a dispute has lapsed with time is worth knowing, not worth waking anybody.
     silent = change.by_time_alone
     alert_id = alerts.add_place_alert(conn, kind, change, now, silent=silent)
-    made[alert_id] = outbox.address_subscribers(
+    made[alert_id] = addressing.address_subscribers(
         conn,
         alert_id,
         change.before.place,
@@ -256,7 +256,7 @@ def _amend(conn: sa.Connection, change: Change, now: datetime, made: dict[int, i
     }
     if voices - heard:
         alert_id = alerts.add_amendment(conn, last.id, change, now)
-        made[alert_id] = outbox.address_told(conn, alert_id, last.id, now)
+        made[alert_id] = addressing.address_told(conn, alert_id, last.id, now, waiting=True)
 
 
 def _tells(alert: PlaceAlert, change: Change) -> bool:
@@ -310,11 +310,13 @@ def _take_back(
     made: dict[int, int],
     corrected: Sequence[int],
 ) -> None:
-    outbox.close_unsent(conn, alert_id, "withdrawn before it was sent")
+    addressing.close_unsent(conn, alert_id, "withdrawn before it was sent", now)
     correction = alerts.add_correction(conn, alert_id, withdrawn, now)
-    made[correction] = outbox.address_told(conn, correction, alert_id, now, except_told=corrected)
+    made[correction] = addressing.address_told(
+        conn, correction, alert_id, now, except_told=corrected
+    )
     withdrawal = alerts.add_withdrawal(conn, alert_id, now)
-    made[withdrawal] = outbox.address_told(conn, withdrawal, alert_id, now)
+    made[withdrawal] = addressing.address_told(conn, withdrawal, alert_id, now)
 
 
 def _area_events(

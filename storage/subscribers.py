@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import memory
+from storage import memory, outbox
 from storage.model.subscriptions import Subscriber
 from storage.places import get_places
 from storage.rows import insert
-from storage.tables import deliveries, subscribers, subscriptions
+from storage.tables import deliveries, ledger, subscribers, subscriptions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,6 +84,9 @@ def deactivate(conn: sa.Connection, chat_id: int) -> None:
 def forget(conn: sa.Connection, chat_id: int) -> bool:
     """Delete everything kept about a chat; False if there was nothing."""
     asked = memory.forget(conn, chat_id)
+    if (chat := find(conn, chat_id)) is not None:
+        # It goes with the chat, but must be counted.
+        outbox.close_all_of(conn, chat.id, "forgotten")
     gone = conn.execute(sa.delete(subscribers).where(subscribers.c.chat_id == chat_id))
     return asked or gone.rowcount == 1
 
@@ -101,6 +104,7 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
         for table, key in (
             (subscriptions, subscriptions.c.place_id),
             (deliveries, deliveries.c.alert_id),
+            (ledger, ledger.c.place_id),
         ):
             has = sa.select(key).where(table.c.subscriber_id == after.id)
             conn.execute(
@@ -108,6 +112,7 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
                 .where(table.c.subscriber_id == before.id, key.not_in(has))
                 .values(subscriber_id=after.id)
             )
+        outbox.close_all_of(conn, before.id, "the chat has moved")
         conn.execute(sa.delete(subscribers).where(subscribers.c.id == before.id))
     else:
         conn.execute(

@@ -273,6 +273,8 @@ subscribers = sa.Table(
     sa.Column("zone", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("joined_at", UtcDateTime, nullable=False),
+    # While it is away: the newest alert of which nothing waited for it when it left.
+    sa.Column("left_after", BigId),
 )
 
 subscriptions = sa.Table(
@@ -281,8 +283,10 @@ subscriptions = sa.Table(
     sa.Column(
         "subscriber_id", sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
     ),
-    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True, index=True),
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
     sa.Column("since", UtcDateTime, nullable=False),
+    # By place in the order of the chats: so an alert is addressed, some thousands at a time.
+    sa.Index(None, "place_id", "subscriber_id"),
 )
 
 alerts = sa.Table(
@@ -330,11 +334,16 @@ deliveries = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("reason", sa.Text, nullable=False),
+    # After this it is no fresh news any more; empty: it always is.
+    sa.Column("deadline_at", UtcDateTime),
+    # How it was told, if not as the alert itself tells it: see `storage.outbox`.
+    sa.Column("told", Json),
     sa.UniqueConstraint("alert_id", "subscriber_id"),
 )
 sa.Index(
     "ix_deliveries_pending",
     deliveries.c.visible_at,
+    deliveries.c.id,
     sqlite_where=deliveries.c.state == "pending",
     postgresql_where=deliveries.c.state == "pending",
 )
@@ -344,6 +353,62 @@ sa.Index(
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "pending",
     postgresql_where=deliveries.c.state == "pending",
+)
+
+sa.Index(
+    "ix_deliveries_dead",
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state == "dead",
+    postgresql_where=deliveries.c.state == "dead",
+)
+sa.Index(
+    "ix_deliveries_in_doubt",
+    deliveries.c.alert_id,
+    sqlite_where=deliveries.c.doubts > 0,
+    postgresql_where=deliveries.c.doubts > 0,
+)
+
+# How far each alert has been addressed and sent: see `storage.addressing`.
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("alert_id", sa.ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    # Whom it is for.
+    sa.Column("audience", Json, nullable=False),
+    # The chats up to this one have been addressed; those up to that one will be.
+    sa.Column("cursor", BigId, nullable=False),
+    sa.Column("up_to", BigId, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("deadline_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("last_sent_at", UtcDateTime),
+    # Its deliveries: how many there are, and how many of them have ended; dead ones are counted.
+    sa.Column("addressed", BigId, nullable=False),
+    sa.Column("sent", BigId, nullable=False),
+    sa.Column("closed", BigId, nullable=False),
+)
+sa.Index(
+    "ix_broadcasts_unfinished",
+    broadcasts.c.alert_id,
+    sqlite_where=broadcasts.c.finished_at.is_(None),
+    postgresql_where=broadcasts.c.finished_at.is_(None),
+)
+
+# What each chat was last told of each place.
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column(
+        "subscriber_id", sa.ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
+    sa.Column("status", Json, nullable=False),
+    # The newest alert of the place by then: of the older ones there is nothing left to tell.
+    sa.Column("up_to", BigId, nullable=False),
+    # Empty: nobody told the chat, but so it was when it began to be told.
+    sa.Column("told_at", UtcDateTime),
+    # Whether a message went out since that tells otherwise, and may have arrived.
+    sa.Column("doubted", sa.Boolean, nullable=False),
 )
 
 # What a chat was asked back about a name: which place is meant, and what it wants to know.

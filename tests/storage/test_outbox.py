@@ -9,6 +9,7 @@ import pytest
 
 from bot.watch import check
 from storage import events, outbox, subscribers
+from storage.addressing import close_unsent
 from storage.alerts import standing_alerts
 from storage.model.policy import DEFAULT_POLICY
 from storage.outbox import Counts, Delivery, State
@@ -111,8 +112,8 @@ def test_an_alert_that_was_never_tried_can_be_closed_and_one_under_way_cannot(
     one, _ = lease(due)
     with due.begin() as conn:
         (disputed, *_) = standing_alerts(conn, "al-waleed")
-        assert outbox.close_unsent(conn, one.alert_id, "withdrawn") == 0
-        assert outbox.close_unsent(conn, disputed.id, "withdrawn") == 2
+        assert close_unsent(conn, one.alert_id, "withdrawn", NOW) == 0
+        assert close_unsent(conn, disputed.id, "withdrawn", NOW) == 2
 
 
 def test_a_certain_failure_leaves_it_certainly_unsent(due: Database) -> None:
@@ -120,4 +121,4 @@ def test_a_certain_failure_leaves_it_certainly_unsent(due: Database) -> None:
     with due.begin() as conn:
         outbox.retry(conn, one, NOW, "flood", in_doubt=False)
         outbox.retry(conn, two, NOW, "timed out", in_doubt=True)
-        assert outbox.close_unsent(conn, one.alert_id, "withdrawn") == 1
+        assert close_unsent(conn, one.alert_id, "withdrawn", NOW) == 1

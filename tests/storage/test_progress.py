@@ -1,0 +1,75 @@
+"""How far everything in the outbox is, in numbers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from storage import outbox, subscribers
+from storage.addressing import close_unsent
+from storage.model.alerts import AlertKind
+from storage.outbox import Progress, State
+from storage.tables import broadcasts
+from tests.storage.test_outbox import MINUTE, NOW, due, lease
+
+if TYPE_CHECKING:
+    from storage.engine import Database
+
+__all__ = ["due"]
+
+
+def progress(db: Database) -> Progress:
+    with db.connect() as conn:
+        return outbox.progress(conn, NOW)
+
+
+def test_an_empty_outbox_is_all_zeros(db: Database) -> None:
+    assert progress(db) == Progress(0, 0, None, 0, 0, 0, 0, 0, 0, ())
+
+
+def test_what_waits_is_counted_by_its_sound_and_since_when_the_oldest_is_due(
+    due: Database,
+) -> None:
+    found = progress(due)
+    assert (found.pending, found.due, found.urgent, found.silent) == (4, 4, 4, 0)
+    assert found.oldest_due_at is not None
+    assert found.oldest_due_at < NOW - timedelta(hours=1)
+
+
+def test_every_outcome_is_counted_for_its_alert_and_in_all(due: Database) -> None:
+    one, two = lease(due)
+    with due.begin() as conn:
+        outbox.sent(conn, one, 101, NOW)
+        outbox.end(conn, two, State.DEAD, "Telegram says no")
+    (one, two) = lease(due)
+    with due.begin() as conn:
+        outbox.end(conn, one, State.CLOSED, "over")
+        outbox.retry(conn, two, NOW + MINUTE, "timed out", in_doubt=True)
+    found = progress(due)
+    assert (found.pending, found.due, found.sent, found.dead) == (1, 0, 1, 1)
+    assert (found.closed, found.doubts) == (1, 1)
+    disputed, taken = found.broadcasts
+    assert (taken.kind, taken.place_id, taken.place) == (AlertKind.HOLDER, "al-waleed", "Al Waleed")
+    assert (taken.addressed, taken.sent, taken.dead, taken.pending) == (2, 1, 1, 0)
+    assert taken.last_sent_at == NOW
+    assert (disputed.addressed, disputed.closed, disputed.pending) == (2, 1, 1)
+    assert disputed.still_to_address == 0
+
+
+def test_what_is_closed_together_is_counted_as_well(due: Database) -> None:
+    with due.begin() as conn:
+        alerts = list(conn.scalars(sa.select(broadcasts.c.alert_id)))
+        close_unsent(conn, alerts[0], "withdrawn", NOW)
+    one, *_ = lease(due)
+    with due.begin() as conn:
+        outbox.close_all_of(conn, one.subscriber.id, "blocked")
+    found = progress(due)
+    assert (found.pending, found.closed) == (1, 3)
+
+
+def test_a_chat_that_is_forgotten_does_not_wait_for_ever(due: Database) -> None:
+    with due.begin() as conn:
+        subscribers.forget(conn, 1)
+    assert progress(due).pending == 2
