@@ -343,7 +343,11 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
     pending = {r.alert_id: r.addressed - r.sent - r.closed - dead.get(r.alert_id, 0) for r in rows}
     silent = sum(pending[r.alert_id] for r in rows if r.silent)
     shown = [
-        r for r in rows if r.finished_at is None or pending[r.alert_id] or r.made_at > now - RECENT
+        r
+        for r in rows
+        if r.finished_at is None
+        or pending[r.alert_id]
+        or (r.addressed and r.made_at > now - RECENT)
     ]
     due = (deliveries.c.state == State.PENDING, deliveries.c.visible_at <= now)
     number, oldest = conn.execute(
