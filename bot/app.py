@@ -20,9 +20,12 @@ from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.glance import Glancer
+from bot.health import Parts
 from bot.policy_file import policy_of
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
+from bot.web import watched
 from handlers.context import Services, context_types
 from handlers.register import menu, register
 from storage import migrate
@@ -68,7 +71,8 @@ ALLOWED_UPDATES = (
 class Running:
     """The bot while it runs; `sending` ends by itself only when something is wrong.
 
-    `refused` is set when Telegram does not take the token any more where updates are asked for.
+    `refused` is set when Telegram does not take the token any more where updates are asked for;
+    `watched_at` is the URL of what watches over it, if that was asked for.
     """
 
     database: Database
@@ -77,6 +81,7 @@ class Running:
     sender: Sender
     sending: asyncio.Task[None]
     refused: asyncio.Event
+    watched_at: str | None = None
 
     def wake(self) -> None:
         """Reports were written by this process: check and send without waiting."""
@@ -121,10 +126,15 @@ async def running(
     real one. Raises DatabaseTrouble or SettingsError with what to do about it.
     """
     policy = policy_of(settings)
+    parts = Parts(settings.check_seconds)
     async with AsyncExitStack() as stack:
+        # First up and last down: it tells what is missing.
+        address = await stack.enter_async_context(watched(settings.web, parts))
         database = open_database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         await asyncio.to_thread(migrate.upgrade, database)
+        parts.glancer = Glancer(database, utc_now)
+        stack.push_async_callback(parts.close)
         polling = _Polling()
         application = _application(settings, polling)
         services = Services(database, clock, policy, settings.zone, settings.owners)
@@ -134,6 +144,7 @@ async def running(
         # Before the greeting and not after it: it may be cancelled half-way.
         stack.push_async_callback(_take_leave, application)
         await _greet(application)
+        parts.greeted = True
         await application.start()
         stack.push_async_callback(application.stop)
 
@@ -147,6 +158,7 @@ async def running(
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
         scheduler.start()
+        parts.checking(watcher.checks)
         stack.push_async_callback(_end_schedule, scheduler, watcher, notifier)
         watcher.wake()
 
@@ -165,7 +177,7 @@ async def running(
         except InvalidToken:
             raise _token_refused() from None
         log.info("the bot runs", username=name)
-        yield Running(database, name, watcher, sender, sending, polling.refused)
+        yield Running(database, name, watcher, sender, sending, polling.refused, address)
 
 
 async def run(settings: Settings) -> None:

@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Checked:
     """What a check did; `more` if the inbox holds more than it took. `suspicions` are those of
-    an outage that began or ended.
+    an outage that began or ended, `reports` how many it took out of the inbox.
     """
 
     places: int
@@ -52,17 +52,21 @@ class Checked:
     deliveries: int
     more: bool
     suspicions: tuple[Suspicion, ...] = ()
+    reports: int = 0
 
 
 @dataclass(frozen=True)
 class _Looked:
-    """A place that was looked at: its status before and after; `told` if people may hear of it."""
+    """A place that was looked at: its status before and after; `told` if people may hear of it,
+    `reports` how many of the inbox are about it.
+    """
 
     before: Status
     after: Status
     change: Change | None
     withdrawn: frozenset[str] = frozenset()
     told: bool = True
+    reports: int = 0
 
 
 def check(
@@ -95,6 +99,7 @@ def check(
         sum(made.values()),
         waiting.more or len(due) == BATCH,
         tuple(reviewed),
+        sum(item.reports for item in looked),
     )
 
 
@@ -156,13 +161,13 @@ def _step(
     change = detect(before, found, new)
     after = before if change is None else control.record(conn, change, now)
     if waiting and not live:
-        return _Looked(after, after, change, told=False)
+        return _Looked(after, after, change, told=False, reports=len(waiting))
     taken_back = {
         r.refers_to
         for r, _ in look.news
         if r.id in live - look.held and r.claim is Claim.RETRACTS and r.refers_to
     }
-    return _Looked(before, after, change, frozenset(taken_back))
+    return _Looked(before, after, change, frozenset(taken_back), reports=len(waiting))
 
 
 def _tell(
