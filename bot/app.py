@@ -119,11 +119,13 @@ async def running(
     *,
     clock: Callable[[], datetime] = utc_now,
     lease_for: timedelta = LEASE,
+    patience: float = CALL_SECONDS,
 ) -> AsyncIterator[Running]:
     """The whole bot, from opening the database to taking everything down in the right order.
 
     `clock` tells the time in the world that is reported on (UTC); what Telegram needs runs by the
-    real one. Raises DatabaseTrouble or SettingsError with what to do about it.
+    real one. Telegram has `patience` seconds to answer a call; a lease must
+    be longer. Raises DatabaseTrouble or SettingsError with what to do about it.
     """
     policy = policy_of(settings)
     parts = Parts(settings.check_seconds)
@@ -136,7 +138,7 @@ async def running(
         parts.glancer = Glancer(database, utc_now)
         stack.push_async_callback(parts.close)
         polling = _Polling()
-        application = _application(settings, polling)
+        application = _application(settings, polling, patience)
         services = Services(database, clock, policy, settings.zone, settings.owners)
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
@@ -216,7 +218,7 @@ async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.
 
 
 def _application(
-    settings: Settings, polling: _Polling
+    settings: Settings, polling: _Polling, patience: float
 ) -> Application[ExtBot[str], Any, Any, Any, Any, Any]:
     token = settings.telegram_token
     if token is None:
@@ -233,7 +235,7 @@ def _application(
         .token(token.get_secret_value())
         .base_url(f"{root}/bot")
         .base_file_url(f"{root}/file/bot")
-        .request(HTTPXRequest(read_timeout=CALL_SECONDS, httpx_kwargs=calls))
+        .request(HTTPXRequest(read_timeout=patience, httpx_kwargs=calls))
         .get_updates_request(polling)
         .rate_limiter(Pacer())
         .concurrent_updates(UPDATES_AT_ONCE)

@@ -11,9 +11,9 @@ import os
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.app import running
+from bot.app import CALL_SECONDS, running
 from bot.logs import set_up
 from bot.settings import Settings
 
@@ -31,10 +31,15 @@ _processes = get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
 
-def start(api_url: str, database_url: str, clock: Path) -> tuple[ForkServerProcess, Connection]:
-    """Start the bot; something can be received from the connection when it runs."""
+def start(
+    api_url: str, database_url: str, clock: Path, **more: Any
+) -> tuple[ForkServerProcess, Connection]:
+    """Start the bot; something can be received from the connection when it runs.
+
+    `more` are settings, and `patience`: how many seconds a call may take.
+    """
     ready, tell = _processes.Pipe(duplex=False)
-    process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell))
+    process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell, more))
     with _unmeasured():
         process.start()
     tell.close()
@@ -51,11 +56,21 @@ def _unmeasured() -> Iterator[None]:
         os.environ.update(asked)
 
 
-def _main(api_url: str, database_url: str, clock: Path, tell: Connection) -> None:
-    asyncio.run(_bot(api_url, database_url, clock, tell))
+def _main(
+    api_url: str, database_url: str, clock: Path, tell: Connection, more: dict[str, Any]
+) -> None:
+    asyncio.run(_bot(api_url, database_url, clock, tell, **more))
 
 
-async def _bot(api_url: str, database_url: str, clock: Path, tell: Connection) -> None:
+async def _bot(
+    api_url: str,
+    database_url: str,
+    clock: Path,
+    tell: Connection,
+    *,
+    patience: float = CALL_SECONDS,
+    **more: Any,
+) -> None:
     settings = Settings.model_validate(
         {
             "telegram_token": TOKEN,
@@ -63,6 +78,7 @@ async def _bot(api_url: str, database_url: str, clock: Path, tell: Connection) -
             "database_url": database_url,
             "timezone": "Asia/Baghdad",
             "check_seconds": 1,
+            **more,
         }
     )
     set_up(level="WARNING", secrets=settings.secrets)
@@ -70,6 +86,7 @@ async def _bot(api_url: str, database_url: str, clock: Path, tell: Connection) -
         settings,
         clock=lambda: datetime.fromisoformat(clock.read_text(encoding="utf-8")),
         lease_for=LEASE,
+        patience=patience,
     ) as bot:
         tell.send("ready")
         await bot.sending
