@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import StrEnum
 
 
-class Lane(IntEnum):
-    """What a call to Telegram is made for; the lower goes first."""
+class Lane(StrEnum):
+    """What a call to Telegram is made for, in the order in which they go."""
 
-    REPLY = 0  # to somebody who waits for an answer
-    URGENT = 1  # an alert or a correction that rings
-    SILENT = 2  # what nobody is woken for: quiet alerts, edits of what was sent
+    REPLY = "reply"  # to somebody who waits for an answer
+    URGENT = "urgent"  # an alert or a correction that rings
+    SILENT = "silent"  # what nobody is woken for: quiet alerts, edits of what was sent
