@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from storage import events, migrate, notices
+from storage import events, migrate, notices, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from storage.engine import Database
-    from storage.outbox import State
+    from storage.outbox import Progress, State
 
 # Seconds that a glance is good for, however often somebody asks.
 KEPT = 5.0
@@ -28,10 +28,12 @@ PATIENCE = 2.0
 @dataclass(frozen=True)
 class Glance:
     """The database at one moment. `current` tells whether its tables are those that this version
-    works with; the inbox and the notices to owners are in numbers.
+    works with; the outbox, the inbox and the notices to owners are in numbers. `at` is when (UTC).
     """
 
+    at: datetime
     current: bool
+    progress: Progress
     inbox: int
     notices: dict[State, int]
 
@@ -78,12 +80,14 @@ class Glancer:
             await asyncio.wait({self._looking})
 
     async def _look(self) -> Glance:
-        return await self.database.reading(_look, self._head)
+        return await self.database.reading(_look, self.clock(), self._head)
 
 
-def _look(conn: sa.Connection, head: str) -> Glance:
+def _look(conn: sa.Connection, now: datetime, head: str) -> Glance:
     return Glance(
+        now,
         migrate.revision_of(conn) == head,
+        outbox.progress(conn, now),
         events.number_waiting(conn),
         notices.counts(conn),
     )

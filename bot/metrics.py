@@ -20,11 +20,14 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from bot.delivery.figures import BOUNDS
+from bot.delivery.lanes import Lane
 from bot.glance import Trouble
 from bot.health import glance_of
+from storage.outbox import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from prometheus_client.metrics_core import Metric
 
@@ -32,17 +35,20 @@ if TYPE_CHECKING:
     from bot.glance import Glance
     from bot.health import Parts
     from bot.schedule import Checks
+    from storage.outbox import Progress
 
 Kind = TypeVar("Kind", bound=Enum)
 
 
 class Metrics(Collector):
-    """Tells what is known of a bot's parts; `refresh` first, to look at the database."""
+    """Tells what is known of a bot's parts, and of the database by the latest `glance`: see
+    `refresh`. It is None while the database cannot be used.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self.registry = CollectorRegistry()
         self._parts = parts
-        self._glance: Glance | None = None
+        self.glance: Glance | None = None
         self.registry.register(self)
         # Memory, processor time and open files; where there is no /proc it tells nothing.
         ProcessCollector(registry=self.registry)
@@ -50,17 +56,17 @@ class Metrics(Collector):
     async def refresh(self) -> None:
         """Look at the database, unless that was done a moment ago."""
         try:
-            self._glance = await glance_of(self._parts)
+            self.glance = await glance_of(self._parts)
         except Trouble:
-            self._glance = None
+            self.glance = None
 
     def collect(self) -> Iterator[Metric]:
         """Every metric there is a value for; called by the library for every scrape."""
-        up = self._glance is not None
+        up = self.glance is not None
         yield _gauge("database_up", "Whether the database answers (1 or 0).", up)
         yield _gauge("telegram_reached", "Whether Telegram took the token.", self._parts.greeted)
-        if self._glance is not None:
-            yield from _kept(self._glance)
+        if self.glance is not None:
+            yield from _kept(self.glance)
         if self._parts.checks is not None:
             yield from _checks(self._parts.checks)
         if self._parts.figures is not None:
@@ -69,8 +75,28 @@ class Metrics(Collector):
 
 def _kept(glance: Glance) -> Iterator[Metric]:
     yield _gauge("database_current", "Whether its tables are this version's.", glance.current)
+    yield from _outbox(glance.progress, glance.at)
     yield _gauge("inbox_reports", "Reports that wait for a check.", glance.inbox)
     yield _gauges("notices", "Notices to owners, by state.", "state", glance.notices)
+
+
+def _outbox(progress: Progress, now: datetime) -> Iterator[Metric]:
+    ends = {
+        State.PENDING: progress.pending,
+        State.SENT: progress.sent,
+        State.DEAD: progress.dead,
+        State.CLOSED: progress.closed,
+    }
+    waits = {Lane.URGENT: progress.urgent, Lane.SILENT: progress.silent}
+    oldest = progress.oldest_due_at
+    age = (now - oldest).total_seconds() if oldest else 0.0
+    under_way = sum(b.pending > 0 or b.still_to_address > 0 for b in progress.broadcasts)
+    yield _gauges("outbox_deliveries", "Deliveries on record, by state.", "state", ends)
+    yield _gauges("outbox_pending_deliveries", "Those not ended yet, by lane.", "lane", waits)
+    yield _gauge("outbox_due_deliveries", "Those that may go out now.", progress.due)
+    yield _gauge("outbox_oldest_due_age_seconds", "How long the oldest of them has been due.", age)
+    yield _gauge("outbox_doubts", "Deliveries that may have arrived twice.", progress.doubts)
+    yield _gauge("broadcasts_under_way", "Alerts that are not sent to everybody yet.", under_way)
 
 
 def _checks(checks: Checks) -> Iterator[Metric]:

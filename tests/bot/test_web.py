@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import re
 import socket
 import subprocess
 import sys
@@ -254,3 +257,23 @@ async def test_before_anything_is_up_it_lives_and_is_not_ready() -> None:
     assert ready.status_code == 503
     assert ready.json()["database"] == "it is not open"
     assert "whoholds_database_up 0.0" in metrics.text
+
+
+async def test_the_health_check_of_the_image_asks_whether_it_lives() -> None:
+    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    found = re.search(r"^HEALTHCHECK .* CMD (\[.*\])$", text, re.MULTILINE)
+    assert found
+    _, *arguments = json.loads(found[1])
+
+    async def check(address: str) -> int:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            env={**os.environ, "WHOHOLDS_WEB": address},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        return await process.wait()
+
+    async with running(web_app(Parts(5.0))) as url:
+        assert await check(url.removeprefix("http://")) == 0
+    assert await check(f"127.0.0.1:{closed_port()}") == 1
