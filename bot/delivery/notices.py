@@ -12,8 +12,9 @@ import structlog
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
+from bot.delivery.lanes import Lane
 from bot.delivery.outcome import Step, decide
-from bot.delivery.pacing import NotYet, Pacer
+from bot.delivery.pacing import NotYet
 from handlers.messages.message import Reader
 from handlers.messages.notices import notice
 from storage import notices, subscribers
@@ -69,7 +70,7 @@ class Notifier:
                 message.text,
                 parse_mode=ParseMode.HTML,
                 disable_notification=message.silent,
-                rate_limit_args=Pacer.ALERT,
+                rate_limit_args=Lane.URGENT.value,
             )
         except NotYet as wait:
             at = self.clock() + timedelta(seconds=wait.seconds)

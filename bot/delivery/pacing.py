@@ -1,78 +1,132 @@
-"""Telegram's limits, kept by spacing the calls: 30 a second for a bot, 1 a second to a chat and
-20 a minute to a group (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
+"""The dispatcher: every call to Telegram waits here for its turn, in its lane, within the limits.
 
-`Pacer` is python-telegram-bot's rate limiter, so replies and alerts go through the same windows.
+`Pacer` is python-telegram-bot's rate limiter, so whoever calls the bot's methods goes through it;
+only the library's `getUpdates` does not, and never waits. Messages and edits count for the bot's
+budget and the chat's. Whatever else is called sends no message, answers to buttons and inline
+queries above all: the FAQ's limits are about messages, so that is called at once, and waits only
+while Telegram halts everybody.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from telegram.error import RetryAfter
+import structlog
+from telegram.error import TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.delivery.outcome import retry_after
+from bot.delivery.figures import Figures, Scope
+from bot.delivery.lanes import Lane, Queue
+from bot.delivery.limits import Limits, Window
+from bot.delivery.outcome import is_answer, too_many
+from bot.delivery.windows import PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from telegram._utils.types import JSONDict
 
-PER_SECOND = 30
-CHAT_SPACING = 1.0
-GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
-WINDOW = 1.0  # seconds that PER_SECOND holds for, wherever they begin
+    from bot.delivery.windows import ChatId
+
 # A reply is tried again after "too many requests" this often; an alert goes back to the outbox.
 REPLY_TRIES = 3
-# An alert that would have to wait longer goes back to the outbox until then.
-ALERT_PATIENCE = 1.0
-# Chats that were silent this long are forgotten here; they are looked through as rarely.
-KEPT_SECONDS = GROUP_SECONDS
+# An alert that would have to wait longer, in seconds, goes back to the outbox until then: its lease
+# runs while it waits.
+ALERT_PATIENCE = 3.0
+# An alert whose chat has no room for longer than this makes way for other chats' alerts.
+CHAT_PATIENCE = 1.0
+# Where Telegram asks to wait without saying how long.
+UNNAMED_WAIT = 5.0
+# What sends or changes a message that people see (https://core.telegram.org/bots/api).
+SENDING = ("send", "edit", "copy", "forward")
+SENDS_NOTHING = ("sendchataction",)
+# Enough alerts wait here that a reply may pass and none is missed when a slot comes.
+AT_ONCE = 16
+FIRST_LATENCY = 0.1
+SMOOTHING = 0.05
+
+log = structlog.get_logger(__name__)
 
 
 class NotYet(Exception):
-    """Telegram's limits leave no room for an alert for so many seconds."""
+    """Telegram's limits leave no room for an alert for so many seconds.
 
-    def __init__(self, seconds: float) -> None:
+    `everybody` tells that it is not about one chat: no other alert would get through either.
+    """
+
+    def __init__(self, seconds: float, *, everybody: bool) -> None:
         super().__init__(f"no room for {seconds:.1f} s")
         self.seconds = seconds
+        self.everybody = everybody
 
 
-@dataclass
-class _Chat:
-    """When messages went to a chat (seconds of the event loop's clock), and whose turn it is."""
+@dataclass(eq=False)
+class _Call:
+    """A call and its turn; `asked_at` is when it was wanted."""
 
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP_MESSAGES))
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lane: Lane
+    window: Window
+    chat: ChatId | None
+    asked_at: float
+    turn: asyncio.Future[None] | None = None
 
 
 class Pacer(BaseRateLimiter[str]):
-    """Lets every call wait until Telegram's limits have room for it.
+    """Lets every call wait until its turn has come and Telegram's limits have room for it.
 
-    A call made with `rate_limit_args=ALERT` waits for a few seconds at most, and is not repeated
-    when Telegram asks to wait: NotYet or RetryAfter goes to the caller, who has it on record.
+    A call is a reply unless `rate_limit_args` names another lane. One of the other lanes is not
+    repeated when Telegram asks to wait: NotYet or the error goes to the caller, who has it on
+    record.
     """
 
-    ALERT = "alert"
-
-    def __init__(self, per_second: int = PER_SECOND) -> None:
-        self._spacing = 1 / per_second
-        self._next = 0.0
-        # When the latest calls really went out: a wake-up that comes late lets planned ones bunch.
-        self._starts: deque[float] = deque(maxlen=per_second)
-        self._halted_until = 0.0
-        self._forget_at = 0.0
-        self._chats: dict[int | str, _Chat] = {}
+    def __init__(
+        self,
+        per_second: int = PER_SECOND,
+        *,
+        paid_per_second: int = 0,
+        figures: Figures | None = None,
+    ) -> None:
+        """Messages a second, free ones and paid broadcasts (0: there are none)."""
+        self.figures = figures or Figures()
+        self.pays = paid_per_second > 0
+        self._limits = Limits(per_second, paid_per_second)
+        self._queues: dict[tuple[Lane, Window], Queue[ChatId | None, _Call]] = {
+            (lane, window): Queue() for lane in Lane for window in Window
+        }
+        self._latency = FIRST_LATENCY
+        self._timer: asyncio.TimerHandle | None = None
+        self._tell_rates()
 
     async def initialize(self) -> None:
         """Nothing to set up."""
 
     async def shutdown(self) -> None:
-        """Nothing to take down."""
+        """Let go of whatever still waits."""
+        if self._timer:
+            self._timer.cancel()
+        for queue in self._queues.values():
+            for call in queue.drain():
+                self.figures.waiting[call.lane] -= 1
+                if call.turn:
+                    call.turn.cancel()
+
+    def at_once(self, *, paid: bool) -> int:
+        """How many alerts should be under way, so that no slot is missed: about rate x latency."""
+        budget = self._limits.budget(Window.PAID if paid else Window.FREE)
+        rate = budget.rate if budget else 0.0
+        return max(1, min(AT_ONCE, int(2 * rate)), math.ceil(2 * rate * self._latency))
+
+    def rate(self) -> float:
+        """How many alerts may go out in a second, as things stand."""
+        return (self._limits.paid or self._limits.free).rate
+
+    def closed_for(self) -> float:
+        """For how many seconds no alert can go out, whichever its chat."""
+        now = asyncio.get_running_loop().time()
+        return self._limits.open_at(now) - now
 
     async def process_request(
         self,
@@ -84,90 +138,160 @@ class Pacer(BaseRateLimiter[str]):
         rate_limit_args: str | None,
     ) -> bool | JSONDict | list[JSONDict]:
         """Make the call when its turn has come; called by python-telegram-bot for every method."""
-        is_alert = rate_limit_args == self.ALERT
-        chat_id = data.get("chat_id") if endpoint.startswith(("send", "edit")) else None
-        tries = 1 if is_alert else REPLY_TRIES
+        lane = Lane(rate_limit_args) if rate_limit_args else Lane.REPLY
+        window = window_of(endpoint, data)
+        chat = None if window is Window.NONE else data.get("chat_id")
+        call = _Call(lane, window, chat, asyncio.get_running_loop().time())
+        tries = REPLY_TRIES if lane is Lane.REPLY else 1
+        again = False
         while True:
-            if chat_id is not None:
-                await self._turn(chat_id, is_alert=is_alert)
+            await self._turn(call, again=again)
             try:
-                return await callback(*args, **kwargs)
-            except RetryAfter as error:
-                self.halt(retry_after(error).total_seconds())
+                return await self._make(call, callback, args, kwargs)
+            except TelegramError as error:
                 tries -= 1
-                if tries == 0:
+                if tries == 0 or too_many(error) is None:
                     raise
+            again = True
 
-    def halt(self, seconds: float) -> None:
-        """Let every call wait for so long, as Telegram has asked."""
-        until = asyncio.get_running_loop().time() + seconds
-        self._halted_until = max(self._halted_until, until)
-
-    async def _turn(self, chat_id: int | str, *, is_alert: bool) -> None:
-        """Wait until Telegram's limits have room for a message to this chat."""
-        self._forget_silent()
-        chat = self._chats.setdefault(chat_id, _Chat())
+    async def _turn(self, call: _Call, *, again: bool) -> None:
+        """Wait for the call's turn; `again` if it had one, and goes before the others."""
         loop = asyncio.get_running_loop()
-        latest = math.inf
-        if is_alert:
-            self._refuse_long_wait(chat, chat_id)
-            latest = loop.time() + ALERT_PATIENCE
-        async with chat.turn:
-            is_group = _is_group(chat_id)
-            await self._wait(lambda: self._due(chat, is_group=is_group), latest)
-            # The slot is taken before it is waited for: the next caller gets the one behind it.
-            slot = max(loop.time(), self._next)
-            self._next = slot + self._spacing
-            await self._wait(lambda: max(slot, self._room(), self._halted_until), latest)
-            # Nobody else has run since the last look.
-            now = loop.time()
-            self._starts.append(now)
-            chat.times.append(now)
+        now = loop.time()
+        if call.lane is not Lane.REPLY:
+            self._refuse_long_wait(call, now)
+        call.turn = loop.create_future()
+        self._queues[call.lane, call.window].add(call.chat, call, front=again)
+        self.figures.waiting[call.lane] += 1
+        self._go_on()
+        patience = None
+        if call.lane is not Lane.REPLY:
+            patience = loop.call_later(ALERT_PATIENCE, self._lose_patience, call)
+        try:
+            await call.turn
+        finally:
+            if patience:
+                patience.cancel()
+            if self._queues[call.lane, call.window].remove(call.chat, call):
+                self.figures.waiting[call.lane] -= 1  # whoever wanted it has gone
 
-    async def _wait(self, due: Callable[[], float], latest: float) -> None:
-        """Wait until `due()`, which may move meanwhile; NotYet when that comes after `latest`."""
-        loop = asyncio.get_running_loop()
-        while (wait := (at := due()) - loop.time()) > 0:
-            if at > latest:
-                raise NotYet(wait)
-            await asyncio.sleep(wait)
+    def _refuse_long_wait(self, call: _Call, now: float) -> None:
+        if (wait := self._limits.open_at(now) - now) > 0:
+            raise NotYet(wait, everybody=True)
+        if (wait := self._limits.chat_due(call.chat, now) - now) > CHAT_PATIENCE:
+            raise NotYet(wait, everybody=False)
 
-    def _refuse_long_wait(self, chat: _Chat, chat_id: int | str) -> None:
-        """Raise NotYet unless an alert's turn comes soon: its lease runs while it waits."""
-        if chat.turn.locked():
-            raise NotYet(CHAT_SPACING)
-        due = max(self._due(chat, is_group=_is_group(chat_id)), self._next, self._room())
-        wait = due - asyncio.get_running_loop().time()
-        if wait > ALERT_PATIENCE:
-            raise NotYet(wait)
+    def _lose_patience(self, call: _Call) -> None:
+        if self._queues[call.lane, call.window].remove(call.chat, call):
+            self._release(call, NotYet(CHAT_PATIENCE, everybody=False))
 
-    def _room(self) -> float:
-        """When there is room for one more call of the bot's, whatever the chat."""
-        full = len(self._starts) == self._starts.maxlen
-        return self._starts[0] + WINDOW if full else 0.0
+    def _release(self, call: _Call, refusal: NotYet | None = None) -> None:
+        self.figures.waiting[call.lane] -= 1
+        if call.turn is None or call.turn.done():
+            return  # it was cancelled in the meantime
+        if refusal:
+            call.turn.set_exception(refusal)
+        else:
+            call.turn.set_result(None)
 
-    def _due(self, chat: _Chat, *, is_group: bool) -> float:
-        due = self._halted_until
-        if chat.times:
-            due = max(due, chat.times[-1] + CHAT_SPACING)
-        if is_group and len(chat.times) == GROUP_MESSAGES:
-            due = max(due, chat.times[0] + GROUP_SECONDS)
-        return due
-
-    def _forget_silent(self) -> None:
+    def _go_on(self) -> None:
+        """Give their turns to all calls whose time has come, and come again for the next one."""
         now = asyncio.get_running_loop().time()
-        if now < self._forget_at:
-            return
-        self._forget_at = now + KEPT_SECONDS
-        for chat_id in [
-            i
-            for i, chat in self._chats.items()
-            # One without times was only ever refused.
-            if not chat.turn.locked() and (not chat.times or chat.times[-1] < now - KEPT_SECONDS)
-        ]:
-            del self._chats[chat_id]
+        if raised := [budget for budget in self._limits.budgets() if budget.recover(now)]:
+            self._tell_rates()
+            self.figures.quickened += len(raised)
+            log.info("it has been quiet: sending faster again", per_second=self.figures.rate)
+        later = [self._serve(lane, window, now) for lane, window in self._queues]
+        soonest = min((at for at in later if at is not None), default=None)
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if soonest is not None:
+            self._timer = asyncio.get_running_loop().call_at(soonest, self._go_on)
+
+    def _serve(self, lane: Lane, window: Window, now: float) -> float | None:
+        """Give their turns to the calls of one queue; when to look again, if any are left."""
+        queue = self._queues[lane, window]
+        while queue:
+            if (at := self._limits.window_due(window, now)) > now:
+                return at
+            found = queue.take(now, lambda chat: self._limits.chat_due(chat, now))
+            if found is None:
+                return queue.next_at()
+            _, call = found
+            if call.turn and not call.turn.done():
+                self._limits.take(call.chat, window, now)
+            self._release(call)
+        return None
+
+    async def _make(
+        self,
+        call: _Call,
+        callback: Callable[..., Coroutine[Any, Any, bool | JSONDict | list[JSONDict]]],
+        args: Any,
+        kwargs: dict[str, Any],
+    ) -> bool | JSONDict | list[JSONDict]:
+        """Make the call, and learn from its answer."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        if call.lane is Lane.REPLY:
+            self.figures.reply_waits.add(began - call.asked_at)
+        self.figures.calls[call.lane] += 1
+        self.figures.in_flight += 1
+        answered = False
+        try:
+            result = await callback(*args, **kwargs)
+            answered = True
+        except TelegramError as error:
+            wait = too_many(error)
+            if wait is not None:
+                self._refused(call, wait.total_seconds() or UNNAMED_WAIT)
+            answered = wait is None and is_answer(error)
+            raise
+        else:
+            return result
+        finally:
+            now = clock()
+            self.figures.in_flight -= 1
+            self._latency += SMOOTHING * (now - began - self._latency)
+            if answered and self._limits.answered(call.chat, now):
+                log.info("Telegram takes messages to other chats: only one chat has to wait")
+                self._look_again()
+            elif not answered and self._limits.unanswered(call.chat, now):
+                self._look_again()
+
+    def _look_again(self) -> None:
+        for queue in self._queues.values():
+            queue.look_again()
+        self._go_on()
+
+    def _refused(self, call: _Call, seconds: float) -> None:
+        """Wait as long as Telegram asks, all or one chat; alerts go back to whoever has them."""
+        now = asyncio.get_running_loop().time()
+        scope, lowered = self._limits.refused(call.chat, call.window, seconds, now)
+        self.figures.too_many[scope] += 1
+        log.warning("Telegram asks to wait", seconds=seconds, who=scope.value)
+        if lowered:
+            self._tell_rates()
+            self.figures.slowed += 1
+            log.warning("refused again: sending more slowly", per_second=self.figures.rate)
+        if scope is Scope.TOKEN:
+            self._give_back_alerts(self._limits.open_at(now) - now)
+        self._go_on()
+
+    def _give_back_alerts(self, seconds: float) -> None:
+        for (lane, _), queue in self._queues.items():
+            for call in queue.drain() if lane is not Lane.REPLY else ():
+                self._release(call, NotYet(seconds, everybody=True))
+
+    def _tell_rates(self) -> None:
+        self.figures.rate = self._limits.free.rate
+        self.figures.paid_rate = self._limits.paid.rate if self._limits.paid else 0.0
 
 
-def _is_group(chat_id: int | str) -> bool:
-    # Groups and channels have negative ids; a channel is named by text (@name) as well.
-    return isinstance(chat_id, str) or chat_id < 0
+def window_of(endpoint: str, data: dict[str, Any]) -> Window:
+    """Which of the bot's budgets a call of this Bot API method counts for."""
+    name = endpoint.lower()
+    if not name.startswith(SENDING) or name in SENDS_NOTHING:
+        return Window.NONE
+    return Window.PAID if data.get("allow_paid_broadcast") else Window.FREE

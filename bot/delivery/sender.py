@@ -3,46 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from telegram import LinkPreviewOptions, ReplyParameters
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from telegram.error import TelegramError
 
+from bot.delivery.batches import Ready, Untellable, made_ready
+from bot.delivery.calls import deliver
+from bot.delivery.lanes import Lane
 from bot.delivery.outcome import Outcome, Step, backoff, decide
 from bot.delivery.pacing import NotYet, Pacer
-from bot.delivery.telling import told
-from handlers.keyboard import inline_keyboard
-from handlers.messages.message import plain
-from storage import outbox, subscribers
+from storage import outbox, outcomes
 from storage.outbox import State
+from storage.outcomes import Ended, Left, Moved, PutBack, Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     import sqlalchemy as sa
-    from telegram import InlineKeyboardMarkup
     from telegram.ext import ExtBot
 
-    from handlers.messages.message import Message
     from storage.engine import Database
     from storage.outbox import Delivery
+    from storage.outcomes import Ending
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)
 
-# At most so many calls under way at once: httpx's pool slows down with many connections.
-AT_ONCE = 16
 # Longer than one call can take with all its time-outs, so that only a crash lets a lease run out.
 LEASE = timedelta(seconds=30)
+# The part of a lease after which a call is not begun any more.
+BEGIN_WITHIN = 0.5
 # How often an idle sender looks for what another process has put into the outbox.
 IDLE = 0.2
+# Seconds in which outcomes gather to be recorded together; what a crash makes doubtful.
+GATHER = 0.02
+# The most deliveries to lease and have ready at a time: what is sent in a second, up to this.
+BATCH = 500
+# An unusable database is tried again at least this often, in seconds.
+LONGEST_PAUSE = 5.0
+LIMITS = "waiting for Telegram's limits"
 
 
 class TokenRefused(Exception):
@@ -53,6 +58,8 @@ class TokenRefused(Exception):
 class Sender:
     """Sends what is due; `clock` tells the time (UTC) that leases run by, `zone` is for readers
     who have chosen none, and `username` is the bot's, for links (none without it).
+
+    The bot's rate limiter must be a Pacer.
     """
 
     database: Database
@@ -62,9 +69,24 @@ class Sender:
     lease_for: timedelta = LEASE
     username: str = ""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    # Leased and ready to go out, each with when that is to be begun at the latest (loop's clock).
+    _ready: dict[Lane, deque[tuple[float, Ready]]] = field(
+        default_factory=lambda: {Lane.URGENT: deque(), Lane.SILENT: deque()}
+    )
+    # Under way: which of them are paid, and how many.
+    _running: dict[asyncio.Task[None], bool] = field(default_factory=dict)
+    _number: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
+    _endings: list[Ending] = field(default_factory=list)  # not on record yet
     _stopping: bool = False
+    _database_away: bool = False
     _refused: str | None = None
+
+    def __post_init__(self) -> None:
+        pacer = self.bot.rate_limiter
+        if not isinstance(pacer, Pacer):
+            raise TypeError("the bot sends without our dispatcher")
+        self.pacer = pacer
+        self.figures = pacer.figures
 
     def wake(self) -> None:
         """Say that something may be due: an idle sender looks at once."""
@@ -73,40 +95,29 @@ class Sender:
     def stop(self) -> None:
         """Ask `run` to end once what is under way has its outcome on record."""
         self._stopping = True
+        self._give_back()
         self._woken.set()
 
     async def run(self) -> None:
         """Send until stopped. Raises TokenRefused if Telegram refuses the token."""
         troubles = 0
-        while not self._stopping:
+        while not self._stopping or self._running or self._endings:
             self._woken.clear()
             try:
-                leased = await self._lease()
+                await self._take_turn()
             except DBAPIError as error:
                 # The database is away for a while; everything in it waits there.
+                self._database_away = True
                 troubles += 1
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)
-                await self._idle(backoff(troubles).total_seconds())
+                await self._idle(min(backoff(troubles).total_seconds(), LONGEST_PAUSE))
                 continue
-            troubles = 0
-            for delivery in leased:
-                task = asyncio.create_task(self._deliver(delivery))
-                self._running.add(task)
-                task.add_done_callback(self._ended)
-            if not leased or len(self._running) == AT_ONCE:
-                await self._idle(IDLE)
-        if self._running:
-            await asyncio.wait(self._running)
+            self._database_away, troubles = False, 0
+            self._begin()
+            await self._idle(IDLE)
+            await asyncio.sleep(GATHER)
         if self._refused is not None:
             raise TokenRefused(self._refused)
-
-    async def _lease(self) -> list[Delivery]:
-        free = AT_ONCE - len(self._running)
-        if not free:
-            return []
-        return await self.database.writing(
-            outbox.lease, now=self.clock(), limit=free, lease_for=self.lease_for
-        )
 
     async def _idle(self, seconds: float) -> None:
         try:
@@ -115,140 +126,189 @@ class Sender:
         except TimeoutError:
             return
 
+    async def _take_turn(self) -> None:
+        """Record what has ended, and lease more if there is room for it."""
+        endings, limit = self._endings[:], self._room()
+        if not endings and not limit:
+            return
+        until = self._now() + BEGIN_WITHIN * self.lease_for.total_seconds()
+        try:
+            leased = await self.database.writing(
+                _turn, endings, self.clock(), limit, self.lease_for
+            )
+        except (DataError, IntegrityError):
+            await self._record_each(endings)
+            leased = []
+        del self._endings[: len(endings)]
+        if leased:
+            await self._make_ready(leased, until)
+
+    async def _record_each(self, endings: Sequence[Ending]) -> None:
+        """Record them one by one, where the database does not take one of them."""
+        for ending in endings:
+            try:
+                await self.database.writing(outcomes.record, [ending])
+            except (DataError, IntegrityError) as error:
+                # It stays leased, and comes back when the lease has run out.
+                log.error(
+                    "the outcome of a delivery cannot be recorded",
+                    delivery=ending.delivery.id,
+                    error=str(error.orig),
+                )
+
+    def _room(self) -> int:
+        """How many deliveries to lease now."""
+        if self._stopping or self.pacer.closed_for() > 0:
+            return 0
+        wanted = max(2 * self.pacer.at_once(paid=self.pacer.pays), int(self.pacer.rate()))
+        wanted = min(wanted, BATCH)
+        have = sum(map(len, self._ready.values()))
+        return wanted - have if have <= wanted // 2 else 0
+
+    async def _make_ready(self, leased: Sequence[Delivery], until: float) -> None:
+        never = [d for d in leased if d.is_edit and d.about_message is None]
+        self._end(*(Ended(d, State.CLOSED, "the message to edit was never sent") for d in never))
+        try:
+            made = await self.database.reading(
+                made_ready, [d for d in leased if d not in never], self.zone, self.username
+            )
+        except DBAPIError as error:
+            # Nothing has gone out.
+            for delivery in leased:
+                self._later(
+                    delivery,
+                    backoff(delivery.attempts),
+                    f"the database cannot be used: {error.orig}",
+                )
+            return
+        for one in made:
+            if isinstance(one, Untellable):
+                self.figures.dead += 1
+                self._end(Ended(one.delivery, State.DEAD, one.reason))
+            else:
+                self._ready[one.lane].append((until, one))
+
+    def _begin(self) -> None:
+        """Let go out what is ready, as much at once as keeps the dispatcher busy."""
+        if self._stopping or self.pacer.closed_for() > 0:
+            self._give_back()
+            return
+        while not self._database_away and (one := self._next()):
+            paid = self._is_paid(one)
+            task = asyncio.create_task(self._deliver(one, paid=paid))
+            self._running[task] = paid
+            self._number[paid] += 1
+            task.add_done_callback(self._ended)
+
+    def _next(self) -> Ready | None:
+        for waiting in self._ready.values():
+            while waiting:
+                until, one = waiting[0]
+                paid = self._is_paid(one)
+                if until < self._now():
+                    self.figures.put_back += 1
+                    self._end(PutBack(one.delivery, None, "its lease ended before its turn"))
+                elif self._number[paid] >= self.pacer.at_once(paid=paid):
+                    break
+                else:
+                    waiting.popleft()
+                    return one
+                waiting.popleft()
+        return None
+
+    def _is_paid(self, one: Ready) -> bool:
+        # Edits cannot be paid for (Bot API, editMessageText).
+        return self.pacer.pays and not one.delivery.is_edit
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._number[self._running.pop(task)] -= 1
         self._woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # The message may be out while its outcome is not on record: the lease will run out,
             # and the next try counts it as in doubt.
-            log.error("the outcome of a delivery was not recorded", exc_info=error)
+            log.error("a delivery failed in an unknown way", exc_info=error)
+        self._begin()
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        if delivery.is_edit and delivery.about_message is None:
-            reason = "the message to edit was never sent"
-            await self.database.writing(outbox.end, delivery, State.CLOSED, reason)
-            return
+    async def _deliver(self, one: Ready, *, paid: bool) -> None:
+        delivery = one.delivery
         try:
-            message = await self.database.reading(told, delivery, self.zone, self.username)
-            buttons = inline_keyboard(message)
-        except DBAPIError as error:
-            await self._unread(delivery, error)
-            return
-        except Exception as error:
-            log.error("an alert cannot be told", delivery=delivery.id, exc_info=error)
-            reason = f"{type(error).__name__}: {error}"
-            await self.database.writing(outbox.end, delivery, State.DEAD, reason)
-            return
-        try:
-            message_id = await self._send(delivery, message, buttons)
+            message_id = await deliver(self.bot, one, paid=paid)
         except NotYet as wait:
-            await self._later(delivery, wait.seconds, "waiting for Telegram's limits")
+            self.figures.put_back += 1
+            # When nobody may send, it keeps its place before what was made later.
+            at = None if wait.everybody else self.clock() + timedelta(seconds=wait.seconds)
+            self._end(PutBack(delivery, at, LIMITS))
         except TelegramError as error:
-            outcome = decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
-            await self._record(delivery, outcome)
+            self._judge(
+                delivery, decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
+            )
         except Exception as error:
             # Nothing that Telegram said: the message may be out, so it is no dead letter.
             log.error("a call failed in an unknown way", delivery=delivery.id, exc_info=error)
-            seconds = backoff(delivery.attempts).total_seconds()
-            await self._later(delivery, seconds, type(error).__name__, in_doubt=True)
+            self.figures.doubts += 1
+            wait_for = backoff(delivery.attempts)
+            self._later(delivery, wait_for, type(error).__name__, in_doubt=True)
         else:
-            await self.database.writing(outbox.sent, delivery, message_id, self.clock())
+            self.figures.sent += 1
+            self._end(Sent(delivery, message_id, self.clock()))
 
-    async def _unread(self, delivery: Delivery, error: DBAPIError) -> None:
-        """Put back what the database could not tell for now: nothing has gone out."""
-        wait = backoff(delivery.attempts).total_seconds()
-        reason = f"the database cannot be used: {error.orig}"
-        try:
-            await self._later(delivery, wait, reason)
-        except DBAPIError as again:
-            # It stays leased, and comes back when the lease has run out.
-            log.error("a delivery cannot be put back", delivery=delivery.id, error=str(again.orig))
-
-    async def _send(
-        self, delivery: Delivery, message: Message, buttons: InlineKeyboardMarkup | None
-    ) -> int | None:
-        try:
-            return await self._call(delivery, message.text, message, buttons, ParseMode.HTML)
-        except BadRequest as error:
-            outcome = decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
-            if outcome.step is not Step.PLAIN:
-                raise
-            log.error("Telegram refused our markup", delivery=delivery.id, reason=outcome.reason)
-            return await self._call(delivery, plain(message), message, buttons, None)
-
-    async def _call(
-        self,
-        delivery: Delivery,
-        text: str,
-        message: Message,
-        buttons: InlineKeyboardMarkup | None,
-        parse_mode: ParseMode | None,
-    ) -> int | None:
-        chat_id = delivery.subscriber.chat_id
-        if delivery.is_edit:
-            await self.bot.edit_message_text(
-                text,
-                chat_id=chat_id,
-                message_id=delivery.about_message,
-                parse_mode=parse_mode,
-                reply_markup=buttons,
-                link_preview_options=NO_PREVIEW,
-                rate_limit_args=Pacer.ALERT,
-            )
-            return None
-        reply_to = None
-        if delivery.about_message is not None:
-            reply_to = ReplyParameters(delivery.about_message, allow_sending_without_reply=True)
-        sent = await self.bot.send_message(
-            chat_id,
-            text,
-            parse_mode=parse_mode,
-            reply_markup=buttons,
-            disable_notification=message.silent,
-            link_preview_options=NO_PREVIEW,
-            reply_parameters=reply_to,
-            rate_limit_args=Pacer.ALERT,
-        )
-        return sent.message_id
-
-    async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
-        writing = self.database.writing
-        reason = outcome.reason
+    def _judge(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Do what the failure of a call means for its delivery."""
+        reason, figures = outcome.reason, self.figures
+        figures.failed[outcome.step] += 1
+        figures.doubts += outcome.in_doubt
         match outcome.step:
             case Step.DONE:
-                await writing(outbox.sent, delivery, None, self.clock())
+                figures.sent += 1
+                self._end(Sent(delivery, None, self.clock()))
+            case Step.WAIT if self.pacer.closed_for() > 0:
+                self._end(PutBack(delivery, None, reason))
             case Step.WAIT | Step.AGAIN:
-                seconds = outcome.wait.total_seconds()
-                await self._later(delivery, seconds, reason, in_doubt=outcome.in_doubt)
+                self._later(delivery, outcome.wait, reason, in_doubt=outcome.in_doubt)
             case Step.MOVED:
-                await writing(_moved, delivery, outcome, self.clock())
-                self.wake()
+                self._end(Moved(delivery, outcome.new_chat_id, self.clock(), reason))
             case Step.LEFT:
-                await writing(_left, delivery, reason)
-            case Step.PLAIN | Step.DEAD:
+                figures.left += 1
+                self._end(Left(delivery, reason))
+            case Step.PLAIN | Step.ALONE | Step.DEAD:
                 log.error("Telegram will not take an alert", delivery=delivery.id, reason=reason)
-                await writing(outbox.end, delivery, State.DEAD, reason)
+                figures.dead += 1
+                self._end(Ended(delivery, State.DEAD, reason))
             case Step.CLOSED:
-                await writing(outbox.end, delivery, State.CLOSED, reason)
+                self._end(Ended(delivery, State.CLOSED, reason))
             case Step.STOP:
-                await self._later(delivery, 0, reason)
+                self._end(PutBack(delivery, None, reason))
                 self._refused = reason
                 self.stop()
 
-    async def _later(
-        self, delivery: Delivery, seconds: float, reason: str, *, in_doubt: bool = False
+    def _later(
+        self, delivery: Delivery, wait: timedelta, reason: str, *, in_doubt: bool = False
     ) -> None:
-        log.info("a delivery waits", delivery=delivery.id, seconds=seconds, reason=reason)
-        at = self.clock() + timedelta(seconds=seconds)
-        await self.database.writing(outbox.retry, delivery, at, reason, in_doubt=in_doubt)
+        log.info("a delivery waits", delivery=delivery.id, seconds=wait.seconds, reason=reason)
+        self._end(PutBack(delivery, self.clock() + wait, reason, in_doubt))
+
+    def _give_back(self) -> None:
+        """Put back what is ready and has not been begun."""
+        for waiting in self._ready.values():
+            self.figures.put_back += len(waiting)
+            self._end(*(PutBack(one.delivery, None, LIMITS) for _, one in waiting))
+            waiting.clear()
+
+    def _end(self, *endings: Ending) -> None:
+        if endings:
+            self._endings += endings
+            self._woken.set()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
 
-def _moved(conn: sa.Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    outbox.retry(conn, delivery, now, outcome.reason, in_doubt=False)
-    if outcome.new_chat_id is not None:
-        subscribers.migrate_chat(conn, delivery.subscriber.chat_id, outcome.new_chat_id)
-
-
-def _left(conn: sa.Connection, delivery: Delivery, reason: str) -> None:
-    subscribers.deactivate(conn, delivery.subscriber.chat_id)
-    outbox.close_all_of(conn, delivery.subscriber.id, reason)
+def _turn(
+    conn: sa.Connection,
+    endings: Sequence[Ending],
+    now: datetime,
+    limit: int,
+    lease_for: timedelta,
+) -> list[Delivery]:
+    outcomes.record(conn, endings)
+    return outbox.lease(conn, now=now, limit=limit, lease_for=lease_for) if limit else []

@@ -115,7 +115,7 @@ async def test_an_edit_of_a_message_that_never_went_out_is_over(
     ann = telegram.person("Ann")
     subscribe(filled, ann)
     feed(filled, 7, 8)
-    telegram.faults.refuse(400, "Bad Request: chat not found", method="sendMessage")
+    telegram.faults.refuse(400, "Bad Request: message is too long", method="sendMessage")
     async with sending(filled, telegram) as sender:
         await until(filled, sender, dead=1, closed=1)
     assert states(filled)[-1] == ("closed", "the message to edit was never sent")

@@ -21,10 +21,10 @@ async def test_what_telegram_will_never_take_is_a_dead_letter_with_its_reason(
     ann = telegram.person("Ann")
     subscribe(filled, ann)
     feed(filled, 7)
-    telegram.faults.refuse(400, "Bad Request: chat not found", method="sendMessage")
+    telegram.faults.refuse(400, "Bad Request: BUTTON_DATA_INVALID", method="sendMessage")
     async with sending(filled, telegram) as sender:
         await until(filled, sender, dead=1)
-    assert states(filled) == [("dead", "BadRequest: Chat not found")]
+    assert states(filled) == [("dead", "BadRequest: Button_data_invalid")]
     assert ann.chat.from_bot == []
 
 

@@ -1,0 +1,75 @@
+"""The calls to Telegram that a delivery makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from telegram import LinkPreviewOptions, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from bot.delivery.outcome import Step, decide
+from handlers.messages.message import plain
+
+if TYPE_CHECKING:
+    from telegram.ext import ExtBot
+
+    from bot.delivery.batches import Ready
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+log = structlog.get_logger(__name__)
+
+
+async def deliver(bot: ExtBot[str], ready: Ready, *, paid: bool) -> int | None:
+    """Send a message, or edit the one sent before; returns the id of a new message.
+
+    `paid` lets it go out as a paid broadcast. Without markup or without the message it replies to
+    if that is all that Telegram objects to. Raises TelegramError, or NotYet from the dispatcher.
+    """
+    try:
+        return await _call(bot, ready, paid=paid)
+    except BadRequest as error:
+        delivery = ready.delivery
+        outcome = decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
+        match outcome.step:
+            case Step.PLAIN:
+                log.error("Telegram refused our markup", delivery=delivery.id, why=outcome.reason)
+                return await _call(bot, ready, paid=paid, marked_up=False)
+            case Step.ALONE:
+                return await _call(bot, ready, paid=paid, alone=True)
+        raise
+
+
+async def _call(
+    bot: ExtBot[str], ready: Ready, *, paid: bool, marked_up: bool = True, alone: bool = False
+) -> int | None:
+    delivery, message = ready.delivery, ready.message
+    text = message.text if marked_up else plain(message)
+    parse_mode = ParseMode.HTML if marked_up else None
+    if delivery.is_edit:
+        await bot.edit_message_text(
+            text,
+            chat_id=delivery.subscriber.chat_id,
+            message_id=delivery.about_message,
+            parse_mode=parse_mode,
+            reply_markup=ready.buttons,
+            link_preview_options=NO_PREVIEW,
+            rate_limit_args=ready.lane.value,
+        )
+        return None
+    reply_to = None
+    if delivery.about_message is not None and not alone:
+        reply_to = ReplyParameters(delivery.about_message, allow_sending_without_reply=True)
+    sent = await bot.send_message(
+        delivery.subscriber.chat_id,
+        text,
+        parse_mode=parse_mode,
+        reply_markup=ready.buttons,
+        disable_notification=message.silent,
+        link_preview_options=NO_PREVIEW,
+        reply_parameters=reply_to,
+        allow_paid_broadcast=paid or None,
+        rate_limit_args=ready.lane.value,
+    )
+    return sent.message_id
