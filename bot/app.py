@@ -152,6 +152,7 @@ async def running(
 
         name = application.bot.username
         sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
+        parts.figures = sender.figures
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending)
 
