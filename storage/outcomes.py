@@ -5,12 +5,14 @@ As everywhere in the outbox, an outcome is only written by the holder of the lat
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from storage import outbox, subscribers
+from storage.deliveries import count
 from storage.outbox import State
 from storage.tables import alerts, deliveries
 
@@ -75,7 +77,7 @@ Ending = Sent | PutBack | Ended | Moved | Left
 
 def record(conn: sa.Connection, endings: Sequence[Ending]) -> None:
     """Record how these deliveries ended; what somebody else has leased since is left alone."""
-    sent = [e for e in endings if isinstance(e, Sent)]
+    sent = _still_held(conn, [e for e in endings if isinstance(e, Sent)])
     if sent:
         conn.execute(
             _held().values(
@@ -87,6 +89,9 @@ def record(conn: sa.Connection, endings: Sequence[Ending]) -> None:
             ),
             [{**_holder(e.delivery), "message": e.message_id, "at": e.at} for e in sent],
         )
+        newest = max(e.at for e in sent)
+        for alert_id, number in Counter(e.delivery.alert_id for e in sent).items():
+            count(conn, alert_id, sent=number, at=newest)
     _put_back([e for e in endings if isinstance(e, PutBack)], conn)
     for ending in endings:
         match ending:
@@ -123,6 +128,20 @@ def _put_back(back: Sequence[PutBack], conn: sa.Connection) -> None:
                     for e in those
                 ],
             )
+
+
+def _still_held(conn: sa.Connection, sent: Sequence[Sent]) -> list[Sent]:
+    """Those whose lease nobody else has taken since, kept from others until the commit."""
+    rows = conn.execute(
+        sa.select(deliveries.c.id, deliveries.c.attempts)
+        .where(
+            deliveries.c.id.in_([e.delivery.id for e in sent]),
+            deliveries.c.state == State.PENDING.value,
+        )
+        .with_for_update()
+    )
+    held = {(row.id, row.attempts) for row in rows}
+    return [e for e in sent if (e.delivery.id, e.delivery.attempts) in held]
 
 
 def _held() -> sa.Update:
