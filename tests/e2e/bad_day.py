@@ -86,15 +86,16 @@ class Fate:
 
 @dataclass(frozen=True)
 class Day:
-    """A bad day when it is over. `unrecorded` counts the messages that had arrived when the bot was
-    killed and were not on record, `unanswered` the calls that took effect without an answer.
+    """A bad day when it is over. `unrecorded` are the messages that had arrived when the bot was
+    killed and were not on record, `unanswered` those whose call got no answer: each by its chat,
+    and which of the chat's it is, from 1.
     """
 
     fates: list[Fate]
     gone: set[int]
     refused: set[int]
-    unrecorded: int
-    unanswered: int
+    unrecorded: set[tuple[int, int]]
+    unanswered: set[tuple[int, int]]
     faults: Counter[str]
     seconds: float
 
@@ -128,9 +129,8 @@ async def live_through(stage: Stage, size: Size) -> Day:
     seconds = asyncio.get_running_loop().time() - began
     fates = await stage.database.reading(_fates, people)
     outcomes = [call.outcome for call in calls if call.outcome]
-    unanswered = sum(o.fault in ("hang", "cut") and o.ok for o in outcomes)
     faults = Counter(f"{o.fault} {o.code}" for o in outcomes if o.fault or not o.ok)
-    return Day(fates, gone, refused, len(unrecorded), unanswered, faults, seconds)
+    return Day(fates, gone, refused, unrecorded, _unanswered(calls), faults, seconds)
 
 
 async def _know_the_past(stage: Stage) -> None:
@@ -176,14 +176,24 @@ def _longer(calls: list[Call], number: int) -> bool:
 
 
 def _unrecorded(conn: sa.Connection, people: dict[int, Person]) -> set[tuple[int, int]]:
-    """The chats that have got more messages than were counted, and how many."""
-    waiting = conn.execute(
-        sa.select(chats.c.chat_id, deliveries.c.doubts)
-        .join(deliveries)
-        .where(deliveries.c.state == "pending")
+    """The latest message of each chat that has one, where no record says so."""
+    waiting = conn.scalars(
+        sa.select(chats.c.chat_id).join(deliveries).where(deliveries.c.state == "pending")
     )
-    got = {(row.chat_id, len(people[row.chat_id].chat.from_bot)): row.doubts for row in waiting}
-    return {(chat_id, number) for (chat_id, number), doubts in got.items() if number > doubts}
+    latest = {(chat_id, len(people[chat_id].chat.from_bot)) for chat_id in waiting}
+    return {(chat_id, number) for chat_id, number in latest if number}
+
+
+def _unanswered(calls: list[Call]) -> set[tuple[int, int]]:
+    got: Counter[int] = Counter()
+    found = set()
+    for call in calls:
+        if call.method == "sendMessage" and call.outcome and call.outcome.ok:
+            chat_id = int(call.params["chat_id"])
+            got[chat_id] += 1
+            if call.outcome.fault:
+                found.add((chat_id, got[chat_id]))
+    return found
 
 
 def _fates(conn: sa.Connection, people: dict[int, Person]) -> list[Fate]:
@@ -217,6 +227,6 @@ def told(day: Day, size: Size, database: Database) -> str:
     return (
         f"{database.engine.dialect.name}, seed {size.seed}: {size.deliveries} deliveries, "
         f"{size.kills} kills, {day.seconds:.0f} s; {dict(ends)}; {day.doubles} doubles where "
-        f"{day.unrecorded} were unrecorded at a kill and {day.unanswered} unanswered; "
+        f"{len(day.unrecorded)} were unrecorded at a kill and {len(day.unanswered)} unanswered; "
         f"{sum(f.doubts for f in day.fates)} doubts on record; faults {dict(day.faults)}"
     )
