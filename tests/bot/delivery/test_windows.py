@@ -15,7 +15,7 @@ from bot.delivery.windows import (
     GROUP_SECONDS,
     KEPT_SECONDS,
     QUIET_SECONDS,
-    WINDOW,
+    SPREAD,
     Budget,
     Chats,
 )
@@ -83,7 +83,7 @@ def test_no_second_holds_more_while_the_rate_goes_down_and_up(what: list[int]) -
 
 def test_messages_are_spread_from_the_first_one_on() -> None:
     times = sent_at_the_earliest(Budget(30), [100.0] * 61)
-    assert {round(b - a, 6) for a, b in pairwise(times)} == {round(WINDOW / 30, 6)}
+    assert {round(b - a, 6) for a, b in pairwise(times)} == {round(SPREAD / 30, 6)}
 
 
 def test_nearly_all_of_the_rate_is_used_though_every_wake_up_is_a_little_late() -> None:
