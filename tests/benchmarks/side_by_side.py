@@ -225,10 +225,11 @@ class Bot:
             _say(conn, "agency", Claim.TOOK, "militants", now)
             _say(conn, "captain", Claim.TOOK, "militants", now)
 
-    def counts(self) -> outbox.Counts:
-        """Its outbox in numbers."""
+    def addressed(self) -> int:
+        """How many deliveries there are by now."""
         with self.database.connect() as conn:
-            return outbox.counts(conn)
+            found = outbox.progress(conn, utc_now())
+        return found.pending + found.sent + found.dead + found.closed
 
     def processor_seconds(self) -> float:
         """The processor time it has used so far."""

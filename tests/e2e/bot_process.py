@@ -36,7 +36,8 @@ def start(
 ) -> tuple[ForkServerProcess, Connection]:
     """Start the bot; something can be received from the connection when it runs.
 
-    `more` are settings, and `patience`: how many seconds a call may take.
+    `more` are settings, a rate beyond what Telegram allows among them, and `patience`: how many
+    seconds a call may take.
     """
     ready, tell = _processes.Pipe(duplex=False)
     process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell, more))
@@ -78,9 +79,8 @@ async def _bot(
             "database_url": database_url,
             "timezone": "Asia/Baghdad",
             "check_seconds": 1,
-            **more,
         }
-    )
+    ).model_copy(update=more)
     set_up(level="WARNING", secrets=settings.secrets)
     async with running(
         settings,

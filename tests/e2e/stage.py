@@ -93,13 +93,17 @@ async def staged(
     folder: Path,
     *,
     limits: Limits | None = None,
+    paid: bool = False,
     **options: Any,
 ) -> AsyncIterator[Stage]:
     """A stage with the story's places on record; whatever bot runs in the end is killed.
 
-    `limits` are the stand-in's if not Telegram's own, `options` are for `bot_process.start`.
+    `limits` are the stand-in's if not Telegram's own, `paid` is whether it takes paid broadcasts;
+    `options` are for `bot_process.start`.
     """
-    telegram = Telegram(TOKEN, now=lambda: STEPS[-1].at, limits=limits or Limits())
+    telegram = Telegram(
+        TOKEN, now=lambda: STEPS[-1].at, limits=limits or Limits(), paid_broadcast=paid
+    )
     first = STEPS[0]
     (folder / "clock").write_text(first.at.isoformat(), encoding="utf-8")
     import_paths(database, SETTING, now=first.at, alert=False)

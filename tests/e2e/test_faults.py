@@ -32,7 +32,12 @@ async def test_a_broadcast_through_kills_and_failures_reaches_every_chat(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:
     async with staged(
-        db, database_url, tmp_path, limits=Limits(per_second=RATE), patience=1.0
+        db,
+        database_url,
+        tmp_path,
+        limits=Limits(per_second=RATE),
+        messages_per_second=RATE,
+        patience=1.0,
     ) as stage:
         day = await live_through(stage, SIZE)
     print(told(day, SIZE, db))  # noqa: T201 - what the run came to
