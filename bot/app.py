@@ -16,10 +16,12 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.http import ManyRequest
 from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
 from bot.glance import Glancer
 from bot.health import Parts
 from bot.policy_file import policy_of
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime, timedelta
 
-    from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
-    from telegram.ext import ExtBot, Updater
+    from telegram.ext import ExtBot
+    from telegram.request import BaseRequest
 
     from bot.settings import Settings
     from storage.engine import Database
@@ -50,9 +52,10 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 # httpx closes idle connections after 5 s by default, and would reconnect for every other message.
 KEEP_ALIVE_SECONDS = 60
 CONNECTIONS = 24
+# For 1,000 messages a second that are answered within a quarter of one, twice over.
+MANY_CONNECTIONS = 512
 CALL_SECONDS = 8.0
 POLL_SECONDS = 25
-DRAIN_SECONDS = 10
 REFUSED_PAUSE = 1.0
 UPDATES_AT_ONCE = 16
 # What Telegram answers when it does not know the token (any more); the library reads it so too.
@@ -124,8 +127,8 @@ async def running(
     """The whole bot, from opening the database to taking everything down in the right order.
 
     `clock` tells the time in the world that is reported on (UTC); what Telegram needs runs by the
-    real one. Telegram has `patience` seconds to answer a call; a lease must
-    be longer. Raises DatabaseTrouble or SettingsError with what to do about it.
+    real one. Telegram has `patience` seconds to answer a call; a lease must be longer. Raises
+    DatabaseTrouble or SettingsError with what to do about it.
     """
     policy = policy_of(settings)
     parts = Parts(settings.check_seconds)
@@ -144,17 +147,18 @@ async def running(
         await database.reading(services.place_index.current)
         register(application, services)
         # Before the greeting and not after it: it may be cancelled half-way.
-        stack.push_async_callback(_take_leave, application)
+        stack.push_async_callback(take_leave, application)
         await _greet(application)
         parts.greeted = True
+        ending = Ending()
         await application.start()
-        stack.push_async_callback(application.stop)
+        stack.push_async_callback(end_replies, application, ending)
 
         name = application.bot.username
         sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
         parts.figures = sender.figures
         sending = asyncio.create_task(sender.run())
-        stack.push_async_callback(_drain, sender, sending)
+        stack.push_async_callback(_drain, sender, sending, ending)
 
         watcher = Watcher(database, clock, policy, sender.wake, owners=settings.owners)
         notifier = Notifier(database, application.bot, utc_now, settings.zone)
@@ -162,14 +166,14 @@ async def running(
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
         scheduler.start()
         parts.checking(watcher.checks)
-        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier)
+        stack.push_async_callback(end_schedule, scheduler, watcher, notifier, ending)
         watcher.wake()
 
         updater = application.updater
         if updater is None:
             raise RuntimeError("the bot was built without an updater")
         # As above.
-        stack.push_async_callback(_end_polling, updater)
+        stack.push_async_callback(end_polling, updater)
         try:
             await updater.start_polling(
                 timeout=POLL_SECONDS,
@@ -180,6 +184,7 @@ async def running(
         except InvalidToken:
             raise _token_refused() from None
         log.info("the bot runs", username=name)
+        stack.callback(ending.begin)
         yield Running(database, name, watcher, sender, sending, polling.refused, address)
 
 
@@ -230,15 +235,20 @@ def _application(
             )
         )
     root = settings.telegram_api_url
-    calls = {"limits": _limits(CONNECTIONS)}
+    request: BaseRequest
+    if settings.paid_per_second:
+        request = ManyRequest(MANY_CONNECTIONS, patience)
+    else:
+        calls = {"limits": _limits(CONNECTIONS)}
+        request = HTTPXRequest(read_timeout=patience, httpx_kwargs=calls)
     return (
         Application.builder()
         .token(token.get_secret_value())
         .base_url(f"{root}/bot")
         .base_file_url(f"{root}/file/bot")
-        .request(HTTPXRequest(read_timeout=patience, httpx_kwargs=calls))
+        .request(request)
         .get_updates_request(polling)
-        .rate_limiter(Pacer())
+        .rate_limiter(Pacer(settings.messages_per_second, paid_per_second=settings.paid_per_second))
         .concurrent_updates(UPDATES_AT_ONCE)
         .context_types(context_types())
         .build()
@@ -285,34 +295,8 @@ def _polling_trouble(error: TelegramError) -> None:
         log.warning("no updates from Telegram for now", error=error.message)
 
 
-async def _take_leave(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
-    await application.shutdown()
-    # Its connections are open before the application counts as initialized.
-    await application.bot.shutdown()
-
-
-async def _end_polling(updater: Updater) -> None:
-    if updater.running:
-        await updater.stop()
-
-
-async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
-    """Let what is under way reach its outcome; what is not by then comes back after its lease."""
-    sender.stop()
-    await asyncio.wait({sending}, timeout=DRAIN_SECONDS)
-    if not sending.done():
-        sending.cancel()
-        log.warning("some deliveries were still under way; they will be tried again")
-        return
+async def _drain(sender: Sender, sending: asyncio.Task[None], ending: Ending) -> None:
     try:
-        sending.result()
+        await drain(sender, sending, ending)
     except TokenRefused:
         raise _token_refused() from None
-
-
-async def _end_schedule(scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier) -> None:
-    # Shutting down cancels a running job, so that is waited for first.
-    scheduler.pause()
-    await watcher.finish()
-    await notifier.finish()
-    scheduler.shutdown()

@@ -20,6 +20,7 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.delivery.windows import MOST_PER_SECOND, PER_SECOND
 from bot.logs import TOKEN_SHAPE
 from storage.engine import query_passwords, sqlite_url
 from storage.model.errors import WhoHoldsError
@@ -179,6 +180,26 @@ class Settings(BaseSettings):
         **_setting(
             "a number of seconds above 0, at most 3600",
             "seconds between two looks for changes; a new report is looked at without waiting",
+        ),
+    )
+    messages_per_second: int = Field(
+        default=PER_SECOND,
+        ge=1,
+        le=PER_SECOND,
+        **_setting(
+            f"a whole number from 1 to {PER_SECOND}",
+            "the most messages a second, to all chats together; less where another program sends "
+            "with the same token",
+        ),
+    )
+    paid_per_second: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_PER_SECOND,
+        **_setting(
+            f"a whole number from 0 to {MOST_PER_SECOND}",
+            "alerts a second as paid broadcasts, at most 1000; those above 30 a second cost "
+            "Telegram Stars, and @BotFather must have switched them on; 0: none are paid for",
         ),
     )
     policy: Path | None = Field(

@@ -27,6 +27,7 @@ def test_without_any_variable_everything_has_a_default() -> None:
     assert (settings.timezone, settings.zone.key) == ("UTC", "UTC")
     assert settings.owners == frozenset()
     assert settings.check_seconds == 5
+    assert (settings.messages_per_second, settings.paid_per_second) == (30, 0)
     assert settings.policy is None
     assert settings.web is None
     assert (settings.log_level, settings.log_format) == ("INFO", "console")
@@ -48,6 +49,8 @@ def test_every_variable_is_read() -> None:
             "WHOHOLDS_TIMEZONE": "Asia/Baghdad",
             "WHOHOLDS_OWNERS": "7000001, 42,",
             "WHOHOLDS_CHECK_SECONDS": "0.5",
+            "WHOHOLDS_MESSAGES_PER_SECOND": "20",
+            "WHOHOLDS_PAID_PER_SECOND": "1000",
             "WHOHOLDS_POLICY": "/etc/policy.toml",
             "WHOHOLDS_WEB": "127.0.0.1:9464",
             "WHOHOLDS_LOG_LEVEL": "debug",
@@ -60,6 +63,7 @@ def test_every_variable_is_read() -> None:
     assert settings.zone.key == "Asia/Baghdad"
     assert settings.owners == {7000001, 42}
     assert settings.check_seconds == 0.5
+    assert (settings.messages_per_second, settings.paid_per_second) == (20, 1000)
     assert settings.policy == Path("/etc/policy.toml")
     assert settings.web == ("127.0.0.1", 9464)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
@@ -162,6 +166,12 @@ def test_a_secret_file_that_holds_no_secret_is_named(
         ("CHECK_SECONDS", "nan", "a number of seconds above 0"),
         ("CHECK_SECONDS", "inf", "a number of seconds above 0"),
         ("CHECK_SECONDS", "1e9", "a number of seconds above 0"),
+        ("MESSAGES_PER_SECOND", "0", "a whole number from 1 to 30"),
+        ("MESSAGES_PER_SECOND", "31", "a whole number from 1 to 30"),
+        ("MESSAGES_PER_SECOND", "2.5", "a whole number from 1 to 30"),
+        ("PAID_PER_SECOND", "-1", "a whole number from 0 to 1000"),
+        ("PAID_PER_SECOND", "1001", "a whole number from 0 to 1000"),
+        ("PAID_PER_SECOND", "many", "a whole number from 0 to 1000"),
         ("LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR"),
         ("LOG_FORMAT", "xml", "one of console, json"),
     ],

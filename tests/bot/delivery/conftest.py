@@ -14,6 +14,7 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.http import ManyRequest
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import Sender
 from bot.sandbox.api import bot_api
@@ -82,15 +83,24 @@ def states(db: Database) -> list[tuple[str, str]]:
 
 @asynccontextmanager
 async def sending(
-    db: Database, telegram: Telegram, *, patience: float = 5.0, token: str = TOKEN
+    db: Database,
+    telegram: Telegram,
+    *,
+    patience: float = 5.0,
+    token: str = TOKEN,
+    paid_per_second: int = 0,
 ) -> AsyncIterator[Sender]:
     """A sender that runs against the stand-in over HTTP, and is stopped in the end."""
     async with running(bot_api(telegram)) as url:
         bot = ExtBot(
             token,
             base_url=f"{url}/bot",
-            request=HTTPXRequest(read_timeout=patience),
-            rate_limiter=Pacer(),
+            request=(
+                ManyRequest(connections=64, read_timeout=patience)
+                if paid_per_second
+                else HTTPXRequest(read_timeout=patience)
+            ),
+            rate_limiter=Pacer(paid_per_second=paid_per_second),
         )
         await bot._request[1].initialize()  # noqa: SLF001 - without asking getMe
         sender = Sender(db, bot, utc_now, ZoneInfo("Asia/Baghdad"), timedelta(seconds=2))
