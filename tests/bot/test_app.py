@@ -43,10 +43,10 @@ class Bot:
                 assert line, self.err
                 self.err += line.decode()
 
-    async def ends(self) -> int:
+    async def ends(self, seconds: float = SECONDS_TO_END) -> int:
         """Its exit code, when it has ended."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(SECONDS_TO_END):
+        async with asyncio.timeout(seconds):
             self.err += (await self.process.stderr.read()).decode()
             return await self.process.wait()
 
@@ -117,3 +117,52 @@ async def test_a_token_revoked_while_the_bot_runs_stops_it_with_a_sentence(tmp_p
     )
     assert "Traceback" not in bot.err
     assert TOKEN.partition(":")[2] not in bot.err
+
+
+@pytest.mark.slow
+async def test_a_reply_that_waits_for_telegram_is_still_given_when_the_bot_stops(
+    tmp_path: Path,
+) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    ann = telegram.person("Ann")
+    async with running(bot_api(telegram)) as url, bot_against(url, tmp_path) as bot:
+        await bot.says("the bot runs")
+        telegram.faults.too_many_requests(3, method="sendMessage")
+        ann.says("/help")
+        await bot.says("Telegram asks to wait")
+        bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ends() == 0
+    assert len(ann.chat.from_bot) == 1
+    assert "Traceback" not in bot.err
+    assert "given up" not in bot.err
+
+
+@pytest.mark.slow
+async def test_a_bot_that_telegram_keeps_waiting_stops_in_time_and_says_what_it_gave_up(
+    tmp_path: Path,
+) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    ann = telegram.person("Ann")
+    async with running(bot_api(telegram)) as url, bot_against(url, tmp_path) as bot:
+        await bot.says("the bot runs")
+        telegram.faults.too_many_requests(600, method="sendMessage")
+        ann.says("/help")
+        await bot.says("Telegram asks to wait")
+        bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ends(SECONDS_TO_END + 3) == 0
+    assert "some replies were still under way; they are given up" in bot.err
+    assert "Traceback" not in bot.err
+
+
+@pytest.mark.slow
+async def test_a_bot_whose_server_answers_nothing_any_more_stops_in_time(tmp_path: Path) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    ann = telegram.person("Ann")
+    async with running(bot_api(telegram)) as url, bot_against(url, tmp_path) as bot:
+        await bot.says("the bot runs")
+        telegram.faults.hang(processed=False, times=1000)
+        ann.says("/help")
+        await telegram.faults.until_hung(timeout=30)
+        bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ends(SECONDS_TO_END + 3) == 0
+    assert "Telegram was not told which updates were taken" in bot.err
