@@ -40,12 +40,12 @@ GONE_CHATS = REFUSED_CHATS = 0.02
 MISFORTUNES = (
     (Fault("refuse", 502, "Bad Gateway"), 0.02),
     (Fault("refuse", 500, "Internal Server Error"), 0.01),
-    (Fault("cut", processed=True), 0.005),
-    (Fault("cut", processed=False), 0.005),
-    (Fault("hang", processed=True), 0.004),
-    (Fault("hang", processed=False), 0.004),
+    (Fault("cut", processed=True), 0.01),
+    (Fault("cut", processed=False), 0.01),
+    (Fault("hang", processed=True), 0.01),
+    (Fault("hang", processed=False), 0.01),
 )
-HALTS = 3  # "too many requests", of a second
+HALTS = 2  # "too many requests", of a second
 # At most so many seconds pass between a call that a kill waits for, and the kill.
 LATEST_KILL = 0.1
 
@@ -65,8 +65,8 @@ class Size:
         """As the environment says; by default what takes some seconds."""
         env = os.environ.get
         return cls(
-            int(env("WHOHOLDS_TEST_DELIVERIES", "600")),
-            int(env("WHOHOLDS_TEST_KILLS", "6")),
+            int(env("WHOHOLDS_TEST_DELIVERIES", "300")),
+            int(env("WHOHOLDS_TEST_KILLS", "5")),
             int(env("WHOHOLDS_TEST_SEED", "1")),
         )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.engine import Database
 
 SIZE = Size.asked_for()
-RATE = 100  # a second, so that it does not take all day
+RATE = 60  # a second: more than Telegram takes, so that it does not take all day
 
 
 @pytest.mark.slow
