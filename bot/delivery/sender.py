@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -77,6 +77,8 @@ class Sender:
     _running: dict[asyncio.Task[None], bool] = field(default_factory=dict)
     _number: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
     _endings: list[Ending] = field(default_factory=list)  # not on record yet
+    # How often each delivery was tried in vain. Its leases would not do: one may end untried.
+    _failed: Counter[int] = field(default_factory=Counter)
     _stopping: bool = False
     _database_away: bool = False
     _refused: str | None = None
@@ -177,7 +179,7 @@ class Sender:
             for delivery in leased:
                 self._later(
                     delivery,
-                    backoff(delivery.attempts),
+                    backoff(self._failures(delivery)),
                     f"the database cannot be used: {error.orig}",
                 )
             return
@@ -239,18 +241,22 @@ class Sender:
             at = None if wait.everybody else self.clock() + timedelta(seconds=wait.seconds)
             self._end(PutBack(delivery, at, LIMITS))
         except TelegramError as error:
-            self._judge(
-                delivery, decide(error, attempts=delivery.attempts, is_edit=delivery.is_edit)
-            )
+            failures = self._failures(delivery)
+            self._judge(delivery, decide(error, attempts=failures, is_edit=delivery.is_edit))
         except Exception as error:
             # Nothing that Telegram said: the message may be out, so it is no dead letter.
             log.error("a call failed in an unknown way", delivery=delivery.id, exc_info=error)
             self.figures.doubts += 1
-            wait_for = backoff(delivery.attempts)
+            wait_for = backoff(self._failures(delivery))
             self._later(delivery, wait_for, type(error).__name__, in_doubt=True)
         else:
             self.figures.sent += 1
             self._end(Sent(delivery, message_id, self.clock()))
+
+    def _failures(self, delivery: Delivery) -> int:
+        """Count one more failure of a delivery; returns how many it has had."""
+        self._failed[delivery.id] += 1
+        return self._failed[delivery.id]
 
     def _judge(self, delivery: Delivery, outcome: Outcome) -> None:
         """Do what the failure of a call means for its delivery."""
@@ -296,6 +302,9 @@ class Sender:
 
     def _end(self, *endings: Ending) -> None:
         if endings:
+            for ending in endings:
+                if not isinstance(ending, PutBack):
+                    self._failed.pop(ending.delivery.id, None)
             self._endings += endings
             self._woken.set()
 

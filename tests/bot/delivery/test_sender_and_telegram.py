@@ -6,13 +6,29 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from bot.delivery.sender import TokenRefused
+from storage.tables import deliveries
 from tests.bot.delivery.conftest import counts, feed, sending, states, subscribe, until
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Telegram
     from storage.engine import Database
+
+
+async def test_what_was_leased_often_without_being_tried_does_not_wait_longer_for_it(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7)
+    with filled.begin() as conn:
+        conn.execute(sa.update(deliveries).values(attempts=9))
+    telegram.faults.refuse(502, "Bad Gateway")
+    async with sending(filled, telegram) as sender:
+        await until(filled, sender, sent=1)
+    assert len(ann.chat.from_bot) == 1
 
 
 async def test_what_telegram_will_never_take_is_a_dead_letter_with_its_reason(
