@@ -104,6 +104,16 @@ class Day:
         """Messages that a chat got beside its first."""
         return sum(max(0, fate.messages - 1) for fate in self.fates)
 
+    @property
+    def slow(self) -> int:
+        """Doubles where the bot had stopped waiting for an answer that was under way."""
+        known = self.unrecorded | self.unanswered
+        return sum(
+            (fate.person.chat.id, number) not in known
+            for fate in self.fates
+            for number in range(1, fate.messages)
+        )
+
 
 async def live_through(stage: Stage, size: Size) -> Day:
     """Broadcast the news, with everything that goes wrong, until nothing waits any more."""
@@ -227,6 +237,7 @@ def told(day: Day, size: Size, database: Database) -> str:
     return (
         f"{database.engine.dialect.name}, seed {size.seed}: {size.deliveries} deliveries, "
         f"{size.kills} kills, {day.seconds:.0f} s; {dict(ends)}; {day.doubles} doubles where "
-        f"{len(day.unrecorded)} were unrecorded at a kill and {len(day.unanswered)} unanswered; "
+        f"{len(day.unrecorded)} were unrecorded at a kill, {len(day.unanswered)} unanswered and "
+        f"{day.slow} answered too late; "
         f"{sum(f.doubts for f in day.fates)} doubts on record; faults {dict(day.faults)}"
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from storage.engine import Database
 
 SIZE = Size.asked_for()
-RATE = 60  # a second: more than Telegram takes, so that it does not take all day
+# A second: more than Telegram takes, so that it does not take all day.
+RATE = 60 if SIZE.deliveries <= 1000 else 300
 
 
 @pytest.mark.slow
@@ -52,10 +53,10 @@ async def test_a_broadcast_through_kills_and_failures_reaches_every_chat(
             assert REFUSED.removeprefix("Bad Request: ") in fate.reason.lower()
         else:
             assert (fate.state, fate.active) == ("sent", True)
-            # Nothing is lost, and whatever came twice was counted as in doubt.
+            # Nothing is lost, and whatever came twice was counted as in doubt: by the bot that got
+            # no answer, or by the one that took over the lease of a bot that was killed.
             assert 1 <= fate.messages <= 1 + fate.doubts
             assert fate.message_id in {m.id for m in fate.person.chat.from_bot}
-    assert day.doubles <= len(day.unrecorded | day.unanswered)
     # All that was to go wrong did, or the run has shown nothing.
     assert {"refuse 403", "refuse 400", "refuse 429", "refuse 502", "cut 0", "hang 0"} <= set(
         day.faults
