@@ -31,6 +31,7 @@ class Step(Enum):
     LEFT = auto()  # the chat is gone, or does not want to hear of us
     PLAIN = auto()  # again as plain text
     ALONE = auto()  # again without the message that it replies to
+    UNPAID = auto()  # again without paying for it
     DEAD = auto()  # Telegram will never take it
     CLOSED = auto()  # there is nothing left to change
     AGAIN = auto()  # later
@@ -121,6 +122,8 @@ EDIT_GONE = (
     "message_author_required",
     "there is no text in the message to edit",
 )
+# Paid broadcasts are not switched on for this bot, or there is nothing left to pay with.
+UNPAID = ("floodskip_not_allowed", "balance_too_low")
 # The account of the bot is moved to another server, or that server begins or ends.
 ELSEWHERE = ("logged out", "restart")
 # It was in the chat, and somebody there removes what comes at once.
@@ -168,6 +171,7 @@ def _bad_request(text: str, *, is_edit: bool) -> Step:
         (Step.PLAIN, MARKUP),
         (Step.CLOSED, EDIT_GONE if is_edit else ()),
         (Step.ALONE, () if is_edit else REPLY_GONE),
+        (Step.UNPAID, UNPAID),
         (Step.DEAD, NO_RIGHTS),
         (Step.LEFT, GONE),
         (Step.AGAIN, ELSEWHERE),

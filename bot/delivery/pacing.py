@@ -121,7 +121,13 @@ class Pacer(BaseRateLimiter[str]):
 
     def rate(self) -> float:
         """How many alerts may go out in a second, as things stand."""
-        return (self._limits.paid or self._limits.free).rate
+        paid = self._limits.paid
+        return paid.rate if paid and self.pays else self._limits.free.rate
+
+    def stop_paying(self) -> None:
+        """From now on no alert is to be a paid broadcast; until the next start."""
+        self.pays = False
+        self._tell_rates()
 
     def closed_for(self) -> float:
         """For how many seconds no alert can go out, whichever its chat."""
@@ -286,7 +292,8 @@ class Pacer(BaseRateLimiter[str]):
 
     def _tell_rates(self) -> None:
         self.figures.rate = self._limits.free.rate
-        self.figures.paid_rate = self._limits.paid.rate if self._limits.paid else 0.0
+        paid = self._limits.paid
+        self.figures.paid_rate = paid.rate if paid and self.pays else 0.0
 
 
 def window_of(endpoint: str, data: dict[str, Any]) -> Window:

@@ -242,7 +242,8 @@ class Sender:
             self._end(PutBack(delivery, at, LIMITS))
         except TelegramError as error:
             failures = self._failures(delivery)
-            self._judge(delivery, decide(error, attempts=failures, is_edit=delivery.is_edit))
+            outcome = decide(error, attempts=failures, is_edit=delivery.is_edit)
+            self._judge(delivery, outcome, paid=paid)
         except Exception as error:
             # Nothing that Telegram said: the message may be out, so it is no dead letter.
             log.error("a call failed in an unknown way", delivery=delivery.id, exc_info=error)
@@ -258,7 +259,7 @@ class Sender:
         self._failed[delivery.id] += 1
         return self._failed[delivery.id]
 
-    def _judge(self, delivery: Delivery, outcome: Outcome) -> None:
+    def _judge(self, delivery: Delivery, outcome: Outcome, *, paid: bool) -> None:
         """Do what the failure of a call means for its delivery."""
         reason, figures = outcome.reason, self.figures
         figures.failed[outcome.step] += 1
@@ -276,7 +277,15 @@ class Sender:
             case Step.LEFT:
                 figures.left += 1
                 self._end(Left(delivery, reason))
-            case Step.PLAIN | Step.ALONE | Step.DEAD:
+            case Step.UNPAID if paid:
+                log.error(
+                    "Telegram takes no paid broadcasts of this bot: have @BotFather switch them "
+                    "on, and look at its balance; going on at the usual rate",
+                    reason=reason,
+                )
+                self.pacer.stop_paying()
+                self._end(PutBack(delivery, None, reason))
+            case Step.PLAIN | Step.ALONE | Step.UNPAID | Step.DEAD:
                 log.error("Telegram will not take an alert", delivery=delivery.id, reason=reason)
                 figures.dead += 1
                 self._end(Ended(delivery, State.DEAD, reason))

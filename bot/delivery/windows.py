@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 PER_SECOND = 30
 MOST_PER_SECOND = 1000  # of paid broadcasts (Bot API, allow_paid_broadcast)
 # The second that Telegram counts in, and a little more, since some calls travel faster than others.
-WINDOW = 1.001
+WINDOW = 1.004
 # Messages are spread over a little longer than that: what goes out late does not add up then.
-SPREAD = 1.006
+SPREAD = 1.0075
 CHAT_SPACING = 1.0
 GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
 # A call that goes out late, because the process was busy, does not delay the ones behind it if it

@@ -120,6 +120,9 @@ ANSWERS = [
         "Internal Server Error: sent message was immediately deleted and can't be returned",
         Step.DONE,
     ),
+    # Nobody pays for it.
+    (400, "Bad Request: FLOODSKIP_NOT_ALLOWED", Step.UNPAID),
+    (400, "Bad Request: BALANCE_TOO_LOW", Step.UNPAID),
     # Later.
     (429, "Too Many Requests", Step.WAIT),
     (429, "Too Many Requests: retry after 35", Step.WAIT),

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
+from telegram.ext import ExtBot
 
+from bot.delivery.figures import Scope
+from bot.delivery.lanes import Lane
+from bot.delivery.outcome import Step
+from bot.delivery.pacing import Pacer
 from bot.delivery.sender import TokenRefused
+from bot.sandbox.api import bot_api
+from bot.sandbox.serve import running
+from storage import subscribers
 from storage.tables import deliveries
-from tests.bot.delivery.conftest import counts, feed, sending, states, subscribe, until
+from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, states, subscribe, until
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Telegram
@@ -135,3 +144,143 @@ async def test_with_a_token_that_is_refused_it_stops_and_keeps_everything(
             await asyncio.sleep(1)
     assert counts(filled).pending == 1
     assert "another-token" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "description"),
+    [
+        (400, "Bad Request: chat not found"),
+        (400, "Bad Request: PEER_ID_INVALID"),
+        (403, "Forbidden: user is deactivated"),
+        (403, "Forbidden: bot was kicked from the supergroup chat"),
+    ],
+)
+async def test_a_chat_that_is_gone_waits_for_nothing_more_and_keeps_its_settings(
+    filled: Database, telegram: Telegram, code: int, description: str
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7, 10)
+    telegram.faults.refuse(code, description, method="sendMessage")
+    async with sending(filled, telegram) as sender:
+        await until(filled, sender, closed=2, pending=0)
+    assert (sender.figures.left, sender.figures.failed[Step.LEFT]) == (1, 1)
+    with filled.connect() as conn:
+        left = subscribers.find(conn, ann.chat.id)
+        assert left is not None
+        assert not left.active
+        assert subscribers.is_subscribed(conn, ann.chat.id, "al-waleed")
+
+
+async def test_a_group_where_the_bot_may_not_write_misses_an_alert_and_hears_the_next(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7, 10)
+    telegram.faults.refuse(400, "Bad Request: CHAT_WRITE_FORBIDDEN", method="sendMessage")
+    with capture_logs() as logged:
+        async with sending(filled, telegram) as sender:
+            await until(filled, sender, dead=1, sent=1)
+    assert "DISPUTED" in ann.chat.from_bot[0].text
+    assert sender.figures.dead == 1
+    (told,) = [line for line in logged if line["event"] == "Telegram will not take an alert"]
+    assert "Chat_write_forbidden" in told["reason"]
+
+
+async def test_a_message_whose_reply_is_refused_goes_out_without_it(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    subscribe(filled, ann)
+    feed(filled, 7, 10)
+    async with sending(filled, telegram) as sender:
+        await until(filled, sender, sent=2)
+        telegram.faults.refuse(
+            400, "Bad Request: message to be replied not found", method="sendMessage"
+        )
+        feed(filled, 15)
+        await until(filled, sender, sent=4)
+    correction = ann.chat.from_bot[-1]
+    assert correction.text.startswith("↩️ CORRECTION")
+    assert correction.reply_to is None
+
+
+async def test_alerts_are_paid_for_where_that_is_set_and_edits_are_not(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    telegram.paid_broadcast = True
+    subscribe(filled, ann)
+    feed(filled, 7)
+    async with sending(filled, telegram, paid_per_second=1000) as sender:
+        await until(filled, sender, sent=1)
+        feed(filled, 8)
+        await until(filled, sender, sent=2)
+    made = [(c.method, c.params.get("allow_paid_broadcast")) for c in telegram.calls]
+    assert [name for name, _ in made] == ["sendMessage", "editMessageText"]
+    assert [paid is not None for _, paid in made] == [True, False]
+    assert sender.figures.calls == {Lane.REPLY: 0, Lane.URGENT: 1, Lane.SILENT: 1}
+
+
+async def test_a_bot_that_may_not_pay_says_so_and_goes_on_without(
+    filled: Database, telegram: Telegram
+) -> None:
+    people = [telegram.person(f"Person {n}") for n in range(5)]
+    subscribe(filled, *people)
+    feed(filled, 7)
+    with capture_logs() as logged:
+        async with sending(filled, telegram, paid_per_second=1000) as sender:
+            assert sender.figures.paid_rate == 1000
+            await until(filled, sender, sent=5)
+    assert [len(p.chat.from_bot) for p in people] == [1] * 5
+    assert (sender.figures.paid_rate, sender.pacer.rate()) == (0, 30)
+    told = [line for line in logged if "takes no paid broadcasts" in line["event"]]
+    assert told
+    assert all("Floodskip_not_allowed" in line["reason"] for line in told)
+
+
+@pytest.mark.slow
+async def test_a_halt_in_the_middle_is_kept_and_what_waited_goes_out_in_its_old_order(
+    filled: Database, telegram: Telegram
+) -> None:
+    people = [telegram.person(f"Person {n}") for n in range(60)]
+    assert telegram.limits is not None
+    telegram.limits.per_second = 40  # on a busy machine calls arrive in clusters
+    subscribe(filled, *people)
+    feed(filled, 7)
+    async with sending(filled, telegram) as sender:
+        await until(filled, sender, sent=20)
+        telegram.faults.too_many_requests(2, method="sendMessage")
+        found = await until(filled, sender, sent=60)
+    assert [len(p.chat.from_bot) for p in people] == [1] * 60
+    assert found.doubts == 0
+    assert sender.figures.too_many == {Scope.TOKEN: 1, Scope.CHAT: 0}
+    assert sender.figures.failed[Step.WAIT] == 1
+    assert sender.figures.put_back > 0
+    refused = next(n for n, c in enumerate(telegram.calls) if c.outcome and not c.outcome.ok)
+    again = [c.params["chat_id"] for c in telegram.calls[refused + 1 :]]
+    assert telegram.calls[refused].params["chat_id"] in again[:5]
+    assert [c.outcome.code for c in telegram.calls if c.outcome and not c.outcome.ok] == [429]
+
+
+async def test_updates_are_asked_for_while_everybody_is_halted(telegram: Telegram) -> None:
+    ann = telegram.person("Ann")
+    ann.says("/start")
+    pacer = Pacer()
+    async with running(bot_api(telegram)) as url:
+        bot = ExtBot(TOKEN, base_url=f"{url}/bot", rate_limiter=pacer)
+        await bot._request[0].initialize()  # noqa: SLF001 - without asking getMe
+        await bot._request[1].initialize()  # noqa: SLF001 - as above
+        telegram.faults.too_many_requests(600, method="getMe")
+        asking = asyncio.create_task(bot.get_me())
+        async with asyncio.timeout(5):
+            while not pacer.figures.too_many[Scope.TOKEN]:  # noqa: ASYNC110 - until it is refused
+                await asyncio.sleep(0.01)
+            (update,) = await bot.get_updates(timeout=0)
+        assert update.message is not None
+        assert pacer.closed_for() > 5
+        asking.cancel()
+        await asyncio.wait({asking})
+        await bot._request[0].shutdown()  # noqa: SLF001 - as above
+        await bot._request[1].shutdown()  # noqa: SLF001 - as above
