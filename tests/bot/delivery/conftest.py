@@ -123,3 +123,10 @@ async def until(db: Database, sender: Sender, **expected: int) -> Counts:
                 return found
             sender.wake()
             await asyncio.sleep(0.02)
+
+
+async def until_some(db: Database, number: int) -> None:
+    """Wait until at least so many deliveries are on record as sent."""
+    async with asyncio.timeout(20):
+        while (await db.reading(outbox.counts)).sent < number:  # noqa: ASYNC110 - it is the sender that works
+            await asyncio.sleep(0.02)

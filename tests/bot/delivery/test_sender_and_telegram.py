@@ -19,7 +19,16 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.serve import running
 from storage import subscribers
 from storage.tables import deliveries
-from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, states, subscribe, until
+from tests.bot.delivery.conftest import (
+    TOKEN,
+    counts,
+    feed,
+    sending,
+    states,
+    subscribe,
+    until,
+    until_some,
+)
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Telegram
@@ -250,7 +259,7 @@ async def test_a_halt_in_the_middle_is_kept_and_what_waited_goes_out_in_its_old_
     subscribe(filled, *people)
     feed(filled, 7)
     async with sending(filled, telegram) as sender:
-        await until(filled, sender, sent=20)
+        await until_some(filled, 20)
         telegram.faults.too_many_requests(2, method="sendMessage")
         found = await until(filled, sender, sent=60)
     assert [len(p.chat.from_bot) for p in people] == [1] * 60

@@ -16,7 +16,7 @@ from telegram.ext import ExtBot
 from bot.clock import utc_now
 from bot.delivery.sender import Sender
 from storage.tables import deliveries
-from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, subscribe, until
+from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, subscribe, until, until_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ async def test_a_sender_that_is_stopped_leaves_nothing_leased_and_nothing_in_dou
 ) -> None:
     people = crowd(filled, telegram, 60)
     async with sending(filled, telegram) as sender:
-        await until(filled, sender, sent=5)
+        await until_some(filled, 5)
     told = sum(len(p.chat.from_bot) for p in people)
     found = counts(filled)
     assert 5 <= told < 60
@@ -85,7 +85,7 @@ async def test_a_database_that_breaks_off_in_the_middle_costs_no_message(
     people = crowd(filled, telegram, 60)
     async with sending(filled, telegram) as sender:
         for _ in range(3):
-            await until(filled, sender, sent=counts(filled).sent)
+            await until_some(filled, counts(filled).sent + 5)
             with broken_off(filled):
                 await asyncio.sleep(0.3)
         await until(filled, sender, sent=60)
@@ -99,7 +99,7 @@ async def test_what_was_sent_while_the_database_was_away_is_on_record_when_it_is
     people = crowd(filled, telegram, 60)
     with capture_logs() as logged:
         async with sending(filled, telegram) as sender:
-            await until(filled, sender, sent=10)
+            await until_some(filled, 10)
             with filled.begin() as conn:
                 conn.exec_driver_sql("ALTER TABLE deliveries RENAME TO away")
             async with asyncio.timeout(10):
