@@ -73,9 +73,9 @@ class Stage:
         result = import_paths(self.database, [path], now=step.at, alert=True)
         assert result.rejected == 0
 
-    async def settled(self, timeout: float = 60) -> None:  # noqa: ASYNC109 - its error is the test's
+    async def settled(self) -> None:
         """Wait until nothing waits in the outbox."""
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(60):
             # Another process works on it: there is nothing to wait for but the table itself.
             while (await self.database.reading(outbox.counts)).pending:  # noqa: ASYNC110 - as said
                 await asyncio.sleep(0.05)
