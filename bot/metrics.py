@@ -109,7 +109,9 @@ def _checks(checks: Checks) -> Iterator[Metric]:
 
 def _delivery(figures: Figures) -> Iterator[Metric]:
     yield _counters("calls", "Calls to Telegram, by lane.", "lane", figures.calls)
-    yield _counters("call_failures", "Tries that failed, by what it meant.", "step", figures.failed)
+    yield _counters(
+        "delivery_failures", "Tries that failed, by what they meant.", "step", figures.failed
+    )
     yield _counters(
         "too_many_requests", 'Answers "429", by whom they hold.', "scope", figures.too_many
     )

@@ -92,7 +92,7 @@ async def test_what_the_bot_did_is_told_and_names_no_chat(db: Database, database
     assert value(found, "telegram_reached") == 1
     assert value(found, "deliveries_sent_total") == 1
     assert value(found, "deliveries_left_total") == 1
-    assert value(found, "call_failures_total", step="left") == 1
+    assert value(found, "delivery_failures_total", step="left") == 1
     assert value(found, "calls_total", lane="urgent") == 2
     assert value(found, "calls_total", lane="reply") >= 1
     assert value(found, "reply_wait_seconds_count") >= 1
@@ -134,7 +134,7 @@ def test_every_figure_has_a_metric_of_its_own() -> None:
         ("rate_lowered_total", {}, 1),
         ("rate_raised_total", {}, 6),
         ("calls_total", {"lane": "reply"}, 7),
-        ("call_failures_total", {"step": "dead"}, 2),
+        ("delivery_failures_total", {"step": "dead"}, 2),
         ("too_many_requests_total", {"scope": "chat"}, 8),
         ("too_many_requests_total", {"scope": "token"}, 0),
         ("calls_waiting", {"lane": "silent"}, 9),
