@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SIZE = Size.asked_for()
 # A second: more than Telegram takes, so that it does not take all day.
-RATE = 60 if SIZE.deliveries <= 1000 else 300
+RATE = 60 if SIZE.deliveries <= 1000 else 200
 
 
 @pytest.mark.slow
