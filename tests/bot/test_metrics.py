@@ -28,11 +28,12 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
 from bot.schedule import Checks
-from storage import outbox
+from storage import events, notices, outbox
 from storage.outbox import Progress, State
 from tests.bot.delivery.conftest import WORLD, feed, subscribe
+from tests.bot.delivery.test_notices import SUSPICION
 from tests.bot.test_web import TOKEN, settings_for
-from tests.builders import clock_of, load
+from tests.builders import clock_of, load, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,6 +164,10 @@ async def test_what_waits_is_told_by_lane_and_by_age(db: Database) -> None:
     subscribe(db, telegram.person("Ann"), telegram.person("Ben"))
     feed(db, 7)
     made = clock_of(7)
+    with db.begin() as conn:
+        reports = [r for r in WORLD.reports if step_of(r) == 8]
+        events.append(conn, reports, now=clock_of(8), alert=True)
+        notices.tell_of_suspicion(conn, SUSPICION, [42, 43], made)
     parts = Parts(5.0, Glancer(db, lambda: made.replace(minute=1)))
     metrics = Metrics(parts)
     await metrics.refresh()
@@ -174,6 +179,8 @@ async def test_what_waits_is_told_by_lane_and_by_age(db: Database) -> None:
     assert value(found, "outbox_due_deliveries") == 2
     assert value(found, "outbox_oldest_due_age_seconds") == 60
     assert value(found, "broadcasts_under_way") == 1
+    assert value(found, "inbox_reports") == len(reports) == 1
+    assert value(found, "notices", state="pending") == 2
     assert value(found, "notices", state="dead") == 0
 
 
