@@ -24,11 +24,14 @@ from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
 from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
+from bot.glance import Glancer
+from bot.health import Parts
 from bot.holding import Releaser
 from bot.policy_file import policy_of
 from bot.rehearsal import rehearse
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
+from bot.web import watched
 from handlers.context import Services, context_types
 from handlers.register import menu, register
 from storage import migrate, policies
@@ -75,7 +78,8 @@ ALLOWED_UPDATES = (
 class Running:
     """The bot while it runs; `sending` ends by itself only when something is wrong.
 
-    `refused` is set when Telegram does not take the token any more where updates are asked for.
+    `refused` is set when Telegram does not take the token any more where updates are asked for;
+    `watched_at` is the URL of what watches over it, if that was asked for.
     """
 
     database: Database
@@ -84,6 +88,7 @@ class Running:
     sender: Sender
     sending: asyncio.Task[None]
     refused: asyncio.Event
+    watched_at: str | None = None
 
     def wake(self) -> None:
         """Reports were written by this process: check and send without waiting."""
@@ -121,26 +126,35 @@ async def running(
     *,
     clock: Callable[[], datetime] = utc_now,
     lease_for: timedelta = LEASE,
+    patience: float = CALL_SECONDS,
 ) -> AsyncIterator[Running]:
     """The whole bot, from opening the database to taking everything down in the right order.
 
     `clock` tells the time in the world that is reported on (UTC); what Telegram needs runs by the
-    real one. Raises DatabaseTrouble or SettingsError with what to do about it.
+    real one. Telegram has `patience` seconds to answer a call; a lease must be longer. Raises
+    DatabaseTrouble or SettingsError with what to do about it.
     """
     policy = policy_of(settings)
+    parts = Parts(settings.check_seconds)
     async with AsyncExitStack() as stack:
+        # First up and last down: it tells what is missing.
+        address = await stack.enter_async_context(watched(settings.web, parts))
         database = open_database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         await asyncio.to_thread(migrate.upgrade, database)
+        parts.glancer = Glancer(database, utc_now)
+        stack.push_async_callback(parts.close)
         polling = _Polling()
-        application = _application(settings, polling)
+        application = _application(settings, polling, patience)
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
         # Before the greeting and not after it: it may be cancelled half-way.
         stack.push_async_callback(take_leave, application)
         await _greet(application)
+        parts.greeted = True
         name = application.bot.username
         sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
+        parts.figures = sender.figures
         fan_out = FanOut(database, clock, sender.wake)
 
         def found() -> None:
@@ -183,6 +197,7 @@ async def running(
         releaser = Releaser(services, application.bot)
         scheduler.add_job(releaser.look, "interval", seconds=settings.check_seconds, id="holds")
         scheduler.start()
+        parts.checking(watcher.checks)
         stack.push_async_callback(end_schedule, scheduler, watcher, notifier, releaser, ending)
         watcher.wake()
 
@@ -202,7 +217,7 @@ async def running(
             raise _token_refused() from None
         log.info("the bot runs", username=name)
         stack.callback(ending.begin)
-        yield Running(database, name, watcher, sender, sending, polling.refused)
+        yield Running(database, name, watcher, sender, sending, polling.refused, address)
 
 
 async def run(settings: Settings) -> None:
@@ -241,7 +256,7 @@ async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.
 
 
 def _application(
-    settings: Settings, polling: _Polling
+    settings: Settings, polling: _Polling, patience: float
 ) -> Application[ExtBot[str], Any, Any, Any, Any, Any]:
     token = settings.telegram_token
     if token is None:
@@ -254,10 +269,10 @@ def _application(
     root = settings.telegram_api_url
     request: BaseRequest
     if settings.paid_per_second:
-        request = ManyRequest(MANY_CONNECTIONS, CALL_SECONDS)
+        request = ManyRequest(MANY_CONNECTIONS, patience)
     else:
         calls = {"limits": _limits(CONNECTIONS)}
-        request = HTTPXRequest(read_timeout=CALL_SECONDS, httpx_kwargs=calls)
+        request = HTTPXRequest(read_timeout=patience, httpx_kwargs=calls)
     return (
         Application.builder()
         .token(token.get_secret_value())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.delivery.figures import Seconds
 from bot.watch import check
 from storage.rebuild import audit
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bot.watch import Checked
     from storage.engine import Database
     from storage.model.policy import Policy
 
@@ -26,6 +28,20 @@ log = structlog.get_logger(__name__)
 LONGEST_CHECK = 120
 # When what is kept is compared with all reports: UTC, in the night of most places covered so far.
 AUDIT_HOUR = 1
+
+
+@dataclass
+class Checks:
+    """What the checks of this process have come to. `took` counts those that ended well, `last`
+    is when the latest of them did (seconds of the event loop's clock; none yet: None).
+    """
+
+    took: Seconds = field(default_factory=Seconds)
+    failed: int = 0
+    last: float | None = None
+    reports: int = 0
+    changes: int = 0
+    alerts: int = 0
 
 
 @dataclass
@@ -45,6 +61,7 @@ class Watcher:
     longest: float = LONGEST_CHECK
     owners: frozenset[int] = frozenset()
     fresh_until: Callable[[], datetime | None] = lambda: None
+    checks: Checks = field(default_factory=Checks)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _again: bool = False
     _woken: asyncio.Task[None] | None = None
@@ -78,15 +95,7 @@ class Watcher:
             self._since = self._since or self.clock()
             more = True
             while more:
-                async with asyncio.timeout(self.longest):
-                    checked = await self.database.writing(
-                        check,
-                        now=self.clock(),
-                        policy=self.policy,
-                        owners=self.owners,
-                        listening_since=self._since,
-                        deadline=self.fresh_until(),
-                    )
+                checked = await self._check()
                 more = checked.more
                 for suspicion in checked.suspicions:
                     log.warning(
@@ -117,6 +126,30 @@ class Watcher:
                 if checked.alerts:
                     log.info("alerts", alerts=checked.alerts, deliveries=checked.deliveries)
                     self.found()
+
+    async def _check(self) -> Checked:
+        """One batch, counted."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self.longest):
+                checked = await self.database.writing(
+                    check,
+                    now=self.clock(),
+                    policy=self.policy,
+                    owners=self.owners,
+                    listening_since=self._since,
+                    deadline=self.fresh_until(),
+                )
+        except Exception:
+            self.checks.failed += 1
+            raise
+        self.checks.last = loop.time()
+        self.checks.took.add(self.checks.last - began)
+        self.checks.reports += checked.reports
+        self.checks.changes += len(checked.changes)
+        self.checks.alerts += checked.alerts
+        return checked
 
     async def audit(self) -> None:
         """Compare what is kept of every place with what follows from all its reports."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -109,6 +109,23 @@ def _upper(value: Any) -> Any:
 def _setting(expected: str, meaning: str, default: str = "") -> Any:
     """The words of a field: `default` says what holds without it where the value cannot."""
     return {"description": meaning, "json_schema_extra": {"expected": expected, "default": default}}
+
+
+class Address(NamedTuple):
+    """Where to listen: a name or number of this machine, and a port (0: any free one)."""
+
+    host: str
+    port: int
+
+
+def _address(value: Any) -> Any:
+    """`host:port`; a host with colons (IPv6) stands in brackets."""
+    if not isinstance(value, str):
+        return value
+    parts = urlsplit(f"//{value}")
+    if not parts.hostname or parts.port is None or value != parts.netloc or "@" in value:
+        raise ValueError
+    return Address(parts.hostname, parts.port)
 
 
 class Settings(BaseSettings):
@@ -224,6 +241,14 @@ class Settings(BaseSettings):
             "the path of a policy file",
             "a file with other numbers to decide by; `whoholds policy` prints those in force",
             "the numbers that come with it",
+        ),
+    )
+    web: Annotated[Address | None, BeforeValidator(_address)] = Field(
+        default=None,
+        **_setting(
+            "host:port, such as 127.0.0.1:9464",
+            "where to serve `/healthz`, `/readyz` and `/metrics`, such as `127.0.0.1:9464`",
+            "nowhere",
         ),
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (

@@ -57,7 +57,8 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Checked:
     """What a check did; `more` if the inbox holds more than it took. `suspicions` are those of
-    an outage that began or ended, `silences` those of sources.
+    an outage that began or ended, `silences` those of sources, `reports` how many it took out of
+    the inbox.
     """
 
     places: int
@@ -67,17 +68,21 @@ class Checked:
     more: bool
     suspicions: tuple[Suspicion, ...] = ()
     silences: tuple[Silence, ...] = ()
+    reports: int = 0
 
 
 @dataclass(frozen=True)
 class Looked:
-    """A place that was looked at: its status before and after; `told` if people may hear of it."""
+    """A place that was looked at: its status before and after; `told` if people may hear of it,
+    `reports` how many of the inbox are about it.
+    """
 
     before: Status
     after: Status
     change: Change | None
     withdrawn: frozenset[str] = frozenset()
     told: bool = True
+    reports: int = 0
 
 
 def check(
@@ -126,6 +131,7 @@ def check(
         waiting.more or len(due) == BATCH,
         tuple(reviewed),
         tuple(quiet),
+        sum(item.reports for item in looked),
     )
 
 
@@ -230,13 +236,13 @@ def _step(before: Status, look: Look, found: Assessment) -> Looked:
     change = detect(before, found, new)
     after = before if change is None else status_after(change)
     if waiting and not live:
-        return Looked(after, after, change, told=False)
+        return Looked(after, after, change, told=False, reports=len(waiting))
     taken_back = {
         r.refers_to
         for r, _ in look.news
         if r.id in live - look.held and r.claim is Claim.RETRACTS and r.refers_to
     }
-    return Looked(before, after, change, frozenset(taken_back))
+    return Looked(before, after, change, frozenset(taken_back), reports=len(waiting))
 
 
 def _tell(

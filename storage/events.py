@@ -206,6 +206,11 @@ def set_aside(conn: sa.Connection, place_id: str, reason: str) -> None:
     conn.execute(sa.update(inbox).where(inbox.c.place_id == place_id).values(trouble=reason))
 
 
+def number_waiting(conn: sa.Connection) -> int:
+    """How many rows of the inbox wait for a check, those of places in trouble included."""
+    return conn.scalar(sa.select(sa.func.count()).select_from(inbox)) or 0
+
+
 def troubled(conn: sa.Connection) -> dict[str, str]:
     """The places whose reports were set aside, with the reason."""
     rows = conn.execute(

@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from storage.model.errors import NewerDatabase, NotMigrated
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from storage.engine import Database
 
 
@@ -27,7 +29,12 @@ def head() -> str:
 def revision(db: Database) -> str | None:
     """The revision of a database; None if it has no tables yet."""
     with db.connect() as conn:
-        return MigrationContext.configure(conn).get_current_revision()
+        return revision_of(conn)
+
+
+def revision_of(conn: sa.Connection) -> str | None:
+    """The revision of the database behind a connection; None if it has no tables yet."""
+    return MigrationContext.configure(conn).get_current_revision()
 
 
 def upgrade(db: Database, to: str = "head") -> None:

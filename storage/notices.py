@@ -122,6 +122,15 @@ def give_up(conn: sa.Connection, waiting: Waiting, reason: str) -> None:
     _outcome(conn, waiting, state=State.DEAD, reason=reason)
 
 
+def counts(conn: sa.Connection) -> dict[State, int]:
+    """How many notices are in each state that a notice can be in."""
+    rows = conn.execute(
+        sa.select(notices.c.state, sa.func.count().label("number")).group_by(notices.c.state)
+    )
+    found = {State(row.state): row.number for row in rows}
+    return {state: found.get(state, 0) for state in (State.PENDING, State.SENT, State.DEAD)}
+
+
 def unsent(conn: sa.Connection) -> dict[int, str]:
     """The owners that a notice could not be sent to, with Telegram's reason."""
     rows = conn.execute(

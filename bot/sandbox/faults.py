@@ -5,6 +5,7 @@
     faults.hang(processed=True, chat=ann.chat.id)            # sent, but no answer ever comes
     faults.cut(processed=False)                              # the connection dies, nothing done
     faults.flaky(0.1, seed=7)                                # one call in ten fails with a 502
+    faults.sometimes(Fault("cut", processed=True), 0.1, seed=7)  # or whatever else goes wrong
 
 Scripted faults are used up in the order they were asked for; a call takes the first one that
 fits its method and chat. `hang` ends when the client gives up, at `release()`, or when the
@@ -123,6 +124,21 @@ class Faults:
     ) -> None:
         """From now on a call fails with probability `rate` (0–1), always the same for a seed."""
         fault = Fault("refuse", code, description)
+        self.sometimes(fault, rate, seed=seed, method=method, chat=chat)
+
+    def sometimes(
+        self,
+        fault: Fault,
+        rate: float,
+        *,
+        seed: int,
+        method: str | None = None,
+        chat: int | None = None,
+    ) -> None:
+        """From now on `fault` happens to a call with probability `rate`, as `flaky` does.
+
+        A call that several of them fit has the first one that its dice choose.
+        """
         dice = random.Random(seed)  # noqa: S311 - repeatable misfortune, not a secret
         self._flaky.append(_Flaky(fault, _lower(method), chat, rate, dice))
 

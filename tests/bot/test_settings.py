@@ -29,6 +29,7 @@ def test_without_any_variable_everything_has_a_default() -> None:
     assert settings.check_seconds == 5
     assert (settings.messages_per_second, settings.paid_per_second) == (30, 0)
     assert settings.policy is None
+    assert settings.web is None
     assert (settings.log_level, settings.log_format) == ("INFO", "console")
 
 
@@ -51,6 +52,7 @@ def test_every_variable_is_read() -> None:
             "WHOHOLDS_MESSAGES_PER_SECOND": "20",
             "WHOHOLDS_PAID_PER_SECOND": "1000",
             "WHOHOLDS_POLICY": "/etc/policy.toml",
+            "WHOHOLDS_WEB": "127.0.0.1:9464",
             "WHOHOLDS_LOG_LEVEL": "debug",
             "WHOHOLDS_LOG_FORMAT": "json",
             "HOME": "/root",
@@ -63,6 +65,7 @@ def test_every_variable_is_read() -> None:
     assert settings.check_seconds == 0.5
     assert (settings.messages_per_second, settings.paid_per_second) == (20, 1000)
     assert settings.policy == Path("/etc/policy.toml")
+    assert settings.web == ("127.0.0.1", 9464)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
     assert settings.secrets == (TOKEN, "word")
 
@@ -75,6 +78,20 @@ def test_owners_are_numbers_separated_by_commas() -> None:
 @pytest.mark.parametrize("value", ["ann", "0", "12;34", "99999999999999999999"])
 def test_an_owner_that_is_no_user_id_is_refused(value: str) -> None:
     assert "WHOHOLDS_OWNERS is" in problem(OWNERS=value)
+
+
+def test_an_address_to_serve_at_may_be_a_name_or_ipv6() -> None:
+    assert load_settings({"WHOHOLDS_WEB": "localhost:0"}).web == ("localhost", 0)
+    assert load_settings({"WHOHOLDS_WEB": "[::1]:80"}).web == ("::1", 80)
+
+
+@pytest.mark.parametrize(
+    "value", [":80", "127.0.0.1", "9464", "a:b", "http://a:1", "a:99999", "a:1/metrics", "::1:9"]
+)
+def test_an_address_to_serve_at_that_is_none_is_refused(value: str) -> None:
+    assert problem(WEB=value) == (
+        f"WHOHOLDS_WEB is {value!r}: expected host:port, such as 127.0.0.1:9464"
+    )
 
 
 def test_the_environment_of_the_process_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,14 @@ import os
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.app import running
+from bot.app import CALL_SECONDS, running
 from bot.logs import set_up
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
@@ -31,11 +31,17 @@ _processes = get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
 
+# What a test may set beyond what Telegram allows, and settings therefore refuse.
+RATES = frozenset({"messages_per_second", "paid_per_second"})
+
+
 def start(
-    api_url: str, database_url: str, clock: Path, more: Mapping[str, object]
+    api_url: str, database_url: str, clock: Path, **more: Any
 ) -> tuple[ForkServerProcess, Connection]:
-    """Start the bot, with `more` settings; something can be received from the connection when it
-    runs.
+    """Start the bot; something can be received from the connection when it runs.
+
+    `more` are settings, a rate beyond what Telegram allows among them, and `patience`: how many
+    seconds a call may take.
     """
     ready, tell = _processes.Pipe(duplex=False)
     process = _processes.Process(target=_main, args=(api_url, database_url, clock, tell, more))
@@ -56,13 +62,19 @@ def _unmeasured() -> Iterator[None]:
 
 
 def _main(
-    api_url: str, database_url: str, clock: Path, tell: Connection, more: Mapping[str, object]
+    api_url: str, database_url: str, clock: Path, tell: Connection, more: dict[str, Any]
 ) -> None:
-    asyncio.run(_bot(api_url, database_url, clock, tell, more))
+    asyncio.run(_bot(api_url, database_url, clock, tell, **more))
 
 
 async def _bot(
-    api_url: str, database_url: str, clock: Path, tell: Connection, more: Mapping[str, object]
+    api_url: str,
+    database_url: str,
+    clock: Path,
+    tell: Connection,
+    *,
+    patience: float = CALL_SECONDS,
+    **more: Any,
 ) -> None:
     settings = Settings.model_validate(
         {
@@ -71,14 +83,15 @@ async def _bot(
             "database_url": database_url,
             "timezone": "Asia/Baghdad",
             "check_seconds": 1,
-            **more,
+            **{name: value for name, value in more.items() if name not in RATES},
         }
-    )
+    ).model_copy(update={name: more[name] for name in RATES & more.keys()})
     set_up(level="WARNING", secrets=settings.secrets)
     async with running(
         settings,
         clock=lambda: datetime.fromisoformat(clock.read_text(encoding="utf-8")),
         lease_for=LEASE,
+        patience=patience,
     ) as bot:
         tell.send("ready")
         await bot.sending

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from bot.importing import import_paths
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
+from bot.sandbox.limits import Limits
 from bot.sandbox.serve import running
 from bot.sandbox.story.steps import SETTING, Step, all_steps, write_reports
 from storage import outbox
@@ -30,7 +31,9 @@ STEPS = all_steps()
 
 @dataclass
 class Stage:
-    """The stand-in at `url`, the bot's database, and the files a step is told by."""
+    """The stand-in at `url`, the bot's database, and the files a step is told by. `options` are
+    what the bot is started with: see `bot_process.start`.
+    """
 
     telegram: Telegram
     url: str
@@ -38,6 +41,7 @@ class Stage:
     database_url: str
     folder: Path
     process: ForkServerProcess | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def clock(self) -> Path:
@@ -47,7 +51,7 @@ class Stage:
     async def start_bot(self, **more: object) -> None:
         """Start the bot, with `more` settings, and wait until it runs."""
         self.process, ready = await asyncio.to_thread(
-            start, self.url, self.database_url, self.clock, more
+            start, self.url, self.database_url, self.clock, **self.options, **more
         )
         with ready:
             assert await asyncio.to_thread(ready.poll, 30)
@@ -83,14 +87,28 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(database: Database, database_url: str, folder: Path) -> AsyncIterator[Stage]:
-    """A stage with the story's places on record; whatever bot runs in the end is killed."""
-    telegram = Telegram(TOKEN, now=lambda: STEPS[-1].at)
+async def staged(
+    database: Database,
+    database_url: str,
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    paid: bool = False,
+    **options: Any,
+) -> AsyncIterator[Stage]:
+    """A stage with the story's places on record; whatever bot runs in the end is killed.
+
+    `limits` are the stand-in's if not Telegram's own, `paid` is whether it takes paid broadcasts;
+    `options` are for `bot_process.start`.
+    """
+    telegram = Telegram(
+        TOKEN, now=lambda: STEPS[-1].at, limits=limits or Limits(), paid_broadcast=paid
+    )
     first = STEPS[0]
     (folder / "clock").write_text(first.at.isoformat(), encoding="utf-8")
     import_paths(database, SETTING, now=first.at, alert=False)
     async with running(bot_api(telegram)) as url:
-        stage = Stage(telegram, url, database, database_url, folder)
+        stage = Stage(telegram, url, database, database_url, folder, options=options)
         try:
             yield stage
         finally:

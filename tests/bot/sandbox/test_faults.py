@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.sandbox.api import bot_api
-from bot.sandbox.faults import Faults
+from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.serve import running
 
 if TYPE_CHECKING:
@@ -100,6 +100,15 @@ async def test_flaky_is_the_same_for_a_seed(api: Api, telegram: Telegram) -> Non
     once, again, other = await failures(1), await failures(1), await failures(2)
     assert once == again != other
     assert 5 < once.count(False) < 25
+
+
+async def test_anything_may_go_wrong_sometimes(api: Api, telegram: Telegram, ann: Person) -> None:
+    telegram.faults.sometimes(Fault("refuse", 403, "Forbidden"), 0.0, seed=1, method="sendMessage")
+    telegram.faults.sometimes(Fault("cut", processed=True), 1.0, seed=1, method="sendMessage")
+    with pytest.raises(httpx.RemoteProtocolError):
+        await api("sendMessage", chat_id=ann.id, text="x")
+    assert [m.text for m in ann.chat.from_bot] == ["x"]
+    await api.result("getMe")
 
 
 def test_a_fault_happens_at_least_once() -> None:

@@ -13,7 +13,8 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.sandbox.api import bot_api
-from bot.sandbox.serve import PortInUseError, running
+from bot.sandbox.serve import running
+from bot.serving import PortInUseError
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Telegram
