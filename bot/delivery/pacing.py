@@ -43,8 +43,10 @@ UNNAMED_WAIT = 5.0
 # What sends or changes a message that people see (https://core.telegram.org/bots/api).
 SENDING = ("send", "edit", "copy", "forward")
 SENDS_NOTHING = ("sendchataction",)
-# Enough alerts wait here that a reply may pass and none is missed when a slot comes.
+# So many alerts under way that none is missed when a slot comes, and paid ones at most: of the
+# connections that there are (see `bot.app`), some are left for replies.
 AT_ONCE = 16
+PAID_AT_ONCE = 448
 FIRST_LATENCY = 0.1
 SMOOTHING = 0.05
 
@@ -117,7 +119,10 @@ class Pacer(BaseRateLimiter[str]):
         """How many alerts should be under way, so that no slot is missed: about rate x latency."""
         budget = self._limits.budget(Window.PAID if paid else Window.FREE)
         rate = budget.rate if budget else 0.0
-        return max(1, min(AT_ONCE, int(2 * rate)), math.ceil(2 * rate * self._latency))
+        wanted = max(min(AT_ONCE, int(2 * rate)), math.ceil(2 * rate * self._latency))
+        # Beyond the connections there are, calls only wait for each other, which makes the latency
+        # and with it this number ever larger.
+        return max(1, min(wanted, PAID_AT_ONCE if paid else AT_ONCE))
 
     def rate(self) -> float:
         """How many alerts may go out in a second, as things stand."""

@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from bot.app import CONNECTIONS, MANY_CONNECTIONS
 from bot.delivery.figures import Scope
 from bot.delivery.lanes import Lane
 from bot.delivery.limits import PROBE_AFTER, Window
@@ -34,14 +35,15 @@ LATENCY = 0.07
 class Telegram:
     """Stands where the request goes out: keeps when each call was made, and may refuse some."""
 
-    def __init__(self, *errors: TelegramError) -> None:
+    def __init__(self, *errors: TelegramError, latency: float = LATENCY) -> None:
+        self.latency = latency
         self.calls: list[tuple[float, Any]] = []
         self.errors = list(errors)
 
     async def __call__(self, chat: Any) -> bool:
         self.calls.append((now(), chat))
         error = self.errors.pop(0) if self.errors else None
-        await asyncio.sleep(LATENCY)
+        await asyncio.sleep(self.latency)
         if error:
             raise error
         return True
@@ -143,6 +145,15 @@ def test_the_more_go_out_in_a_second_the_more_are_under_way() -> None:
     assert pacer.at_once(paid=False) == 16
     played(calls(pacer, Telegram(), range(1, 101)))
     assert 140 < pacer.at_once(paid=True) < 160  # as the answers took less than was thought
+
+
+@pytest.mark.parametrize(("paid", "connections"), [(False, CONNECTIONS), (True, MANY_CONNECTIONS)])
+def test_a_slow_telegram_gets_no_more_calls_at_once_than_there_are_connections_for(
+    paid: bool, connections: int
+) -> None:
+    pacer = Pacer(paid_per_second=1000 if paid else 0)
+    played(calls(pacer, Telegram(latency=8.0), range(1, 201)))
+    assert connections / 2 < pacer.at_once(paid=paid) < connections
 
 
 def test_a_reply_goes_before_all_alerts_that_wait() -> None:
