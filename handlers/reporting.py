@@ -19,7 +19,7 @@ from handlers.messages.message import clean, one_message
 from handlers.messages.words import Telling
 from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
 from storage import desk, events, holds, places, report_drafts
-from storage.model.effects import is_as_shown
+from storage.model.effects import Effect, is_as_shown
 from storage.model.holds import Held
 from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks
 from storage.model.reports import Claim
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from handlers.report_line import Line
     from storage.engine import Connection
     from storage.model.control import Evidence
-    from storage.model.effects import Effect
     from storage.model.holds import Hold
     from storage.model.places import Place
     from storage.model.report_drafts import ReportDraft
@@ -259,11 +258,11 @@ def _unchanged(
     if not draft.says_the_same_as(wrong):
         return None
     reader = reader_in(conn, asked)
-    same = texts.nothing_changed(reader)
+    view, known = _view(conn, asked, draft, Effect(()))
+    so_far = previews.own_lines(view, known, Telling(reader, all_parties(conn), asked.now))
     draft = report_drafts.keep(conn, draft, asked.now)
-    return texts.which_part(
-        draft, CHANGEABLE, reader, Markup("\n").join([note, same]) if note else same
-    )
+    notes = [*([note] if note else []), *so_far, texts.nothing_changed(reader)]
+    return texts.which_part(draft, CHANGEABLE, reader, Markup("\n").join(notes))
 
 
 def rehearsed(conn: Connection, asked: Asked, draft: ReportDraft) -> Effect:

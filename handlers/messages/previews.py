@@ -76,7 +76,7 @@ def report_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> 
     target = _target_lines(view, known, telling)
     if view.report.claim is Claim.RETRACTS:
         return target
-    return [*target, *_own_lines(view, known, telling)]
+    return [*target, *own_lines(view, known, telling)]
 
 
 def _target_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
@@ -97,7 +97,8 @@ def _target_lines(view: Preview, known: Sequence[Evidence], telling: Telling) ->
     ]
 
 
-def _own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
+def own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> list[Markup]:
+    """What a report says, part by part."""
     say = telling.reader.say
     report = view.report
     source = view.sources[report.source]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from bot.settings import SettingsError, default_database, load_settings, settings_table
 from storage.model.errors import WhoHoldsError
+from storage.model.holds import Hold
 
 TOKEN = "123456789:AAE0abcdefghijklmnopqrstuvwxyz-_012"
 
@@ -287,3 +289,13 @@ def test_a_password_in_the_query_of_the_databases_address_is_a_secret_too() -> N
     url = "postgresql://u:one@h/n?password=two&sslpassword=three&sslmode=require"
     settings = load_settings({"WHOHOLDS_DATABASE_URL": url})
     assert settings.secrets == ("one", "two", "three")
+
+
+def test_reports_wait_only_where_a_number_of_chats_is_set() -> None:
+    assert load_settings({"WHOHOLDS_HOLD_MINUTES": "5"}).hold is None
+    hold = load_settings({"WHOHOLDS_HOLD_CHATS": "0"}).hold
+    assert hold == Hold(0, timedelta(minutes=10))
+    given = {"WHOHOLDS_HOLD_CHATS": "100", "WHOHOLDS_HOLD_MINUTES": "2.5"}
+    assert load_settings(given).hold == Hold(100, timedelta(minutes=2.5))
+    with pytest.raises(SettingsError, match="WHOHOLDS_HOLD_CHATS is '-1': expected a number of"):
+        load_settings({"WHOHOLDS_HOLD_CHATS": "-1"})
