@@ -96,6 +96,24 @@ def test_more_evidence_amends_and_a_retraction_corrects(told: Database) -> None:
         assert (effect.corrected, effect.amended) == (2, 0)
 
 
+def test_every_chat_is_counted_however_many_there_are(told: Database) -> None:
+    many = 5_000
+    with told.begin() as conn:
+        rows = [
+            {"chat_id": 1_000 + n, "is_group": False, "active": True, "joined_at": NOW}
+            for n in range(many)
+        ]
+        conn.execute(sa.insert(tables.subscribers), rows)
+        new = sa.select(
+            tables.subscribers.c.id,
+            sa.literal("al-waleed"),
+            sa.literal(NOW, tables.subscriptions.c.since.type),
+        ).where(tables.subscribers.c.chat_id >= 1_000)
+        names = ["subscriber_id", "place_id", "since"]
+        conn.execute(sa.insert(tables.subscriptions).from_select(names, new))
+        assert rehearsal_of(conn, *of_step(10)).alerted == many + 2
+
+
 def test_the_effect_is_as_shown_while_the_chats_are_about_as_many() -> None:
     shown = Effect((), alerted=100, corrected=2).shown()
     assert is_as_shown(shown, Effect((), alerted=110, corrected=2))
