@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.watch import look_and_tell
-from storage import audience, suspicions
+from storage import addressing, audience, suspicions
 from storage.model.effects import Effect, PlaceEffect
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def rehearse(
         place_ids = sorted(set(write(conn)))
         suspicions.review(conn, now, policy)
         looked, made = look_and_tell(conn, place_ids, now, policy)
+        addressing.finish(conn, made, now)
         places = tuple(
             PlaceEffect(item.before, item.after, item.change.kind if item.change else None)
             for item in looked

@@ -134,6 +134,17 @@ def go_on(conn: sa.Connection, alert_id: int, now: datetime, *, at_most: int | N
     return done
 
 
+def finish(conn: sa.Connection, alert_ids: Collection[int], now: datetime) -> None:
+    """Address everyone these alerts are for in this transaction: for what will be undone."""
+    unfinished = sa.select(broadcasts.c.alert_id).where(
+        broadcasts.c.alert_id.in_(list(alert_ids)), broadcasts.c.finished_at.is_(None)
+    )
+    while (
+        alert_id := conn.scalar(unfinished.order_by(broadcasts.c.alert_id).limit(1))
+    ) is not None:
+        go_on(conn, alert_id, now)
+
+
 def still_to_address(conn: sa.Connection, broadcast: Any) -> int:
     """How many chats the rest of a broadcast (a row of the table) may reach, at most."""
     if "close" in broadcast.audience:
