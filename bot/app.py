@@ -7,6 +7,7 @@ import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -20,6 +21,8 @@ from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.feeds.config import feeds_of
+from bot.feeds.running import Feeds, plans_of
 from bot.policy_file import policy_of
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
@@ -30,7 +33,7 @@ from storage.engine import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
@@ -121,13 +124,22 @@ async def running(
     real one. Raises DatabaseTrouble or SettingsError with what to do about it.
     """
     policy = policy_of(settings)
+    feeds_file = feeds_of(settings)
+    late_after = timedelta(hours=settings.late_hours)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         await asyncio.to_thread(migrate.upgrade, database)
         polling = _Polling()
         application = _application(settings, polling)
-        services = Services(database, clock, policy, settings.zone, settings.owners)
+        services = Services(
+            database,
+            clock,
+            policy,
+            settings.zone,
+            settings.owners,
+            feeds=plans_of(feeds_file),
+        )
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
         # Made now, so that the first question does not have to wait for it.
@@ -148,8 +160,10 @@ async def running(
         notifier = Notifier(database, application.bot, utc_now, settings.zone)
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
+        feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
+        await feeds.schedule(scheduler)
         scheduler.start()
-        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier)
+        stack.push_async_callback(_end_schedule, scheduler, watcher, notifier, feeds)
         watcher.wake()
 
         updater = application.updater
@@ -297,9 +311,12 @@ async def _drain(sender: Sender, sending: asyncio.Task[None]) -> None:
         raise _token_refused() from None
 
 
-async def _end_schedule(scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier) -> None:
+async def _end_schedule(
+    scheduler: AsyncIOScheduler, watcher: Watcher, notifier: Notifier, feeds: Feeds
+) -> None:
     # Shutting down cancels a running job, so that is waited for first.
     scheduler.pause()
+    await feeds.finish()
     await watcher.finish()
     await notifier.finish()
     scheduler.shutdown()

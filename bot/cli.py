@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy.exc import DBAPIError
-from typer.core import TyperGroup
 
 from bot.commands.backtest import run_backtest
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.find import find_all, find_one
 from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
+from bot.commands.groups import ShowByDefault
 from bot.commands.imports import run_import
+from bot.commands.incoming import add_to
 from bot.commands.migrate import run_migrate
 from bot.commands.policy import show_history, show_policy
 from bot.commands.sources import pin_source, rebuild_records, show_sources, unpin_source
@@ -146,7 +147,8 @@ def import_files(
         ),
     ],
     alert: Annotated[
-        bool, typer.Option("--alert", help="Tell subscribers of what changed; asks first.")
+        bool,
+        typer.Option("--alert", help="Tell subscribers of what changed; says how many, and asks."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -182,18 +184,8 @@ def status(
     show_status(name, as_of, known_at, as_json=as_json)
 
 
-class _ShowByDefault(TyperGroup):
-    """A group whose command `show` runs where none is named: `sources NAME`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `show` before arguments that name no command and do not ask for help."""
-        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
-
-
 sources_app = typer.Typer(
-    cls=_ShowByDefault,
+    cls=ShowByDefault,
     help="What each source has claimed, what came of it, and whose grade is fixed. `show` may be "
     "left out.",
     epilog='Example: whoholds sources "border guards"',
@@ -383,3 +375,6 @@ def gazetteer_list() -> None:
 def wishes() -> None:
     """List the places that people asked for and the bot does not know."""
     show_wishes()
+
+
+add_to(app)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
+    from storage.model.feeds import FeedPlan
     from storage.model.policy import Policy
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
 class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
     which times are shown to a chat that has not chosen another, and `owners` are the user ids of
-    those who edit the places.
+    those who edit the places. `feeds` are those that are read.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Services:
     zone: ZoneInfo
     owners: frozenset[int] = frozenset()
     place_index: PlaceIndex = field(default_factory=PlaceIndex)
+    feeds: tuple[FeedPlan, ...] = ()
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[str, Any]]):

@@ -24,7 +24,7 @@ from telegram.ext.filters import (
     UpdateType,
 )
 
-from handlers import answers, areas, ask, chats, editors, inline, near, press, sources
+from handlers import answers, areas, ask, chats, editors, feeds, inline, near, press, sources
 from handlers.ask import asked_by
 from handlers.context import Context, Services, reader_for, reply
 from handlers.errors import on_error
@@ -101,6 +101,9 @@ COMMANDS = (
     ),
     Command("place", editors.place, "add a place, or a name of one", "/place", Who.OWNERS),
     Command("wishes", editors.wishes, "the places that people miss", "/wishes", Who.OWNERS),
+    Command("feeds", feeds.feeds, "how the feeds are doing", "/feeds", Who.OWNERS),
+    Command("rejects", feeds.waiting, "rows that cannot be used yet", "/rejects", Who.OWNERS),
+    Command("leads", feeds.pointed_to, "what feeds point to, no claims", "/leads", Who.OWNERS),
 )
 
 

@@ -89,7 +89,8 @@ async def _bots(
     while True:
         restart.clear()
         database = SecretStr(sqlite_url(_unused(data)))
-        own = {"telegram_api_url": url, "database_url": database}
+        # Its story is told in a world of its own, to which no feed reports.
+        own = {"telegram_api_url": url, "database_url": database, "feeds": None}
         settings = base.model_copy(update=own)
         async with bot_running(settings, clock=player.clock.now) as bot:
             await player.begin(bot)

@@ -14,7 +14,13 @@ def test_the_menu_is_the_table_without_what_only_owners_may_say() -> None:
     assert [(c.command, c.description) for c in menu()] == [
         (c.name, c.description) for c in COMMANDS if c.who is not Who.OWNERS
     ]
-    assert {c.name for c in COMMANDS if c.who is Who.OWNERS} == {"place", "wishes"}
+    assert {c.name for c in COMMANDS if c.who is Who.OWNERS} == {
+        "place",
+        "wishes",
+        "feeds",
+        "rejects",
+        "leads",
+    }
 
 
 def test_telegram_takes_every_command() -> None:
