@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.feeds.kinds import reports
+from bot.feeds.kinds import arcgis, geojson, reports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.feeds.kinds.kind import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (reports.KIND,)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (reports.KIND, geojson.KIND, arcgis.KIND)}
