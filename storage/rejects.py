@@ -31,7 +31,12 @@ def keep(
             "origin": origin,
             "item": _storable(item.key),
             "body": _storable(
-                {"fields": dict(item.fields), "raw": dict(item.raw), "error": item.error}
+                {
+                    "fields": dict(item.fields),
+                    "raw": dict(item.raw),
+                    "error": item.error,
+                    "apart": list(item.apart),
+                }
             ),
             "field": field,
             "reason": _storable(reason),
@@ -117,5 +122,5 @@ def _storable(value: Any) -> Any:
 
 def _waiting(row: Any) -> Waiting:
     body = row.body
-    item = Item(row.item, body["fields"], body["raw"], body["error"])
+    item = Item(row.item, body["fields"], body["raw"], body["error"], tuple(body["apart"]))
     return Waiting(row.id, row.origin, item, row.field, row.reason, row.made_at, row.tried_at)

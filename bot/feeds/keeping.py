@@ -17,7 +17,6 @@ from bot.importing.keep import keep_reports
 from storage import events, feeds, leads, rejects
 from storage.feeds import Taken
 from storage.model.errors import BadInput
-from storage.model.feeds import fingerprint
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment
 
@@ -104,7 +103,7 @@ def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Inde
 
 
 def _says_the_same(item: Item, before: Taken | None) -> bool:
-    same = before is not None and before.fingerprint == fingerprint(item.fields)
+    same = before is not None and before.fingerprint == item.mark
     return same and item.error is None and before is not None and before.report is not None
 
 
@@ -154,7 +153,7 @@ class _Keeping:
                 continue
             there = self.before.get(item.key)
             revision = 1 if there is None else there.revision + 1
-            self.taken[item.key] = Taken(item.key, fingerprint(item.fields), report.id, revision)
+            self.taken[item.key] = Taken(item.key, item.mark, report.id, revision)
         feeds.take(self.conn, self.how.feed, self.taken.values())
         rejects.settle(self.conn, self.how.feed, self.taken.keys())
         rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)

@@ -31,13 +31,20 @@ class Item:
 
     `key` is its identity in the feed. Places and parties may be named; then `lat`, `lon` (degrees)
     and `country` (ISO 3166) among the fields help to tell places of one name apart. `raw` is the
-    item as it came, and `error` says why it cannot be read, if it cannot.
+    item as it came, and `error` says why it cannot be read, if it cannot. That one of the fields in
+    `apart` is another one is no correction.
     """
 
     key: str
     fields: Mapping[str, str]
     raw: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+    apart: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """What tells two contents of the item apart."""
+        return fingerprint({k: v for k, v in self.fields.items() if k not in self.apart})
 
 
 @dataclass(frozen=True)

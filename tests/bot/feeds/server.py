@@ -57,6 +57,11 @@ def as_json(value: Any, status: int = 200, **more: Any) -> Response:
     return Response(body, status, {"Content-Type": "application/json"}, **more)
 
 
+def always(response: Response) -> Answering:
+    """Answers the same to everybody."""
+    return lambda _: response
+
+
 @dataclass
 class Server:
     """Answers by what a test has put behind each path, and remembers what it was asked.
