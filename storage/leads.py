@@ -33,7 +33,7 @@ def keep(conn: sa.Connection, feed: str, given: Sequence[Lead], now: datetime) -
         for lead in by_key.values()
         if lead.key not in there
         or there[lead.key].withdrawn_at is not None
-        or _lead(there[lead.key]) != lead
+        or _is_changed(_lead(there[lead.key]), lead)
     ]
     rows = [
         {
@@ -57,6 +57,12 @@ def keep(conn: sa.Connection, feed: str, given: Sequence[Lead], now: datetime) -
             rows[start : start + _BATCH],
         )
     return len(fresh)
+
+
+def _is_changed(there: Lead, now: Lead) -> bool:
+    """Whether a lead says something else, unless it comes from an older copy of its feed."""
+    older = there.changed is not None and (now.changed is None or now.changed < there.changed)
+    return there != now and not older
 
 
 def withdraw(conn: sa.Connection, feed: str, keys: Collection[str], now: datetime) -> int:

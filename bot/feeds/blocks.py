@@ -91,8 +91,9 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 class Block(BaseModel):
     """What every feed can be told.
 
-    `source` is who says what comes from it and `via` who relays that, where an item does not tell;
-    `places` and `parties` are the ids of what the feed calls otherwise.
+    There are at least `pause` between two requests. `source` is who says what comes from it and
+    `via` who relays that, where an item does not tell; `places` and `parties` are the ids of what
+    the feed calls otherwise.
     """
 
     model_config = ConfigDict(
@@ -102,6 +103,7 @@ class Block(BaseModel):
     kind: str
     every: Duration = timedelta(minutes=15)
     timeout: Duration = timedelta(minutes=2)
+    pause: Duration | None = None
     silent_after: Duration | None = None
     largest_mb: float = Field(default=50.0, gt=0, le=2000, allow_inf_nan=False)
     private_addresses: bool = Field(default=False, strict=True)

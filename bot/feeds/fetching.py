@@ -7,6 +7,7 @@ its reason, and nothing of what came is used.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
@@ -72,6 +73,20 @@ class Answer:
     is_whole: bool
 
 
+@dataclass
+class Turns:
+    """Keeps at least so many seconds between two requests."""
+
+    pause: float
+    _next: float = 0.0
+
+    async def wait(self) -> None:
+        """Wait for the next turn."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(self._next - loop.time(), 0))
+        self._next = loop.time() + self.pause
+
+
 @dataclass(frozen=True)
 class Fetcher:
     """Asks the servers of one feed; made by `fetcher`.
@@ -84,6 +99,7 @@ class Fetcher:
     clock: Callable[[], datetime]
     largest: int
     first_pause: float = 1.0
+    turns: Turns = field(default_factory=lambda: Turns(0.0))
 
     async def get(
         self,
@@ -143,6 +159,7 @@ class Fetcher:
             if url.scheme not in ("http", "https"):
                 raise FeedTrouble(f"leads to {_shown(str(url))}, which is no web address")
             headers = {**asked.headers, **asked.conditions}
+            await self.turns.wait()
             async with self._opened(method, url, headers, content) as response:
                 if response.status_code not in REDIRECTS:
                     return await self._read(response)
@@ -246,11 +263,17 @@ class _Opened:
 
 
 def fetcher(
-    clock: Callable[[], datetime], *, largest: int, private: bool, first_pause: float = 1.0
+    clock: Callable[[], datetime],
+    *,
+    largest: int,
+    private: bool,
+    first_pause: float = 1.0,
+    pause: float = 0.0,
 ) -> Fetcher:
     """A Fetcher for the servers of one feed; close its `client` when done.
 
-    With `private` also addresses of the operator's own network may be asked.
+    With `private` also addresses of the operator's own network may be asked; there are at least
+    `pause` seconds between two requests.
     """
     client = httpx.AsyncClient(
         transport=GuardedTransport(private=private, connections=CONNECTIONS),
@@ -259,7 +282,7 @@ def fetcher(
         follow_redirects=False,
         trust_env=False,
     )
-    return Fetcher(client, clock, largest, first_pause)
+    return Fetcher(client, clock, largest, first_pause, Turns(pause))
 
 
 def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:

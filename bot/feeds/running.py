@@ -123,6 +123,7 @@ class Feeds:
             largest=block.largest,
             private=block.private_addresses,
             first_pause=self.first_pause,
+            pause=block.pause.total_seconds() if block.pause else 0.0,
         )
         async with fetch.client:
             work = Pull(state.cursor, fetch, self.clock(), tuple(places))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.feeds.kinds import acled, arcgis, geojson, reports, ucdp
+from bot.feeds.kinds import acled, arcgis, gdelt, geojson, news, reliefweb, reports, ucdp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.feeds.kinds.kind import Kind
 
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (reports.KIND, geojson.KIND, arcgis.KIND, acled.KIND, ucdp.KIND)
-}
+MODULES = (reports, geojson, arcgis, acled, ucdp, news, reliefweb, gdelt)
+KINDS: Mapping[str, Kind] = {module.KIND.name: module.KIND for module in MODULES}
