@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from storage import rejects
-from storage.model.feeds import FeedState
+from storage.model.feeds import FeedState, storable
 from storage.rows import chunks, insert, upsert
 from storage.tables import feed_items, feeds
 
@@ -59,7 +59,7 @@ def lock(conn: sa.Connection, name: str) -> Cursor:
 
 def move(conn: sa.Connection, name: str, cursor: Cursor, new: int, now: datetime) -> None:
     """Go on from here after `new` items that were not known; call `lock` before."""
-    values: dict[str, Any] = {"cursor": dict(cursor)}
+    values: dict[str, Any] = {"cursor": storable(cursor)}
     if new:
         values |= {"item_at": now, "brought": feeds.c.brought + new}
     conn.execute(sa.update(feeds).where(feeds.c.name == name).values(**values))
@@ -83,7 +83,9 @@ def failed(
     conn.execute(
         sa.update(feeds)
         .where(feeds.c.name == name)
-        .values(tried_at=now, failures=feeds.c.failures + 1, error=why, not_before=not_before)
+        .values(
+            tried_at=now, failures=feeds.c.failures + 1, error=storable(why), not_before=not_before
+        )
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.model.feeds import Item, Waiting
+from storage.model.feeds import Item, Waiting, storable
 from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import rejects
 
@@ -29,21 +29,19 @@ def keep(
     rows = [
         {
             "origin": origin,
-            "item": _storable(item.key),
-            "body": _storable(
-                {
-                    "fields": dict(item.fields),
-                    "raw": dict(item.raw),
-                    "error": item.error,
-                    "apart": list(item.apart),
-                }
-            ),
+            "item": item.key,
+            "body": {
+                "fields": dict(item.fields),
+                "raw": dict(item.raw),
+                "error": item.error,
+                "apart": list(item.apart),
+            },
             "field": field,
-            "reason": _storable(reason),
+            "reason": storable(reason),
             "made_at": now,
             "tried_at": now,
         }
-        for item, field, reason in {i.key: (i, f, r) for i, f, r in given}.values()
+        for item, field, reason in {i.key: (i.storable(), f, r) for i, f, r in given}.values()
     ]
     for start in range(0, len(rows), _BATCH):
         statement = insert(conn, rejects)
@@ -104,20 +102,6 @@ def drop(conn: sa.Connection, ids: Collection[int] | None) -> int:
     if ids is not None:
         statement = statement.where(rejects.c.id.in_(list(ids)))
     return conn.execute(statement).rowcount
-
-
-def _storable(value: Any) -> Any:
-    """The value with what no database takes (half a character, a null byte) written as escapes."""
-    match value:
-        case str():
-            whole = value.encode("utf-8", "backslashreplace").decode()
-            return whole.replace("\0", "\\x00")
-        case dict():
-            return {_storable(str(k)): _storable(v) for k, v in value.items()}
-        case list() | tuple():
-            return [_storable(v) for v in value]
-        case _:
-            return value
 
 
 def _waiting(row: Any) -> Waiting:

@@ -17,6 +17,7 @@ from bot.importing.keep import keep_reports
 from storage import events, feeds, leads, rejects
 from storage.feeds import Taken
 from storage.model.errors import BadInput
+from storage.model.feeds import storable
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment
 
@@ -76,9 +77,10 @@ def keep_batch(conn: sa.Connection, batch: Batch, how: How, index: PlaceIndex) -
     """Put a batch on record and the feed's cursor behind it."""
     feeds.lock(conn, how.feed)
     outcome = keep_items(conn, batch.items, how, index.current(conn))
-    outcome.withdrawn += _take_back(conn, batch.gone, how)
+    gone = [replace(g, key=storable(g.key)) for g in batch.gone]
+    outcome.withdrawn += _take_back(conn, gone, how)
     outcome.leads += leads.keep(conn, how.feed, batch.leads, how.now)
-    outcome.withdrawn += leads.withdraw(conn, how.feed, [g.key for g in batch.gone], how.now)
+    outcome.withdrawn += leads.withdraw(conn, how.feed, [g.key for g in gone], how.now)
     feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now)
     return outcome
 
@@ -86,7 +88,7 @@ def keep_batch(conn: sa.Connection, batch: Batch, how: How, index: PlaceIndex) -
 def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Index) -> Outcome:
     """Put items on record as reports; what cannot be used is put among the rejects."""
     outcome = Outcome()
-    by_key = {item.key: item for item in items}
+    by_key = {item.key: item for item in (i.storable() for i in items)}
     before = feeds.taken(conn, how.feed, by_key)
     fresh = [i for i in by_key.values() if not _says_the_same(i, before.get(i.key))]
     outcome.unchanged = len(by_key) - len(fresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 Cursor: TypeAlias = Mapping[str, Any]
 # Where rows come from that a file has brought.
 IMPORT = "import"
+
+
+def storable(value: Any) -> Any:
+    """A value of JSON with what no database takes (half a character, a null byte) as escapes."""
+    match value:
+        case str():
+            whole = value.encode("utf-8", "backslashreplace").decode()
+            return whole.replace("\0", "\\x00")
+        case Mapping():
+            return {storable(str(k)): storable(v) for k, v in value.items()}
+        case list() | tuple():
+            return [storable(v) for v in value]
+        case _:
+            return value
 
 
 def fingerprint(fields: Mapping[str, Any]) -> str:
@@ -45,6 +59,16 @@ class Item:
     def mark(self) -> str:
         """What tells two contents of the item apart."""
         return fingerprint({k: v for k, v in self.fields.items() if k not in self.apart})
+
+    def storable(self) -> Item:
+        """The item as a database takes it."""
+        return replace(
+            self,
+            key=storable(self.key),
+            fields=storable(self.fields),
+            raw=storable(self.raw),
+            error=storable(self.error),
+        )
 
 
 @dataclass(frozen=True)

@@ -285,3 +285,19 @@ async def test_health_tells_when_something_new_came_last(world: World) -> None:
     assert state.is_silent(FeedPlan("feed", hours[1], hours[2]), world.now)
     assert not state.is_silent(FeedPlan("feed", hours[1], hours[4]), world.now)
     assert not state.is_silent(FeedPlan("feed", hours[1]), world.now)
+
+
+async def test_what_no_database_takes_waits_as_well(world: World) -> None:
+    world.has("feed", "reports", url="/list.csv")
+    bad = lines(ROWA, ROWB).encode() + b"c\xff,rawa,holds,iraq,,2014-06-23\n"
+    bad += b"d\x00,raw\x00a,holds,iraq,,2014-06-23\n"
+    world.server.serves("/list.csv", bad)
+    outcome = await world.run()
+    assert (outcome.new, outcome.rejected) == (2, 2)
+    assert [w.item.key for w in world.waiting()] == ["c\\udcff", "d\\x00"]
+    world.has("other", "geojson", url="/map", party="x\x00", date_property="date")
+    ring = [[41.9, 36.7], [42.2, 36.7], [42.2, 36.9], [41.9, 36.7]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "geometry": shape, "properties": {"date": "2014-06-22"}}
+    world.server.serves("/map", json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert (await world.run("other")).rejected == 1
