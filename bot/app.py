@@ -24,6 +24,7 @@ from bot.delivery.sender import LEASE, Sender, TokenRefused
 from bot.feeds.config import feeds_of
 from bot.feeds.running import Feeds, plans_of
 from bot.policy_file import policy_of
+from bot.publishing.folder import Publisher
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
 from handlers.context import Services, context_types
@@ -54,6 +55,7 @@ CALL_SECONDS = 8.0
 POLL_SECONDS = 25
 DRAIN_SECONDS = 10
 REFUSED_PAUSE = 1.0
+PUBLISH_SECONDS = 10
 UPDATES_AT_ONCE = 16
 # What Telegram answers when it does not know the token (any more); the library reads it so too.
 REFUSED = (401, 404)
@@ -162,6 +164,9 @@ async def running(
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
         feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
         await feeds.schedule(scheduler)
+        if settings.cap_folder is not None:
+            publisher = Publisher(database, settings.cap_folder, name)
+            scheduler.add_job(publisher.publish, "interval", seconds=PUBLISH_SECONDS, id="cap")
         scheduler.start()
         stack.push_async_callback(_end_schedule, scheduler, watcher, notifier, feeds)
         watcher.wake()

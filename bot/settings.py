@@ -180,6 +180,14 @@ class Settings(BaseSettings):
             "no feeds",
         ),
     )
+    cap_folder: Path | None = Field(
+        default=None,
+        **_setting(
+            "the path of a folder",
+            "a folder to write alerts to as CAP 1.2 and Atom, for a web server to show",
+            "none",
+        ),
+    )
     late_hours: float = Field(
         default=48.0,
         gt=0,

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.app import running as bot_running
 from bot.clock import utc_now
 from bot.importing import import_paths
+from bot.publishing.folder import INDEX
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
@@ -40,6 +41,12 @@ async def next_from(person: Person, text: str, after: Message) -> str:
     return without_marks(found.text)
 
 
+def published(folder: Path) -> str:
+    """The feed of the bot's own alerts, as far as it is written."""
+    index = folder / INDEX
+    return index.read_text(encoding="utf-8") if index.exists() else ""
+
+
 async def test_a_feed_is_read_by_itself_and_its_subscribers_are_told(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -63,6 +70,7 @@ async def test_a_feed_is_read_by_itself_and_its_subscribers_are_told(
                 "telegram_api_url": url,
                 "database_url": SecretStr(database_url),
                 "feeds": tmp_path / "feeds.toml",
+                "cap_folder": tmp_path / "cap",
                 "check_seconds": 0.5,
             }
         )
@@ -81,3 +89,6 @@ async def test_a_feed_is_read_by_itself_and_its_subscribers_are_told(
             # Upstream it turns out that it was not so.
             server.serves("/list.csv", lines(before, took.replace("kurdish", "iraq")))
             await next_from(ann, "CORRECTION", asked)
+            async with asyncio.timeout(30):
+                while "Cancel: " not in published(tmp_path / "cap"):  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.2)

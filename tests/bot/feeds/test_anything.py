@@ -19,15 +19,17 @@ from hypothesis import strategies as st
 from bot.feeds import events, maps
 from bot.feeds.fetching import Answer, FeedTrouble
 from bot.feeds.keeping import How, keep_batch
-from bot.feeds.kinds import acled, arcgis, gdelt, geojson, news, reliefweb, reports, ucdp
+from bot.feeds.kinds import acled, arcgis, cap, gdelt, geojson, news, reliefweb, reports, ucdp
 from bot.feeds.naming import Names
 from bot.feeds.parsing import read_object
 from bot.feeds.unpacking import unpacked
+from bot.feeds.xml import read_xml
 from storage.engine import open_database, sqlite_url
 from storage.model.errors import BadInput
 from storage.model.feeds import Batch, Gone, Item, Lead
 from storage.place_index import PlaceIndex
 from tests.bot.feeds.test_acled import TOOK
+from tests.bot.feeds.test_cap import alert, refers
 from tests.bot.feeds.test_maps import RABIA, box, drawn, feature
 from tests.bot.feeds.test_news import ATOM, ENTRY, JSON, RSS
 from tests.bot.feeds.test_reports import ROWA, ROWB, lines
@@ -192,6 +194,16 @@ def test_anything_as_news(database: Database, body: bytes) -> None:
     except FeedTrouble:
         return
     kept(database, items, leads, gone)
+
+
+@many
+@given(torn(f"<x>{alert(5)}{alert(6, 'Update', references=refers(5))}</x>"))
+def test_anything_as_alerts(database: Database, body: bytes) -> None:
+    try:
+        found = list(cap.alerts_in(read_xml(body, "the feed")))
+    except FeedTrouble:
+        return
+    kept(database, *cap.sorted_alerts(found, NOW))
 
 
 REPORT = {
