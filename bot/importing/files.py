@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+# Bytes that are no UTF-8 are read as these.
+_HALVES = re.compile("[\ud800-\udfff]")
 LONGEST_LINE = 1_000_000  # characters of a JSON line
 PACKED = ".gz"
 JSON_ENDINGS = (".jsonl", ".ndjson")
@@ -366,4 +369,4 @@ def _text(item: Any) -> str | None:
 
 
 def _is_text(text: str) -> bool:
-    return not any("\ud800" <= c <= "\udfff" for c in text)
+    return _HALVES.search(text) is None

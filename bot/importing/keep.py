@@ -245,7 +245,7 @@ def keep_reports(
     """
     kept = Kept()
     meant = real_ids(conn, {r.place for _, r in items})
-    items = [(row, replace(r, place=meant.get(r.place, r.place))) for row, r in items]
+    items = [(row, replace(r, place=meant[r.place]) if r.place in meant else r) for row, r in items]
     places = get_places(conn, {r.place for _, r in items})
     sources = get_sources(conn, {r.source for _, r in items})
     parties = all_parties(conn)
