@@ -11,7 +11,7 @@ from bot.feeds.naming import Names, names_of
 from bot.importing.checks import read_report
 from bot.importing.files import Row
 from bot.importing.keep import keep_reports
-from storage import rejects
+from storage import feeds, rejects
 from storage.model.errors import BadInput
 from storage.model.feeds import IMPORT
 from storage.place_changes import current_version
@@ -57,6 +57,8 @@ def retry(
         if origin == IMPORT:
             outcome.add(_import(conn, items, how.now))
         else:
+            # The feed may be read at the same time, in another process.
+            feeds.lock(conn, origin)
             names = names_of(blocks[origin]) if origin in blocks else Names()
             outcome.add(keep_items(conn, items, replace(how, feed=origin, names=names), index))
     return outcome

@@ -113,3 +113,45 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_feeds(tmp_path / "nowhere", {})
     with pytest.raises(SettingsError, match="cannot be read: that is no path"):
         load_feeds(tmp_path / "\0", {})
+
+
+# -------------------------------------------------------------------------------------- secrets
+
+
+UCDP = '[feeds.desk]\nkind = "ucdp"\nversion = "25.1"\n'
+
+
+def test_a_secret_comes_from_a_variable_or_a_file(file: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("from-a-file\n", encoding="utf-8")
+    for where, value in ((f'{{file = "{secret}"}}', "from-a-file"), ('{env = "T"}', "from-env")):
+        file.write_text(f"{UCDP}token = {where}\n", encoding="utf-8")
+        read = load_feeds(file, {"T": "from-env"})
+        assert read.secrets == (value,)
+        assert value not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ('"in-clear"', 'expected where the secret is, {env = "NAME"} or {file = "PATH"}'),
+        ('{env = "T", file = "x"}', "expected where the secret is"),
+        ('{vault = "T"}', "expected where the secret is"),
+        ("{env = 5}", "expected where the secret is"),
+        ('{env = "T"}', "the variable T is not set or empty"),
+        ('{file = "/nowhere/token"}', "the file /nowhere/token cannot be read: No such file"),
+        ('{file = "EMPTY"}', "EMPTY is not set or empty"),
+        ('{file = "LONG"}', "LONG is too long to be a secret"),
+        ('{file = "BINARY"}', "BINARY cannot be read: it is no text"),
+    ],
+)
+def test_a_secret_that_is_not_there_is_named_and_none_is_repeated(
+    token: str, said: str, file: Path, tmp_path: Path
+) -> None:
+    for name, content in (("EMPTY", b"\n"), ("LONG", b"x" * 10_001), ("BINARY", b"\xff")):
+        (tmp_path / name).write_bytes(content)
+        token = token.replace(f'"{name}"', f'"{tmp_path / name}"')
+    (problem,) = problems(file, f"{UCDP}token = {token}\n")
+    assert problem.startswith("[feeds.desk] token: ")
+    assert said in problem
+    assert "in-clear" not in problem

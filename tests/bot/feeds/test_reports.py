@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage.model.feeds import FeedPlan
+from storage.model.places import Place
+from storage.places import upsert_places
 from tests.bot.feeds.server import Response
 
 if TYPE_CHECKING:
@@ -301,3 +303,31 @@ async def test_what_no_database_takes_waits_as_well(world: World) -> None:
     feature = {"type": "Feature", "geometry": shape, "properties": {"date": "2014-06-22"}}
     world.server.serves("/map", json.dumps({"type": "FeatureCollection", "features": [feature]}))
     assert (await world.run("other")).rejected == 1
+
+
+async def test_a_place_of_a_name_that_several_have_is_told_by_where_it_lies(world: World) -> None:
+    with world.db.begin() as conn:
+        upsert_places(
+            conn,
+            [
+                Place("karak-jo", "Karak", "town", ("JO",), 31.18, 35.70),
+                Place("karak-sy", "Karak", "town", ("SY",), 32.68, 36.35),
+            ],
+        )
+    world.has("feed", "reports", url="/list.csv")
+    world.server.serves(
+        "/list.csv",
+        "id,place,lat,lon,country,claim,party,reported_at\n"
+        "a,Karak,31.2,35.7,,holds,iraq,2014-06-23\n"
+        "b,Karak,,,SY,holds,iraq,2014-06-23\n"
+        "c,Karak,,,,holds,iraq,2014-06-23\n"
+        "d,Karak,40,40,,holds,iraq,2014-06-23\n"
+        "e,Karak,north,40,,holds,iraq,2014-06-23\n"
+        f"{'f' * 151},rawa,,,,holds,iraq,2014-06-23\n",
+    )
+    await world.run()
+    assert [claim[:2] for claim in world.claims()] == [("a", "karak-jo"), ("b", "karak-sy")]
+    unsure = "no place is surely meant by 'Karak'; it could be Karak (karak-jo), Karak (karak-sy)"
+    assert [reason for _, _, reason in world.reasons()] == [unsure] * 3 + [
+        "has more than 150 characters"
+    ]
