@@ -35,6 +35,7 @@ from storage.engine import open_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
+    from pathlib import Path
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
@@ -127,21 +128,14 @@ async def running(
     """
     policy = policy_of(settings)
     feeds_file = feeds_of(settings)
-    late_after = timedelta(hours=settings.late_hours)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         await asyncio.to_thread(migrate.upgrade, database)
         polling = _Polling()
         application = _application(settings, polling)
-        services = Services(
-            database,
-            clock,
-            policy,
-            settings.zone,
-            settings.owners,
-            feeds=plans_of(feeds_file),
-        )
+        plans = plans_of(feeds_file)
+        services = Services(database, clock, policy, settings.zone, settings.owners, feeds=plans)
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
         # Made now, so that the first question does not have to wait for it.
@@ -162,11 +156,10 @@ async def running(
         notifier = Notifier(database, application.bot, utc_now, settings.zone)
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
+        late_after = timedelta(hours=settings.late_hours)
         feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
         await feeds.schedule(scheduler)
-        if settings.cap_folder is not None:
-            publisher = Publisher(database, settings.cap_folder, name)
-            scheduler.add_job(publisher.publish, "interval", seconds=PUBLISH_SECONDS, id="cap")
+        _schedule_publishing(scheduler, database, settings.cap_folder, name)
         scheduler.start()
         stack.push_async_callback(_end_schedule, scheduler, watcher, notifier, feeds)
         watcher.wake()
@@ -176,17 +169,29 @@ async def running(
             raise RuntimeError("the bot was built without an updater")
         # As above.
         stack.push_async_callback(_end_polling, updater)
-        try:
-            await updater.start_polling(
-                timeout=POLL_SECONDS,
-                bootstrap_retries=-1,
-                allowed_updates=ALLOWED_UPDATES,
-                error_callback=_polling_trouble,
-            )
-        except InvalidToken:
-            raise _token_refused() from None
+        await _start_polling(updater)
         log.info("the bot runs", username=name)
         yield Running(database, name, watcher, sender, sending, polling.refused)
+
+
+def _schedule_publishing(
+    scheduler: AsyncIOScheduler, database: Database, folder: Path | None, name: str
+) -> None:
+    if folder is not None:
+        publisher = Publisher(database, folder, name)
+        scheduler.add_job(publisher.publish, "interval", seconds=PUBLISH_SECONDS, id="cap")
+
+
+async def _start_polling(updater: Updater) -> None:
+    try:
+        await updater.start_polling(
+            timeout=POLL_SECONDS,
+            bootstrap_retries=-1,
+            allowed_updates=ALLOWED_UPDATES,
+            error_callback=_polling_trouble,
+        )
+    except InvalidToken:
+        raise _token_refused() from None
 
 
 async def run(settings: Settings) -> None:
