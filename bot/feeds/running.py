@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LONGEST_ERROR = 500
-# A run that is being ended waits for no server, only for what it is writing.
+LONGEST_ERROR = 500  # characters of what is kept
 RETRY_EVERY = timedelta(minutes=1)
 LONGEST_RETRY = 300  # seconds
 
