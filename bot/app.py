@@ -24,10 +24,13 @@ from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import LEASE, Sender, TokenRefused
 from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
+from bot.feeds.config import feeds_of
+from bot.feeds.running import Feeds, plans_of
 from bot.glance import Glancer
 from bot.health import Parts
 from bot.holding import Releaser
 from bot.policy_file import policy_of
+from bot.publishing.folder import Publisher
 from bot.rehearsal import rehearse
 from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
@@ -40,9 +43,11 @@ from storage.engine import open_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
+    from pathlib import Path
 
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.error import TelegramError
-    from telegram.ext import ExtBot
+    from telegram.ext import ExtBot, Updater
     from telegram.request import BaseRequest
 
     from bot.settings import Settings
@@ -61,6 +66,7 @@ MANY_CONNECTIONS = 512
 CALL_SECONDS = 8.0
 POLL_SECONDS = 25
 REFUSED_PAUSE = 1.0
+PUBLISH_SECONDS = 10
 UPDATES_AT_ONCE = 16
 # What Telegram answers when it does not know the token (any more); the library reads it so too.
 REFUSED = (401, 404)
@@ -136,6 +142,7 @@ async def running(
     """
     policy = policy_of(settings)
     parts = Parts(settings.check_seconds)
+    feeds_file = feeds_of(settings)
     async with AsyncExitStack() as stack:
         # First up and last down: it tells what is missing.
         address = await stack.enter_async_context(watched(settings.web, parts))
@@ -178,6 +185,7 @@ async def running(
             rehearse=rehearse,
             recorded=watcher.wake,
             hold=settings.hold,
+            feeds=plans_of(feeds_file),
         )
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
@@ -196,9 +204,14 @@ async def running(
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
         releaser = Releaser(services, application.bot)
         scheduler.add_job(releaser.look, "interval", seconds=settings.check_seconds, id="holds")
+        late_after = timedelta(hours=settings.late_hours)
+        feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
+        await feeds.schedule(scheduler)
+        _schedule_publishing(scheduler, database, settings.cap_folder, name)
         scheduler.start()
         parts.checking(watcher.checks)
-        stack.push_async_callback(end_schedule, scheduler, watcher, notifier, releaser, ending)
+        jobs = (feeds, releaser, watcher, notifier)
+        stack.push_async_callback(end_schedule, scheduler, jobs, ending)
         watcher.wake()
 
         updater = application.updater
@@ -206,18 +219,30 @@ async def running(
             raise RuntimeError("the bot was built without an updater")
         # As above.
         stack.push_async_callback(end_polling, updater)
-        try:
-            await updater.start_polling(
-                timeout=POLL_SECONDS,
-                bootstrap_retries=-1,
-                allowed_updates=ALLOWED_UPDATES,
-                error_callback=_polling_trouble,
-            )
-        except InvalidToken:
-            raise _token_refused() from None
+        await _start_polling(updater)
         log.info("the bot runs", username=name)
         stack.callback(ending.begin)
         yield Running(database, name, watcher, sender, sending, polling.refused, address)
+
+
+def _schedule_publishing(
+    scheduler: AsyncIOScheduler, database: Database, folder: Path | None, name: str
+) -> None:
+    if folder is not None:
+        publisher = Publisher(database, folder, name)
+        scheduler.add_job(publisher.publish, "interval", seconds=PUBLISH_SECONDS, id="cap")
+
+
+async def _start_polling(updater: Updater) -> None:
+    try:
+        await updater.start_polling(
+            timeout=POLL_SECONDS,
+            bootstrap_retries=-1,
+            allowed_updates=ALLOWED_UPDATES,
+            error_callback=_polling_trouble,
+        )
+    except InvalidToken:
+        raise _token_refused() from None
 
 
 async def run(settings: Settings) -> None:

@@ -12,12 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.commands.audit import show_audit
 from bot.commands.backtest import run_backtest
-from bot.commands.common import ShowByDefault, get_ready
+from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.draft import draft
 from bot.commands.find import find_all, find_one
 from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
+from bot.commands.groups import ShowByDefault
 from bot.commands.imports import run_import
+from bot.commands.incoming import add_to
 from bot.commands.migrate import run_migrate
 from bot.commands.outbox import retry_letters, show_outbox
 from bot.commands.policy import show_history, show_policy
@@ -148,7 +150,8 @@ def import_files(
         ),
     ],
     alert: Annotated[
-        bool, typer.Option("--alert", help="Tell subscribers of what changed; asks first.")
+        bool,
+        typer.Option("--alert", help="Tell subscribers of what changed; says how many, and asks."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -417,3 +420,6 @@ def audit(
 ) -> None:
     """List what owners and editors did, oldest first; times are UTC."""
     show_audit(as_json=as_json)
+
+
+add_to(app)

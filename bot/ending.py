@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from telegram.ext import Application, ExtBot, Updater
 
-    from bot.delivery.notices import Notifier
     from bot.delivery.sender import Sender
-    from bot.holding import Releaser
-    from bot.schedule import Watcher
 
 log = structlog.get_logger(__name__)
 
@@ -54,19 +51,20 @@ async def end_polling(updater: Updater) -> None:
         )
 
 
-async def end_schedule(
-    scheduler: AsyncIOScheduler,
-    watcher: Watcher,
-    notifier: Notifier,
-    releaser: Releaser,
-    ending: Ending,
-) -> None:
+class Job(Protocol):
+    """Something that runs by the schedule."""
+
+    async def finish(self) -> None:
+        """Wait for what is under way, if anything is."""
+
+
+async def end_schedule(scheduler: AsyncIOScheduler, jobs: Sequence[Job], ending: Ending) -> None:
     """Let the jobs under way finish: shutting the scheduler down would cancel them."""
     scheduler.pause()
     seconds = min(SCHEDULE_SECONDS, ending.left())
-    await _in_time(releaser.finish(), seconds, "a held report was still being released; it stays")
-    await _in_time(watcher.finish(), seconds, "a check was still under way; it will be repeated")
-    await _in_time(notifier.finish(), seconds, "a notice was still under way; it comes back")
+    for job in jobs:
+        lost = f"a job was still under way; it will be repeated: {type(job).__name__}"
+        await _in_time(job.finish(), seconds, lost)
     scheduler.shutdown()
 
 

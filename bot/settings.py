@@ -251,6 +251,33 @@ class Settings(BaseSettings):
             "nowhere",
         ),
     )
+    feeds: Path | None = Field(
+        default=None,
+        **_setting(
+            "the path of a feeds file",
+            "a file that says which feeds to read; `whoholds feeds example` prints one",
+            "no feeds",
+        ),
+    )
+    cap_folder: Path | None = Field(
+        default=None,
+        **_setting(
+            "the path of a folder",
+            "a folder to write alerts to as CAP 1.2 and Atom, for a web server to show",
+            "none",
+        ),
+    )
+    late_hours: float = Field(
+        default=48.0,
+        gt=0,
+        le=87600,
+        allow_inf_nan=False,
+        **_setting(
+            "a number of hours above 0",
+            "hours after which what a feed says is no news any more: it is told only where it "
+            "changes what holds now",
+        ),
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         Field(
             default="INFO",

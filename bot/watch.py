@@ -160,6 +160,7 @@ def _look(
     if not place_ids:
         return []
     before = control.lock_statuses(conn, place_ids, now)
+    late = events.late(conn, place_ids)
     learned = records.all_records(conn)
     looks = control.look_at(conn, place_ids, policy, now, learned)
     troubles: dict[str, Exception] = {}
@@ -169,7 +170,7 @@ def _look(
         if look.found is None:
             troubles[place_id] = look.trouble or RuntimeError("nothing was found")
             continue
-        item = _step(before[place_id], look, look.found)
+        item = _step(before[place_id], look, look.found, late)
         if item.change is None:
             stayed[place_id] = look.found
         looked.append(item)
@@ -221,11 +222,12 @@ def _set_aside(conn: sa.Connection, place_id: str, trouble: Exception, now: date
     control.postpone(conn, place_id, now, now + TROUBLED)
 
 
-def _step(before: Status, look: Look, found: Assessment) -> Looked:
-    """The status of a place after what was found.
+def _step(before: Status, look: Look, found: Assessment, late: Collection[str]) -> Looked:
+    """The status of a place after what was found; `late` are ids of reports that came late.
 
     What a backfill alone changes is not told. Where a live report came with it, what both change
-    is: that is what subscribers have not heard.
+    is: that is what subscribers have not heard. What only came late is told where it changes what
+    holds now; it is no news otherwise.
     """
     waiting = tuple(r.id for r, _ in look.news)
     live = {r.id for r, alert in look.news if alert}
@@ -235,7 +237,8 @@ def _step(before: Status, look: Look, found: Assessment) -> Looked:
     )
     change = detect(before, found, new)
     after = before if change is None else status_after(change)
-    if waiting and not live:
+    changes_what_holds = change is not None and alert_kind(change) is not None
+    if waiting and not (live if changes_what_holds else live.difference(late)):
         return Looked(after, after, change, told=False, reports=len(waiting))
     taken_back = {
         r.refers_to

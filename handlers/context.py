@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
     from storage.model.effects import Effect
+    from storage.model.feeds import FeedPlan
     from storage.model.holds import Hold
     from storage.model.policy import Policy
     from storage.model.roles import Role
@@ -57,7 +58,8 @@ class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
     which times are shown to a chat that has not chosen another, and `owners` are the user ids of
     those who own the bot. `rehearse` tells what recording something would change, and `recorded`
-    is called when something was; `hold` tells what waits for a second editor.
+    is called when something was; `hold` tells what waits for a second editor, and `feeds` are those
+    that are read.
     """
 
     database: Database
@@ -70,6 +72,7 @@ class Services:
     recorded: Callable[[], None]
     hold: Hold | None = None
     place_index: PlaceIndex = field(default_factory=PlaceIndex)
+    feeds: tuple[FeedPlan, ...] = ()
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[str, Any]]):

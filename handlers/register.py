@@ -32,6 +32,7 @@ from handlers import (
     auditing,
     chats,
     editors,
+    feeds,
     inline,
     near,
     outbox,
@@ -135,6 +136,9 @@ COMMANDS = (
     Command("audit", auditing.show_audit, "what owners and editors did", "/audit", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
     Command("outbox", outbox.outbox, "what is on its way, waits or died", "/outbox", Who.OWNERS),
+    Command("feeds", feeds.feeds, "how the feeds are doing", "/feeds", Who.OWNERS),
+    Command("rejects", feeds.waiting, "rows that cannot be used yet", "/rejects", Who.OWNERS),
+    Command("leads", feeds.pointed_to, "what feeds point to, no claims", "/leads", Who.EDITORS),
 )
 
 # What else editors can do with commands that everybody has.

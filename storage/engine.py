@@ -90,11 +90,50 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._reads, work)
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[Database]:
+        """A stand-in for this database in which everything can be tried: what is written through it
+        is rolled back in the end. Nobody else writes meanwhile on SQLite.
+        """
+        with self._writer, self.engine.connect() as conn:
+            conn = conn.execution_options(whoholds_writes=True)
+            whole = conn.begin()
+            stage = _Rehearsal(conn)
+            try:
+                yield stage
+            finally:
+                whole.rollback()
+                stage.end()
+
     def close(self) -> None:
         """Wait for what is under way, then close every connection."""
         self._writes.shutdown()
         self._reads.shutdown()
         self.engine.dispose()
+
+
+class _Rehearsal(Database):
+    """Everything happens in the one transaction that it was made in, each write in a savepoint."""
+
+    def __init__(self, conn: sa.Connection) -> None:
+        super().__init__(conn.engine)
+        self._conn = conn
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """A part of the transaction: undone by itself on an error."""
+        with self._conn.begin_nested():
+            yield self._conn
+
+    @contextmanager
+    def connect(self) -> Iterator[sa.Connection]:
+        """What was written so far, too."""
+        yield self._conn
+
+    def end(self) -> None:
+        """Let its threads go; the engine belongs to the real database."""
+        self._writes.shutdown()
+        self._reads.shutdown()
 
 
 def sqlite_url(path: Path) -> str:

@@ -16,17 +16,25 @@ from storage.tables import inbox, reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 BATCH = MOST_VALUES // len(reports.columns)
 
 
-def append(conn: sa.Connection, new: Iterable[Report], *, now: datetime, alert: bool) -> list[str]:
+def append(
+    conn: sa.Connection,
+    new: Iterable[Report],
+    *,
+    now: datetime,
+    alert: bool,
+    late_after: timedelta | None = None,
+) -> list[str]:
     """Record reports at the time `now` (UTC) and put them into the inbox, in one transaction.
 
     Reports whose id is on record change nothing. With `alert` False they are backfilled: what the
     check finds because of them is kept but told to nobody, and they count as known from when they
-    were said. Returns the ids that were new.
+    were said. One that was said longer ago than `late_after` is late: it is told only where it
+    changes what holds now. Returns the ids that were new.
     """
     recorded: list[str] = []
     for batch in _batches(new):
@@ -35,6 +43,8 @@ def append(conn: sa.Connection, new: Iterable[Report], *, now: datetime, alert: 
         ids = set(conn.scalars(statement, rows))
         fresh = {r.id: r for r in batch if r.id in ids}
         _into_inbox(conn, list(fresh.values()), alert=alert)
+        if late_after is not None:
+            _mark_late(conn, [r.id for r in fresh.values() if _is_late(r, now, late_after)])
         recorded.extend(fresh)
     return recorded
 
@@ -57,6 +67,25 @@ def _into_inbox(conn: sa.Connection, fresh: Sequence[Report], *, alert: bool) ->
         ]
     rows = [{"report_id": r, "place_id": p, "alert": alert} for r, p in dict.fromkeys(pairs)]
     conn.execute(insert(conn, inbox).on_conflict_do_nothing(), rows)
+
+
+def _is_late(report: Report, now: datetime, late_after: timedelta) -> bool:
+    # That something no longer stands is news whenever it was said.
+    return report.claim is not Claim.RETRACTS and report.reported.latest < now - late_after
+
+
+def _mark_late(conn: sa.Connection, ids: Collection[str]) -> None:
+    if ids:
+        conn.execute(sa.update(inbox).where(inbox.c.report_id.in_(ids)).values(late=True))
+
+
+def late(conn: sa.Connection, place_ids: Collection[str]) -> set[str]:
+    """The ids of the reports about these places that wait in the inbox and came late."""
+    return set(
+        conn.scalars(
+            sa.select(inbox.c.report_id).where(inbox.c.place_id.in_(list(place_ids)), inbox.c.late)
+        )
+    )
 
 
 def differing(conn: sa.Connection, given: Iterable[Report]) -> set[str]:

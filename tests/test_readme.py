@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from bot.cli import app
+from bot.feeds.kinds import KINDS
 from bot.importing.files import COLUMNS, Kind
 from bot.settings import settings_table
 from handlers.register import COMMANDS, Who
@@ -65,6 +66,11 @@ def test_the_columns_of_every_file_are_told(kind: Kind) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{kind.value}.csv`"))
     told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", row))))
     assert set(COLUMNS[kind]) <= told
+
+
+def test_every_kind_of_feed_is_told() -> None:
+    section = README.partition("### Feeds")[2].partition("### Files to import")[0]
+    assert re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE) == list(KINDS)
 
 
 def test_every_module_on_its_map_is_there() -> None:

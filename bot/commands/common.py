@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from typer.core import TyperGroup
 
 from bot import logs
 from bot.settings import load_settings
@@ -60,13 +59,3 @@ def opened(settings: Settings, *, make: bool) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-class ShowByDefault(TyperGroup):
-    """A group whose command `show` runs where none is named: `sources NAME`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `show` before arguments that name no command and do not ask for help."""
-        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)

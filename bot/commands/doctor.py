@@ -22,6 +22,7 @@ from bot import logs
 from bot.clock import utc_now
 from bot.commands.common import opened, sqlite_file
 from bot.commands.telegram import ask_telegram
+from bot.feeds.config import feeds_of
 from bot.policy_file import policy_of
 from bot.settings import SettingsError, load_settings
 from storage import events, migrate, notices, silences, suspicions
@@ -82,6 +83,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", ok=True, words="all are well formed")
     policy, findings = _policy(settings)
     yield from findings
+    yield from _feeds(settings)
     yield _zones(settings)
     now = utc_now()
     file = sqlite_file(settings)
@@ -100,6 +102,21 @@ def _python() -> Finding:
         words = f"{version} is too old: install Python 3.11 or newer"
         return Finding("python", ok=False, words=words)
     return Finding("python", ok=True, words=f"{version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _feeds(settings: Settings) -> Iterator[Finding]:
+    """Whether the feeds file can be used, if there is one."""
+    if settings.feeds is None:
+        return
+    try:
+        number = len(feeds_of(settings).blocks)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding("feeds", ok=False, words=problem)
+    else:
+        feeds = "1 feed" if number == 1 else f"{number} feeds"
+        words = f"{feeds} in {settings.feeds}; `whoholds feeds` tells how they are doing"
+        yield Finding("feeds", ok=True, words=words)
 
 
 def _policy(settings: Settings) -> tuple[Policy, list[Finding]]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 import typer
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
 from bot.commands.progress import bars, of_files
 from bot.importing import import_paths
+from bot.importing.rehearsal import rehearse
 from bot.policy_file import policy_of
 from storage.model.errors import WhoHoldsError
-from storage.tables import subscribers, subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.importing import ImportResult
     from storage.engine import Database
+    from storage.model.policy import Policy
 
 
 class NotAgreed(WhoHoldsError):
@@ -31,14 +31,14 @@ class NotAgreed(WhoHoldsError):
 def run_import(paths: Sequence[Path], *, alert: bool, agreed: bool) -> bool:
     """Import and print what became of the rows; returns whether all could be taken.
 
-    With `alert`, asks first unless `agreed`; raises NotAgreed when the answer is no or nobody
-    can be asked.
+    With `alert`, says what it would raise and asks first, unless `agreed`; raises NotAgreed when
+    the answer is no or nobody can be asked.
     """
     settings = get_ready()
     policy = policy_of(settings)
     with opened(settings, make=True) as database:
-        if alert:
-            _ask(database, agreed=agreed)
+        if alert and not agreed:
+            _ask(database, paths, policy)
         with bars() as show:
             result = import_paths(
                 database,
@@ -54,17 +54,14 @@ def run_import(paths: Sequence[Path], *, alert: bool, agreed: bool) -> bool:
     return not result.rejected
 
 
-def _ask(database: Database, *, agreed: bool) -> None:
-    with database.connect() as conn:
-        chats = conn.scalar(
-            sa.select(sa.func.count(sa.distinct(subscriptions.c.subscriber_id)))
-            .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-            .where(subscribers.c.active)
-        )
-    said = "1 chat is" if chats == 1 else f"{chats} chats are"
-    typer.echo(f"{said} subscribed and could be told of what these reports change.", err=True)
-    if agreed:
-        return
+def _ask(database: Database, paths: Sequence[Path], policy: Policy) -> None:
+    found = rehearse(database, paths, now=utc_now(), policy=policy)
+    alerts = "1 alert" if found.alerts == 1 else f"{found.alerts} alerts"
+    chats = "1 chat" if found.chats == 1 else f"{found.chats} chats"
+    typer.echo(f"This would raise {alerts} and send to {chats}.", err=True)
+    if found.rejected:
+        rows = "1 row" if found.rejected == 1 else f"{found.rejected} rows"
+        typer.echo(f"{rows} would be rejected.", err=True)
     if not sys.stdin.isatty():
         raise NotAgreed("nobody is here to agree to alerts being sent: add --yes, or leave --alert")
     if not typer.confirm("Import and send alerts?", err=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -32,8 +31,11 @@ FEWEST_IN_ORDER = 2
 AHEAD = timedelta(days=1)
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
-# Turn or end the direction of all the text after them, wherever it is shown.
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters, halves of characters, separators of lines (the categories Cc, Cs, Zl and Zp),
+# and what turns or ends the direction of all the text after it, wherever that is shown.
+_GARBLING = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# An address with a plain host, as nearly all are; whatever is unlike it is looked at more closely.
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?:/[^ ]*)?")
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -173,10 +175,10 @@ def _plain(text: str, column: str, longest: int) -> str:
     """The text, if it is not too long and holds nothing that could garble what it is shown in."""
     if len(text) > longest:
         raise BadInput(f"has {len(text)} characters; at most {longest}", column=column)
-    for char in text:
-        if char in _DIRECTIONS or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
-            what = "a line break" if char in "\r\n" else f"the control character U+{ord(char):04X}"
-            raise BadInput(f"contains {what}", column=column)
+    if found := _GARBLING.search(text):
+        char = found[0]
+        what = "a line break" if char in "\r\n" else f"the control character U+{ord(char):04X}"
+        raise BadInput(f"contains {what}", column=column)
     return text
 
 
@@ -243,8 +245,8 @@ def _member(words: type[E], text: str, column: str) -> E:
 
 def _url(row: Row) -> str:
     text = _plain(row.get("url"), "url", LONGEST_URL)
-    if not text:
-        return ""
+    if not text or _PLAIN_URL.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
     except ValueError:

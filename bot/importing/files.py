@@ -9,11 +9,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from storage.model.errors import BadInput
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+# Bytes that are no UTF-8 are read as these.
+_HALVES = re.compile("[\ud800-\udfff]")
 LONGEST_LINE = 1_000_000  # characters of a JSON line
 PACKED = ".gz"
+JSON_ENDINGS = (".jsonl", ".ndjson")
 
 
 class Kind(StrEnum):
@@ -154,25 +158,48 @@ def _inspect(path: Path) -> InputFile:
     with _opened(path) as (text, _):
         if _is_json(path):
             return InputFile(path, Kind.REPORTS, COLUMNS[Kind.REPORTS])
-        try:
-            header = next(csv.reader(text), [])
-        except csv.Error as error:
-            raise BadInput(f"{path} has a first line that is no CSV header: {error}") from None
-    columns = tuple(c.strip().casefold() for c in header)
-    if not any(columns):
-        raise BadInput(f"{path} has no header: its first line must name the columns")
-    if not _is_text("".join(header)):
-        raise BadInput(f"{path} is not UTF-8 text: save it as CSV in UTF-8")
-    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
-        raise BadInput(f"{path} is not separated by commas")
-    doubled = sorted({c for c in columns if columns.count(c) > 1})
-    if doubled:
-        raise BadInput(f"{path} names a column twice: {', '.join(doubled)}")
+        columns = _header(text, str(path))
     kind = _kind_of(path, columns)
     missing = [c for c in REQUIRED[kind] if c not in columns]
     if missing:
         raise BadInput(f"{path} lacks the columns {', '.join(missing)} that a list of {kind} needs")
     return InputFile(path, kind, columns)
+
+
+def _header(text: TextIOWrapper, where: str) -> tuple[str, ...]:
+    """The columns that the first line names."""
+    try:
+        header = next(csv.reader(text), [])
+    except csv.Error as error:
+        raise BadInput(f"{where} has a first line that is no CSV header: {error}") from None
+    columns = tuple(c.strip().casefold() for c in header)
+    if not any(columns):
+        raise BadInput(f"{where} has no header: its first line must name the columns")
+    if not _is_text("".join(header)):
+        raise BadInput(f"{where} is not UTF-8 text: save it as CSV in UTF-8")
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
+        raise BadInput(f"{where} is not separated by commas")
+    doubled = sorted({c for c in columns if columns.count(c) > 1})
+    if doubled:
+        raise BadInput(f"{where} names a column twice: {', '.join(doubled)}")
+    return columns
+
+
+def report_rows(body: bytes, where: str, *, is_json: bool) -> Iterator[Row]:
+    """The rows of a list of reports that is at hand as a whole, not packed, blank ones left out.
+
+    Raises BadInput, naming `where`, for a list in CSV whose header cannot be used.
+    """
+    with TextIOWrapper(BytesIO(body), "utf-8-sig", "surrogateescape", newline="") as text:
+        if is_json:
+            yield from _json_rows(text)
+            return
+        columns = _header(text, where)
+        missing = [c for c in ("id", "place", "claim", "reported_at") if c not in columns]
+        if missing:
+            raise BadInput(f"{where} lacks the columns {', '.join(missing)} of a list of reports")
+        text.seek(0)
+        yield from _csv_rows(text, columns)
 
 
 def _kind_of(path: Path, columns: tuple[str, ...]) -> Kind:
@@ -232,7 +259,7 @@ def unpacked_name(path: Path) -> str:
 
 
 def _is_json(path: Path) -> bool:
-    return unpacked_name(path).casefold().endswith((".jsonl", ".ndjson"))
+    return unpacked_name(path).casefold().endswith(JSON_ENDINGS)
 
 
 def _csv_rows(text: TextIOWrapper, columns: tuple[str, ...]) -> Iterator[Row]:
@@ -342,4 +369,4 @@ def _text(item: Any) -> str | None:
 
 
 def _is_text(text: str) -> bool:
-    return not any("\ud800" <= c <= "\udfff" for c in text)
+    return _HALVES.search(text) is None

@@ -23,7 +23,7 @@ from storage.sources import all_parties, get_sources, upsert_parties, upsert_sou
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     import sqlalchemy as sa
 
@@ -232,15 +232,20 @@ def _as_pinned(source: Source, there: Source) -> Source:
 
 
 def keep_reports(
-    conn: sa.Connection, items: Sequence[tuple[Row, Report]], *, now: datetime, alert: bool
+    conn: sa.Connection,
+    items: Sequence[tuple[Row, Report]],
+    *,
+    now: datetime,
+    alert: bool,
+    late_after: timedelta | None = None,
 ) -> Kept:
     """Record reports at the time `now` (UTC) whose place, party and source are on record.
 
-    Those on record already stay as they are.
+    Those on record already stay as they are; for `late_after` see `storage.events.append`.
     """
     kept = Kept()
     meant = real_ids(conn, {r.place for _, r in items})
-    items = [(row, replace(r, place=meant.get(r.place, r.place))) for row, r in items]
+    items = [(row, replace(r, place=meant[r.place]) if r.place in meant else r) for row, r in items]
     places = get_places(conn, {r.place for _, r in items})
     sources = get_sources(conn, {r.source for _, r in items})
     parties = all_parties(conn)
@@ -266,7 +271,7 @@ def keep_reports(
             "give the new one an id of its own (and retract the old one)",
         )
     fresh = [report for report_id, (_, report) in good.items() if report_id not in on_record]
-    kept.new += len(events.append(conn, fresh, now=now, alert=alert))
+    kept.new += len(events.append(conn, fresh, now=now, alert=alert, late_after=late_after))
     return kept
 
 

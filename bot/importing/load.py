@@ -24,8 +24,9 @@ from bot.importing.keep import (
 )
 from bot.importing.rejects import Reject, RejectFile
 from bot.watch import check
-from storage import events, policies
+from storage import events, policies, rejects
 from storage.model.errors import BadInput
+from storage.model.feeds import IMPORT, Item
 from storage.model.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def import_paths(
     alert: bool,
     progress: Callable[[Path, int], None] = no_progress,
     policy: Policy | None = DEFAULT_POLICY,
+    rehearses: bool = False,
 ) -> ImportResult:
     """Import files and folders in whatever order they are given, then check what changed.
 
@@ -97,10 +99,10 @@ def import_paths(
     changes found because of these reports are kept but told to nobody. `progress` is called with a
     file and how many bytes of it were read. Raises BadInput, before anything is written, when a
     file cannot be imported at all; rows that cannot be taken are written to files of their own
-    instead.
+    instead, unless this `rehearses`.
     """
     files = find_files(paths)
-    run = _Run(db, now, alert, progress, {f.path.resolve() for f in files})
+    run = _Run(db, now, alert, progress, {f.path.resolve() for f in files}, rehearses)
     for file in files:
         for column in file.unknown_columns:
             run.warn(file, column)
@@ -113,8 +115,8 @@ def import_paths(
     for file in of_kind[Kind.SOURCES]:
         _import_each(run, file, checks.read_source, run.keep_sources)
     for file in of_kind[Kind.REPORTS]:
-        _import_each(run, file, lambda row: checks.read_report(row, now), run.keep_reports)
-    places, alerts, deliveries = _check_until_done(db, now, policy) if policy else (0, 0, 0)
+        _import_reports(run, file)
+    places, alerts, deliveries = check_until_done(db, now, policy) if policy else (0, 0, 0)
     return ImportResult(
         run.counts,
         tuple(run.rejected_files),
@@ -135,6 +137,7 @@ class _Run:
     alert: bool
     progress: Callable[[Path, int], None]
     taken: set[Path]
+    rehearses: bool = False
     counts: dict[Kind, Counts] = field(default_factory=dict)
     rejected_files: list[Path] = field(default_factory=list)
     warnings: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
@@ -147,7 +150,7 @@ class _Run:
     @contextmanager
     def rejects(self, file: InputFile) -> Iterator[RejectFile]:
         """Where the rejected rows of a file go."""
-        with RejectFile(file, self.taken) as rejected:
+        with RejectFile(file, self.taken, only_count=self.rehearses) as rejected:
             yield rejected
         self.counts.setdefault(file.kind, Counts()).rejected += rejected.count
         if rejected.path is not None:
@@ -196,9 +199,26 @@ class _Run:
         """Add or change sources."""
         return keep_sources(conn, items, now=self.now)
 
-    def keep_reports(self, conn: sa.Connection, items: Sequence[tuple[Row, Report]]) -> Kept:
-        """Record reports, and remember which of those they refer to are not on record."""
+    def keep_reports(
+        self, conn: sa.Connection, items: Sequence[tuple[Row, Report]], file: InputFile
+    ) -> Kept:
+        """Record reports, and remember which of those they refer to are not on record.
+
+        Rows that name what may come on record later wait for that, beside being in the file.
+        """
         kept = keep_reports(conn, items, now=self.now, alert=self.alert)
+        ids = {row.line: r.id for row, r in items}
+        rejects.settle(conn, IMPORT, ids.values())
+        waiting = [
+            (
+                Item(ids[r.row.line], r.row.fields, {"file": str(file.path), "line": r.row.line}),
+                r.column,
+                r.reason,
+            )
+            for r in kept.rejects
+            if r.column in rejects.MENDED_ELSEWHERE
+        ]
+        rejects.keep(conn, IMPORT, waiting, self.now)
         rejected = {r.row.line for r in kept.rejects}
         refers_to = [r.refers_to for row, r in items if r.refers_to and row.line not in rejected]
         known = events.known_ids(conn, set(refers_to))
@@ -225,6 +245,15 @@ def _import_each(
     with run.rejects(file) as rejected:
         for rows in _batches(run.rows(file)):
             rejected.add(run.batch(file, rows, read, keep))
+
+
+def _import_reports(run: _Run, file: InputFile) -> None:
+    _import_each(
+        run,
+        file,
+        lambda row: checks.read_report(row, run.now),
+        lambda conn, items: run.keep_reports(conn, items, file),
+    )
 
 
 def _import_places(run: _Run, files: Sequence[InputFile]) -> None:
@@ -258,7 +287,11 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _check_until_done(db: Database, now: datetime, policy: Policy) -> tuple[int, int, int]:
+def check_until_done(db: Database, now: datetime, policy: Policy) -> tuple[int, int, int]:
+    """Check until the inbox is empty, at the time `now` (UTC).
+
+    Returns how many places were looked at, and how many alerts were made for how many deliveries.
+    """
     places = alerts = deliveries = 0
     with db.begin() as conn:
         policies.note(conn, policy, now)

@@ -34,11 +34,13 @@ class RejectFile:
 
     It lies beside the input, or in the working folder where that cannot be written. Leaving the
     context without a reject removes the file that an earlier import of this input left behind.
-    `taken` are paths not to be written: inputs, and the files of other inputs.
+    `taken` are paths not to be written: inputs, and the files of other inputs. With `only_count`
+    no file is touched.
     """
 
-    def __init__(self, source: InputFile, taken: set[Path]) -> None:
+    def __init__(self, source: InputFile, taken: set[Path], *, only_count: bool = False) -> None:
         self._source = source
+        self._only_count = only_count
         self._taken = taken
         self._stream: IO[str] | None = None
         self._writer: Any = None  # csv has no public type for its writers
@@ -56,17 +58,19 @@ class RejectFile:
     ) -> None:
         if self._stream is not None:
             self._stream.close()
-        elif kind is None:
+        elif kind is None and not self._only_count:
             self._remove_stale()
 
     def add(self, rejects: Iterable[Reject]) -> None:
         """Write rejected rows; raises WhoHoldsError when that is possible nowhere."""
         for reject in sorted(rejects, key=lambda r: r.row.line):
+            self.count += 1
+            if self._only_count:
+                continue
             if self._writer is None:
                 self._open()
             fields = [reject.row.get(c) for c in self._source.own_columns]
             self._writer.writerow([reject.row.line, reject.column, reject.reason, *fields])
-            self.count += 1
 
     def _open(self) -> None:
         reasons = []

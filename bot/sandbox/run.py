@@ -92,7 +92,8 @@ async def _bots(
     while True:
         restart.clear()
         database = SecretStr(sqlite_url(_unused(data)))
-        own = {"telegram_api_url": url, "database_url": database}
+        # Its story is told in a world of its own: no feed reports to it, and it warns nobody.
+        own = {"telegram_api_url": url, "database_url": database, "feeds": None, "cap_folder": None}
         settings = base.model_copy(update=own)
         async with bot_running(settings, clock=player.clock.now) as bot:
             await player.begin(bot)

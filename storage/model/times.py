@@ -16,6 +16,7 @@ DAY = timedelta(days=1)
 NO_TIME = timedelta()
 INSTANT = timedelta(microseconds=1)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+LONGEST_DATE = 10  # characters of a date without a time, in any form of ISO 8601
 # What lies outside is a slip of the pen, and would leave the calendar when days are added to it.
 YEARS = range(1900, 2200)
 
@@ -78,12 +79,13 @@ def parse_moment(text: str) -> Moment:
 
 def _parse(text: str) -> Moment:
     stripped = text.strip()
-    try:
-        day = date.fromisoformat(stripped)
-    except ValueError:
-        pass
-    else:
-        return Moment(datetime.combine(day, time(), UTC), Precision.DAY)
+    if len(stripped) <= LONGEST_DATE:
+        try:
+            day = date.fromisoformat(stripped)
+        except ValueError:
+            pass
+        else:
+            return Moment(datetime.combine(day, time(), UTC), Precision.DAY)
     try:
         instant = datetime.fromisoformat(stripped)
     except ValueError:

@@ -215,7 +215,7 @@ def test_a_misspelt_setting_is_named_with_the_nearest() -> None:
     assert problem(TELEGRAM_TOKN=TOKEN) == (
         "WHOHOLDS_TELEGRAM_TOKN is no setting; did you mean WHOHOLDS_TELEGRAM_TOKEN?"
     )
-    assert "there are WHOHOLDS_CHECK_SECONDS, WHOHOLDS_DATABASE_URL" in problem(XYZZY="1")
+    assert "there are WHOHOLDS_CAP_FOLDER, WHOHOLDS_CHECK_SECONDS" in problem(XYZZY="1")
 
 
 def test_only_secrets_have_a_file_variant() -> None:

@@ -28,6 +28,9 @@ COMMANDS = [
     "doctor",
     "gazetteer",
     "wishes",
+    "feeds",
+    "rejects",
+    "leads",
 ]
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tests.bot.cli.conftest import TOKEN, Command, objects
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 
@@ -37,3 +39,18 @@ def test_doctor_never_shows_the_token(whoholds: Command, monkeypatch: pytest.Mon
     assert ran.code == 1
     assert "http://127.0.0.1:1 cannot be reached" in ran.out
     assert TOKEN.partition(":")[2] not in ran.out + ran.err
+
+
+def test_doctor_looks_at_the_feeds_file(
+    whoholds: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "feeds.toml"
+    monkeypatch.setenv("WHOHOLDS_FEEDS", str(file))
+    whoholds("migrate")
+    file.write_text('[feeds.desk]\nkind = "reports"\nurl = "https://example.org/x.csv"\n')
+    told = f"feeds: 1 feed in {file}; `whoholds feeds` tells how they are doing"
+    assert f"ok       {told}" in whoholds("doctor").out
+    file.write_text('[feeds.desk]\nkind = "fax"\n')
+    ran = whoholds("doctor")
+    assert ran.code == 1
+    assert f"problem  feeds: the feeds file {file}: [feeds.desk] kind is 'fax'" in ran.out

@@ -1,0 +1,95 @@
+"""The command line of what comes in: `feeds`, `rejects` and `leads`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.commands.feeds import check_feeds, run_feed, show_example, show_feeds
+from bot.commands.groups import ShowByDefault
+from bot.commands.rejects import drop_rejects, retry_rejects, show_leads, show_rejects
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object each, one a line.")]
+Numbers = Annotated[
+    list[str], typer.Argument(metavar="ID|all", help="Numbers as `whoholds rejects` shows, or all.")
+]
+
+feeds_app = typer.Typer(
+    cls=ShowByDefault,
+    help="The feeds of the file in WHOHOLDS_FEEDS: how each is doing, and reading one now. `show` "
+    "may be left out.",
+    epilog="Example: whoholds feeds run border-desk",
+)
+rejects_app = typer.Typer(
+    cls=ShowByDefault,
+    help="Rows from feeds and imports that cannot be used as they are, each with its reason. "
+    "`show` may be left out.",
+    epilog="Example: whoholds rejects retry all",
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(feeds_app, name="feeds")
+    app.add_typer(rejects_app, name="rejects")
+    app.command(epilog="Example: whoholds leads --json")(leads)
+
+
+@feeds_app.command("show", epilog="Example: whoholds feeds --json")
+def feeds_show(as_json: AsJson = False) -> None:
+    """Tell of each feed when it was read, what it brought, what waits, and what went wrong."""
+    show_feeds(as_json=as_json)
+
+
+@feeds_app.command("check", epilog="Example: whoholds feeds check")
+def feeds_check() -> None:
+    """Check the feeds file against what is on record; reads no feed. Exits with 1 on a problem."""
+    if not check_feeds():
+        raise typer.Exit(1)
+
+
+@feeds_app.command("run", epilog="Example: whoholds feeds run border-desk")
+def feeds_run(
+    name: Annotated[str, typer.Argument(help="A feed, as its block is called.")],
+) -> None:
+    """Read a feed now, and check what changes; exits with 1 where it cannot be read."""
+    if not run_feed(name):
+        raise typer.Exit(1)
+
+
+@feeds_app.command("example", epilog="Example: whoholds feeds example > feeds.toml")
+def feeds_example() -> None:
+    """Print a feeds file with a block of every kind, to change."""
+    show_example()
+
+
+@rejects_app.command("show", epilog="Example: whoholds rejects --json")
+def rejects_show(as_json: AsJson = False) -> None:
+    """List the rows that wait, oldest first, with their numbers."""
+    show_rejects(as_json=as_json)
+
+
+@rejects_app.command("retry", epilog="Example: whoholds rejects retry 12 13")
+def rejects_retry(numbers: Numbers) -> None:
+    """Try rows again, after what was missing is on record; exits with 1 where some still wait.
+
+    While the bot runs, rows that wait for a place, a party or a source go through by themselves
+    within a minute after it is on record, or a place has that name.
+    """
+    if not retry_rejects(numbers):
+        raise typer.Exit(1)
+
+
+@rejects_app.command("drop", epilog="Example: whoholds rejects drop 12")
+def rejects_drop(numbers: Numbers) -> None:
+    """Throw rows away for good. A feed that still has one brings it again."""
+    drop_rejects(numbers)
+
+
+def leads(
+    as_json: AsJson = False,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
+) -> None:
+    """List what feeds point to and editors may look into, newest first."""
+    show_leads(as_json=as_json, most=most)

@@ -1,0 +1,1 @@
+"""Feeds: what comes in by itself. Fetching, parsing and keeping are apart."""

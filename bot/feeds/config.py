@@ -1,0 +1,140 @@
+"""The feeds file: TOML with a block for each feed, read as a whole or refused with every problem.
+
+at_once = 4                       # how many feeds are read at the same time
+
+[feeds.border-desk]
+kind = "reports"
+url = "https://example.org/reports.csv"
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from bot.feeds.kinds import KINDS
+from bot.settings import SettingsError
+from storage.model.feeds import IMPORT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from bot.feeds.blocks import Block
+    from bot.settings import Settings
+
+LARGEST = 1_000_000  # bytes; whatever is larger is some other file
+USUAL_AT_ONCE, MOST_AT_ONCE = 4, 32
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True)
+class FeedsFile:
+    """The feeds there are, by name, and how many are read at once."""
+
+    blocks: Mapping[str, Block]
+    at_once: int = USUAL_AT_ONCE
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return tuple(s for block in self.blocks.values() for s in block.secrets)
+
+
+def feeds_of(settings: Settings, env: Mapping[str, str] | None = None) -> FeedsFile:
+    """The feeds of the file in WHOHOLDS_FEEDS, none without it.
+
+    Raises SettingsError with every problem of the file. `env` is where secrets are looked up
+    (default: the environment of the process).
+    """
+    if settings.feeds is None:
+        return FeedsFile({})
+    return load_feeds(settings.feeds, os.environ if env is None else env)
+
+
+def load_feeds(path: Path, env: Mapping[str, str]) -> FeedsFile:
+    """The feeds that a file describes; raises SettingsError as `feeds_of` does."""
+    given = _parsed(path)
+    problems: list[str] = []
+    at_once = given.pop("at_once", USUAL_AT_ONCE)
+    if not isinstance(at_once, int) or not 1 <= at_once <= MOST_AT_ONCE or at_once is True:
+        problems.append(f"at_once is {at_once!r:.60}: expected a number from 1 to {MOST_AT_ONCE}")
+    blocks = given.pop("feeds", {})
+    problems += [_stray(name) for name in given]
+    if not isinstance(blocks, dict):
+        problems.append("feeds is no table: expected blocks such as [feeds.border-desk]")
+        blocks = {}
+    read: dict[str, Block] = {}
+    for name, block in blocks.items():
+        found = _block(name, block, env)
+        if isinstance(found, list):
+            problems += [f"[feeds.{name[:60]}] {problem}" for problem in found]
+        else:
+            read[name] = found
+    if problems:
+        raise SettingsError(tuple(f"the feeds file {path}: {p}" for p in problems))
+    return FeedsFile(read, at_once)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            text = opened.read(LARGEST + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        why = error.strerror if isinstance(error, OSError) else "that is no path"
+        raise SettingsError((f"the feeds file {path} cannot be read: {why}",)) from None
+    if len(text) > LARGEST:
+        raise SettingsError((f"the feeds file {path} is too large to be one",))
+    try:
+        return tomllib.loads(text.decode("utf-8-sig"))
+    except ValueError as error:  # no UTF-8, or no TOML
+        raise SettingsError((f"the feeds file {path} is no TOML: {error}",)) from None
+
+
+def _stray(name: str) -> str:
+    near = difflib.get_close_matches(name, ("feeds", "at_once"), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ": feeds stand in blocks such as [feeds.NAME]"
+    return f"{name[:60]} is no key of it{hint}"
+
+
+def _block(name: str, given: Any, env: Mapping[str, str]) -> Block | list[str]:
+    """A block, or what is wrong with it."""
+    if not NAME.fullmatch(name) or name == IMPORT:
+        return ["is no name for a feed: up to 40 of a–z, 0–9, '_' and '-', and not `import`"]
+    if not isinstance(given, dict):
+        return ["is no block: expected keys and values"]
+    kind = given.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        was = f"kind is {kind!r:.60}" if "kind" in given else "lacks a kind"
+        return [f"{was}: expected one of {', '.join(KINDS)}"]
+    try:
+        return KINDS[kind].block.model_validate(given, context={"env": env})
+    except ValidationError as error:
+        known = list(KINDS[kind].block.model_fields)
+        found = error.errors(include_url=False, include_input=False)
+        return list(dict.fromkeys(_told(e, kind, known) for e in found))
+
+
+def _told(error: ErrorDetails, kind: str, known: list[str]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    match error["type"]:
+        case "missing":
+            return f"lacks {where}"
+        case "extra_forbidden":
+            near = difflib.get_close_matches(where, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(known)}"
+            return f"{where[:60]} is no key of a feed of the kind {kind}{hint}"
+        case "value_error":
+            said = error["msg"].removeprefix("Value error, ")
+            return f"{where}: {said}" if where else said
+        case _:
+            message = error["msg"]
+            return f"{where}: {message[:1].lower()}{message[1:]}"

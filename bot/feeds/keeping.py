@@ -1,0 +1,196 @@
+"""What a feed has brought → on record, in one transaction with where the feed goes on.
+
+An item is known by its key. What says the same as before changes nothing; what says something else
+is a correction: the report that stood for it is retracted, and another one takes its place. What
+cannot be used waits among the rejects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.feeds.naming import known_to, with_ids
+from bot.importing.checks import read_report
+from bot.importing.files import Row
+from bot.importing.keep import keep_reports
+from storage import events, feeds, leads, rejects
+from storage.feeds import Taken
+from storage.model.errors import BadInput
+from storage.model.feeds import storable
+from storage.model.reports import Claim, Report
+from storage.model.times import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    import sqlalchemy as sa
+
+    from bot.feeds.naming import Known, Names
+    from storage.model.feeds import Batch, Gone, Item
+    from storage.model.names import Index
+    from storage.place_index import PlaceIndex
+
+LONGEST_ID = 150  # so that there is room for what tells revisions apart
+
+
+@dataclass(frozen=True)
+class How:
+    """How a feed's items are kept: its name, what its names mean, the time now (UTC), and after
+    how long what was said is no news any more.
+    """
+
+    feed: str
+    names: Names
+    now: datetime
+    late_after: timedelta
+
+
+@dataclass
+class Outcome:
+    """What became of items: new, corrected, taken back, unchanged; and how many were rejected."""
+
+    new: int = 0
+    corrected: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    leads: int = 0
+
+    def add(self, other: Outcome) -> None:
+        """Count what became of more items."""
+        self.new += other.new
+        self.corrected += other.corrected
+        self.withdrawn += other.withdrawn
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+        self.leads += other.leads
+
+    @property
+    def news(self) -> int:
+        """How much was not known before."""
+        return self.new + self.corrected + self.withdrawn + self.leads
+
+
+def keep_batch(conn: sa.Connection, batch: Batch, how: How, index: PlaceIndex) -> Outcome:
+    """Put a batch on record and the feed's cursor behind it."""
+    feeds.lock(conn, how.feed)
+    outcome = keep_items(conn, batch.items, how, index.current(conn))
+    gone = [replace(g, key=storable(g.key)) for g in batch.gone]
+    outcome.withdrawn += _take_back(conn, gone, how)
+    outcome.leads += leads.keep(conn, how.feed, batch.leads, how.now)
+    outcome.withdrawn += leads.withdraw(conn, how.feed, [g.key for g in gone], how.now)
+    feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now)
+    return outcome
+
+
+def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Index) -> Outcome:
+    """Put items on record as reports; what cannot be used is put among the rejects."""
+    outcome = Outcome()
+    by_key = {item.key: item for item in (i.storable() for i in items)}
+    before = feeds.taken(conn, how.feed, by_key)
+    fresh = [i for i in by_key.values() if not _says_the_same(i, before.get(i.key))]
+    outcome.unchanged = len(by_key) - len(fresh)
+    if not fresh:
+        return outcome
+    kept = _Keeping(conn, how, before)
+    kept.read(fresh, known_to(conn, fresh, how.names, index))
+    kept.retract([before[i.key] for i in fresh if i.key in before])
+    kept.record()
+    outcome.new = sum(1 for key in kept.taken if key not in before)
+    outcome.corrected = sum(1 for key in kept.taken if key in before)
+    outcome.rejected = len(kept.bad)
+    return outcome
+
+
+def _says_the_same(item: Item, before: Taken | None) -> bool:
+    same = before is not None and before.fingerprint == item.mark
+    return same and item.error is None and before is not None and before.report is not None
+
+
+@dataclass
+class _Keeping:
+    """Items on their way: read, the older ones retracted, and recorded."""
+
+    conn: sa.Connection
+    how: How
+    before: Mapping[str, Taken]
+    good: list[tuple[Item, Report]] = field(default_factory=list)
+    bad: list[tuple[Item, str, str]] = field(default_factory=list)
+    taken: dict[str, Taken] = field(default_factory=dict)
+
+    def read(self, items: Iterable[Item], known: Known) -> None:
+        """Read items as reports."""
+        for item in items:
+            try:
+                self.good.append((item, self._report(item, known)))
+            except BadInput as error:
+                self.bad.append((item, error.column or "", error.reason))
+
+    def _report(self, item: Item, known: Known) -> Report:
+        if item.error is not None:
+            raise BadInput(item.error)
+        report = read_report(Row(0, with_ids(item.fields, self.how.names, known)), self.how.now)
+        if len(report.id) > LONGEST_ID:
+            raise BadInput(f"has more than {LONGEST_ID} characters", column="id")
+        there = self.before.get(item.key)
+        return report if there is None else replace(report, id=f"{report.id}~{there.revision + 1}")
+
+    def retract(self, older: Iterable[Taken]) -> None:
+        """Take back the reports that stood for items so far."""
+        gone = {t.item: t for t in older if t.report is not None}
+        _retract(self.conn, [(t, None) for t in gone.values()], self.how)
+
+    def record(self) -> None:
+        """Record the reports, and keep what cannot be recorded among the rejects."""
+        rows = [(Row(number, {}), report) for number, (_, report) in enumerate(self.good)]
+        kept = keep_reports(
+            self.conn, rows, now=self.how.now, alert=True, late_after=self.how.late_after
+        )
+        wrong = {r.row.line: r for r in kept.rejects}
+        for number, (item, report) in enumerate(self.good):
+            if number in wrong:
+                self.bad.append((item, wrong[number].column, wrong[number].reason))
+                continue
+            there = self.before.get(item.key)
+            revision = 1 if there is None else there.revision + 1
+            self.taken[item.key] = Taken(item.key, item.mark, report.id, revision)
+        feeds.take(self.conn, self.how.feed, self.taken.values())
+        rejects.settle(self.conn, self.how.feed, self.taken.keys())
+        rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)
+
+
+def _take_back(conn: sa.Connection, gone: Sequence[Gone], how: How) -> int:
+    """Retract the reports of items that were taken back where they came from."""
+    at = {g.key: g.at for g in gone}
+    there = feeds.taken(conn, how.feed, at)
+    standing = [(t, at[t.item]) for t in there.values() if t.report is not None]
+    rejects.settle(conn, how.feed, at)
+    return _retract(conn, standing, how)
+
+
+def _retract(conn: sa.Connection, standing: Sequence[tuple[Taken, Moment | None]], how: How) -> int:
+    """Retract the reports that stand for items; without a time the item was taken back as of now.
+
+    A retraction tells of no event, so the time it became known may be the time it was said.
+    """
+    reports = events.get_reports(conn, [t.report for t, _ in standing if t.report])
+    taken_back = []
+    for taken, at in standing:
+        old = reports[taken.report or ""]
+        said = at if at is not None and at.at <= how.now else Moment(how.now)
+        taken_back.append(
+            Report(
+                id=f"{old.id}~withdrawn",
+                place=old.place,
+                claim=Claim.RETRACTS,
+                source=old.source,
+                reported=said,
+                via=old.via,
+                refers_to=old.id,
+            )
+        )
+    events.append(conn, taken_back, now=how.now, alert=True)
+    feeds.take(conn, how.feed, [replace(t, report=None) for t, _ in standing])
+    return len(taken_back)

@@ -1,0 +1,105 @@
+"""Feeds of the kind `gdelt`: articles that the DOC API of GDELT finds for a query, as leads.
+
+https://blog.gdeltproject.org/gdelt-doc-2-0-api-debuts/: at most 250 articles an answer, one request
+in five seconds, errors as plain text. The time of an article is when GDELT saw it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from bot.feeds.blocks import Address, Block, Duration, Text
+from bot.feeds.fetching import FeedTrouble
+from bot.feeds.kinds.kind import Kind, Pull
+from bot.feeds.leads import lead_of, sorted_out
+from bot.feeds.parsing import read_object, text_of
+from storage.model.feeds import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from bot.feeds.leads import Found
+    from storage.model.feeds import Item, Lead
+
+NAME = "gdelt"
+PAGE = 250
+ASKED, SEEN = "%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ"
+FIRST = timedelta(days=1)  # how far back the first run looks
+
+
+class GdeltBlock(Block):
+    """The `query` as GDELT knows it; there are at least `pause` between two requests."""
+
+    url: Address = "https://api.gdeltproject.org/api/v2/doc/doc"
+    query: Text
+    pause: Duration | None = timedelta(seconds=5)
+    page: int = Field(default=PAGE, ge=2, le=PAGE)
+
+
+async def pull(block: GdeltBlock, work: Pull) -> AsyncIterator[Batch]:
+    """The articles seen since the last one that was read, oldest first."""
+    since = work.cursor.get("seen", (work.now - FIRST).strftime(ASKED))
+    while True:
+        asked = {
+            "query": block.query,
+            "mode": "artlist",
+            "format": "json",
+            "sort": "dateasc",
+            "maxrecords": str(block.page),
+            "startdatetime": since,
+            "enddatetime": work.now.strftime(ASKED),
+        }
+        answer = await work.fetch.get(block.url, params=asked)
+        if answer is None:
+            raise FeedTrouble("the service answered that nothing has changed, unasked")
+        items, leads, latest = parse(answer.body, since, work.now)
+        yield Batch({"seen": latest}, items, leads)
+        if len(items) + len(leads) < block.page:
+            return
+        if latest == since:
+            raise FeedTrouble(f"more than {block.page} articles at {since}: narrow the query")
+        since = latest
+
+
+def parse(
+    body: bytes,
+    latest: str,
+    now: datetime,
+) -> tuple[tuple[Item, ...], tuple[Lead, ...], str]:
+    """What cannot be used, the leads of an answer, and when the latest article was seen.
+
+    `now` is the time now (UTC). Raises FeedTrouble where the answer is none, with what it says in
+    place of that.
+    """
+    if not body.lstrip().startswith(b"{"):
+        raise FeedTrouble(f"the service says: {body[:200].decode('utf-8', 'replace')!r}")
+    articles = read_object(body, "the answer").get("articles", [])
+    if not isinstance(articles, list) or any(not isinstance(a, dict) for a in articles):
+        raise FeedTrouble("the answer has no list of articles")
+    found: list[Found] = []
+    for article in articles:
+        seen = _seen(article)
+        if seen is not None and seen <= now:  # or the next run would begin in the future
+            latest = max(latest, seen.strftime(ASKED))
+        found.append(_lead(article, seen))
+    return *sorted_out(found, now), latest
+
+
+def _lead(article: Mapping[str, Any], seen: datetime | None) -> Found:
+    url = text_of(article.get("url"))
+    return lead_of(
+        url, text_of(article.get("title")), text_of(article.get("domain")), url, seen, None
+    )
+
+
+def _seen(article: Mapping[str, Any]) -> datetime | None:
+    try:
+        return datetime.strptime(text_of(article.get("seendate")), SEEN).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+KIND = Kind(NAME, GdeltBlock, pull)

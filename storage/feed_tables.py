@@ -1,0 +1,75 @@
+"""The tables of what comes in by itself: how each feed is doing, what it brought, what waits."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage.column_types import BigId, Json, UtcDateTime
+from storage.metadata import metadata
+
+# What comes in by itself, feed by feed: where each goes on, and how it has been going.
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    # Written together with the items up to there: see `bot.feeds`.
+    sa.Column("cursor", Json, nullable=False),
+    sa.Column("tried_at", UtcDateTime),
+    sa.Column("succeeded_at", UtcDateTime),
+    # When it last brought something new, and how much it has brought in all.
+    sa.Column("item_at", UtcDateTime),
+    sa.Column("brought", sa.Integer, nullable=False),
+    # How often in a row it could not be read, and why the last time.
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    # It has asked to be left alone until then.
+    sa.Column("not_before", UtcDateTime),
+)
+
+# Items of feeds that were taken: what each said, and the report that stands for it now.
+feed_items = sa.Table(
+    "feed_items",
+    metadata,
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    # Empty where the item was taken back.
+    sa.Column("report_id", sa.ForeignKey("reports.id")),
+    # How often it has been put on record: a corrected item is another report.
+    sa.Column("revision", sa.Integer, nullable=False),
+)
+
+# What came from a feed or a file and cannot be used as it is, whole, with the reason.
+rejects = sa.Table(
+    "rejects",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    # The feed, or "import".
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, nullable=False),
+    # As a row to import, and as it came: see `storage.rejects`.
+    sa.Column("body", Json, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("tried_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("origin", "item"),
+    sqlite_autoincrement=True,  # whoever names a row by its number must not mean another one
+)
+
+# What a feed points to and editors may look into; no claims.
+leads = sa.Table(
+    "leads",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("said_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("changed_at", UtcDateTime),
+    sa.Column("withdrawn_at", UtcDateTime),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("feed", "item"),
+)

@@ -1,0 +1,133 @@
+"""Where each feed goes on, how it has been going, and which of its items are on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage import rejects
+from storage.model.feeds import FeedState, storable
+from storage.rows import chunks, insert, upsert
+from storage.tables import feed_items, feeds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from storage.model.feeds import Cursor
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An item on record: what it said (its fingerprint), the id of the report that stands for it
+    (None: it was taken back), and how often it has been put on record.
+    """
+
+    item: str
+    fingerprint: str
+    report: str | None
+    revision: int
+
+
+def states(conn: sa.Connection) -> dict[str, FeedState]:
+    """How every feed that has run has been going, by name."""
+    waiting = rejects.counts(conn)
+    return {
+        row.name: _state(row, waiting.get(row.name, 0)) for row in conn.execute(sa.select(feeds))
+    }
+
+
+def state(conn: sa.Connection, name: str) -> FeedState:
+    """How a feed has been going; one that has never run has the state of a new one."""
+    return states(conn).get(name, FeedState(name))
+
+
+def lock(conn: sa.Connection, name: str) -> Cursor:
+    """Where a feed goes on; nobody else writes it until the transaction ends."""
+    conn.execute(
+        insert(conn, feeds).on_conflict_do_nothing(),
+        {"name": name, "cursor": {}, "brought": 0, "failures": 0, "error": ""},
+    )
+    row = conn.execute(
+        sa.select(feeds.c.cursor).where(feeds.c.name == name).with_for_update()
+    ).one()
+    cursor: Cursor = row.cursor
+    return cursor
+
+
+def move(conn: sa.Connection, name: str, cursor: Cursor, new: int, now: datetime) -> None:
+    """Go on from here after `new` items that were not known; call `lock` before."""
+    values: dict[str, Any] = {"cursor": storable(cursor)}
+    if new:
+        values |= {"item_at": now, "brought": feeds.c.brought + new}
+    conn.execute(sa.update(feeds).where(feeds.c.name == name).values(**values))
+
+
+def succeeded(conn: sa.Connection, name: str, now: datetime) -> None:
+    """The whole of a feed was read at this time (UTC)."""
+    lock(conn, name)
+    conn.execute(
+        sa.update(feeds)
+        .where(feeds.c.name == name)
+        .values(tried_at=now, succeeded_at=now, failures=0, error="", not_before=None)
+    )
+
+
+def failed(
+    conn: sa.Connection, name: str, why: str, now: datetime, not_before: datetime | None = None
+) -> None:
+    """A feed could not be read at this time, and asked to be left alone until then (UTC)."""
+    lock(conn, name)
+    conn.execute(
+        sa.update(feeds)
+        .where(feeds.c.name == name)
+        .values(
+            tried_at=now, failures=feeds.c.failures + 1, error=storable(why), not_before=not_before
+        )
+    )
+
+
+def taken(conn: sa.Connection, name: str, keys: Collection[str]) -> dict[str, Taken]:
+    """Those of the items that are on record, by their keys."""
+    return {
+        row.item: Taken(row.item, row.fingerprint, row.report_id, row.revision)
+        for some in chunks(keys)
+        for row in conn.execute(
+            sa.select(feed_items).where(feed_items.c.feed == name, feed_items.c.item.in_(some))
+        )
+    }
+
+
+def take(conn: sa.Connection, name: str, items: Iterable[Taken]) -> None:
+    """Note which reports stand for items now."""
+    upsert(
+        conn,
+        feed_items,
+        [
+            {
+                "feed": name,
+                "item": i.item,
+                "fingerprint": i.fingerprint,
+                "report_id": i.report,
+                "revision": i.revision,
+            }
+            for i in items
+        ],
+    )
+
+
+def _state(row: Any, waiting: int) -> FeedState:
+    return FeedState(
+        row.name,
+        row.cursor,
+        row.tried_at,
+        row.succeeded_at,
+        row.item_at,
+        row.brought,
+        waiting,
+        row.failures,
+        row.error,
+        row.not_before,
+    )

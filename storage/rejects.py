@@ -1,0 +1,110 @@
+"""Rows that cannot be used as they are: kept whole with the reason, until they are mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from storage.model.feeds import Item, Waiting, storable
+from storage.rows import MOST_VALUES, chunks, insert
+from storage.tables import rejects
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+# What may come on record later by itself, so that a row that names it can be used then.
+MENDED_ELSEWHERE = ("place", "party", "source")
+_BATCH = MOST_VALUES // len(rejects.columns)
+
+
+def keep(
+    conn: sa.Connection, origin: str, given: Iterable[tuple[Item, str, str]], now: datetime
+) -> None:
+    """Keep rows of a feed or of an import, each with the field at fault and the reason.
+
+    A row that waits already keeps its number and takes what it says now. `now` is UTC.
+    """
+    rows = [
+        {
+            "origin": origin,
+            "item": item.key,
+            "body": {
+                "fields": dict(item.fields),
+                "raw": dict(item.raw),
+                "error": item.error,
+                "apart": list(item.apart),
+            },
+            "field": field,
+            "reason": storable(reason),
+            "made_at": now,
+            "tried_at": now,
+        }
+        for item, field, reason in {i.key: (i.storable(), f, r) for i, f, r in given}.values()
+    ]
+    for start in range(0, len(rows), _BATCH):
+        statement = insert(conn, rejects)
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=["origin", "item"],
+                set_={
+                    name: statement.excluded[name]
+                    for name in ("body", "field", "reason", "tried_at")
+                },
+            ),
+            rows[start : start + _BATCH],
+        )
+
+
+def waiting(
+    conn: sa.Connection,
+    *,
+    ids: Collection[int] | None = None,
+    fields: Collection[str] | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[Waiting]:
+    """The rows that wait, oldest first: all, those with these numbers, or those with one of these
+    fields at fault; those with a number above `after` only, and at most `limit`.
+    """
+    condition = rejects.c.id > after
+    if ids is not None:
+        condition &= rejects.c.id.in_(list(ids))
+    if fields is not None:
+        condition &= rejects.c.field.in_(list(fields))
+    rows = conn.execute(sa.select(rejects).where(condition).order_by(rejects.c.id).limit(limit))
+    return [_waiting(row) for row in rows]
+
+
+def count(conn: sa.Connection) -> int:
+    """How many rows wait."""
+    return conn.scalar(sa.select(sa.func.count()).select_from(rejects)) or 0
+
+
+def counts(conn: sa.Connection) -> dict[str, int]:
+    """How many rows wait, by where they came from."""
+    rows = conn.execute(
+        sa.select(rejects.c.origin, sa.func.count().label("n")).group_by(rejects.c.origin)
+    )
+    return {row.origin: row.n for row in rows}
+
+
+def settle(conn: sa.Connection, origin: str, keys: Collection[str]) -> None:
+    """Let go of rows that are on record now, or that were taken back where they came from."""
+    for some in chunks(keys):
+        conn.execute(sa.delete(rejects).where(rejects.c.origin == origin, rejects.c.item.in_(some)))
+
+
+def drop(conn: sa.Connection, ids: Collection[int] | None) -> int:
+    """Throw rows away, by their numbers or all of them; returns how many."""
+    statement = sa.delete(rejects)
+    if ids is not None:
+        statement = statement.where(rejects.c.id.in_(list(ids)))
+    return conn.execute(statement).rowcount
+
+
+def _waiting(row: Any) -> Waiting:
+    body = row.body
+    item = Item(row.item, body["fields"], body["raw"], body["error"], tuple(body["apart"]))
+    return Waiting(row.id, row.origin, item, row.field, row.reason, row.made_at, row.tried_at)
