@@ -1,4 +1,4 @@
-"""What only the bot's owners may ask: /feeds, /rejects and /leads."""
+"""What comes in by itself: /feeds and /rejects for owners, /leads for editors."""
 
 from __future__ import annotations
 

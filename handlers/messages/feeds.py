@@ -1,4 +1,4 @@
-"""What the bot's owners are told of what comes in by itself: feeds, rejected rows, leads."""
+"""What owners and editors are told of what comes in by itself: feeds, rejected rows, leads."""
 
 from __future__ import annotations
 
