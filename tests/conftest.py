@@ -39,9 +39,9 @@ os.environ["PTB_TIMEDELTA"] = "1"  # as `bot.app` sets it
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` starts: one more than cores, as tests often wait for a clock."""
+    """How many processes `-n auto` starts: two for each core, as tests often wait for a clock."""
     mine = hasattr(os, "sched_getaffinity")  # not on macOS
-    return min(8, 1 + (len(os.sched_getaffinity(0)) if mine else os.cpu_count() or 1))
+    return min(8, 2 * (len(os.sched_getaffinity(0)) if mine else os.cpu_count() or 1))
 
 
 @pytest.hookimpl(trylast=True)
