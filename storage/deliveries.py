@@ -11,10 +11,15 @@ from storage.assessments import status_from_json, status_to_json
 from storage.model.alerts import AlertKind
 from storage.model.deliveries import AS_IT_IS, Content, SeenFrom, State
 from storage.rows import insert
-from storage.tables import broadcasts, deliveries
+from storage.tables import alerts, broadcasts, deliveries
 
 # Why a delivery was closed that may be looked at again.
 NOTHING_TO_TELL = "nothing to tell any more"
+
+
+def is_silent(alert_id: int) -> sa.ScalarSelect[bool]:
+    """Whether an alert does not ring, for a statement that makes deliveries of it."""
+    return sa.select(alerts.c.silent).where(alerts.c.id == alert_id).scalar_subquery()
 
 
 def ensure(
@@ -54,6 +59,7 @@ def ensure(
                 subscriber_id=subscriber_id,
                 state=State.PENDING,
                 visible_at=now,
+                silent=is_silent(alert_id),
                 leased=False,
                 attempts=0,
                 doubts=0,

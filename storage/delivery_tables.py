@@ -21,6 +21,8 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     # When it is due, and while it is being sent, when somebody else may try (the lease).
     sa.Column("visible_at", UtcDateTime, nullable=False),
+    # As its alert: what rings goes first.
+    sa.Column("silent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("leased", sa.Boolean, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     # How often it was tried without learning whether Telegram took it: it may have come twice.
@@ -36,6 +38,7 @@ deliveries = sa.Table(
 )
 sa.Index(
     "ix_deliveries_pending",
+    deliveries.c.silent,
     deliveries.c.visible_at,
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "pending",

@@ -60,8 +60,18 @@ def lease(
 ) -> list[Delivery]:
     """Take up to `limit` deliveries that are due at `now` (UTC), at most one a chat.
 
-    A chat's deliveries are taken in the order they were made: nothing overtakes one that waits.
+    What rings is taken before what is silent, and each kind in the order it is due. A chat's
+    deliveries are taken in the order they were made: nothing overtakes one that waits.
     """
+    taken: list[int] = []
+    for silent in (False, True):
+        if len(taken) < limit:
+            due = _due(now, limit - len(taken), silent=silent)
+            taken += _take(conn, due, now + lease_for)
+    return _load(conn, taken)
+
+
+def _due(now: datetime, limit: int, *, silent: bool) -> sa.CTE:
     older = deliveries.alias()
     blocked = (
         sa.select(older.c.id)
@@ -72,20 +82,28 @@ def lease(
         )
         .exists()
     )
-    due = (
+    return (
         sa.select(deliveries.c.id)
-        .where(deliveries.c.state == State.PENDING, deliveries.c.visible_at <= now, ~blocked)
+        .where(
+            deliveries.c.state == State.PENDING,
+            deliveries.c.silent.is_(silent),
+            deliveries.c.visible_at <= now,
+            ~blocked,
+        )
         .order_by(deliveries.c.visible_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    taken = conn.execute(
+
+
+def _take(conn: sa.Connection, due: sa.CTE, until: datetime) -> list[int]:
+    taken = conn.scalars(
         sa.update(deliveries)
         .where(deliveries.c.id.in_(sa.select(due.c.id)))
         .values(
-            visible_at=now + lease_for,
+            visible_at=until,
             attempts=deliveries.c.attempts + 1,
             leased=True,
             # Whoever held it last never said how it ended: it may have arrived.
@@ -93,7 +111,7 @@ def lease(
         )
         .returning(deliveries.c.id)
     )
-    return _load(conn, list(taken.scalars()))
+    return list(taken)
 
 
 def _load(conn: sa.Connection, ids: list[int]) -> list[Delivery]:

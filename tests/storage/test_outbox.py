@@ -33,10 +33,7 @@ def due(db: Database) -> Database:
             subscriber = subscribers.ensure(conn, chat, is_group=False, now=NOW)
             subscribers.subscribe(conn, subscriber.id, "al-waleed", NOW)
     for step in (1, 7, 10):
-        with db.begin() as conn:
-            reports = [r for r in WORLD.reports if step_of(r) == step]
-            events.append(conn, reports, now=clock_of(step), alert=True)
-            check(conn, now=clock_of(step), policy=DEFAULT_POLICY)
+        feed(db, step)
     return db
 
 
@@ -59,6 +56,29 @@ def test_a_chats_second_alert_waits_for_its_first(due: Database) -> None:
     (second,) = lease(due)
     assert second.subscriber.chat_id == 1
     assert second.alert_id > first[0].alert_id
+
+
+def feed(db: Database, step: int) -> None:
+    with db.begin() as conn:
+        reports = [r for r in WORLD.reports if step_of(r) == step]
+        events.append(conn, reports, now=clock_of(step), alert=True)
+        check(conn, now=clock_of(step), policy=DEFAULT_POLICY)
+
+
+def test_what_rings_goes_before_what_was_silent_and_due_before_it(due: Database) -> None:
+    for _ in range(2):
+        with due.begin() as conn:
+            for delivery in outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE):
+                outbox.sent(conn, delivery, 100 + delivery.id, NOW)
+    feed(due, 11)  # more evidence: the messages sent are to be edited
+    with due.begin() as conn:
+        other = subscribers.ensure(conn, 3, is_group=False, now=NOW)
+        subscribers.subscribe(conn, other.id, "al-qaim", NOW)
+    for step in (2, 3):
+        feed(due, step)
+    (first,) = lease(due, limit=1)
+    assert (first.subscriber.chat_id, first.is_edit) == (3, False)
+    assert [(d.subscriber.chat_id, d.is_edit) for d in lease(due)] == [(1, True), (2, True)]
 
 
 def test_a_lease_that_runs_out_comes_back_in_doubt(due: Database) -> None:

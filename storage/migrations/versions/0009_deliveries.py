@@ -24,6 +24,13 @@ def upgrade() -> None:
     op.add_column("subscribers", sa.Column("left_after", big_id, nullable=True))
     op.add_column("deliveries", sa.Column("deadline_at", utc, nullable=True))
     op.add_column("deliveries", sa.Column("told", json, nullable=True))
+    op.add_column(
+        "deliveries", sa.Column("silent", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.execute(
+        "UPDATE deliveries SET silent = true WHERE state = 'pending'"
+        " AND alert_id IN (SELECT id FROM alerts WHERE silent)"
+    )
     with op.batch_alter_table("notices") as notices:
         notices.alter_column("source_id", existing_type=sa.Text(), nullable=True)
     _index()
@@ -54,7 +61,7 @@ def _index() -> None:
     )
     op.drop_index("ix_deliveries_pending", "deliveries")
     for name, columns, where in (
-        ("pending", ["visible_at", "id"], "state = 'pending'"),
+        ("pending", ["silent", "visible_at", "id"], "state = 'pending'"),
         ("dead", ["alert_id"], "state = 'dead'"),
         ("in_doubt", ["alert_id"], "doubts > 0"),
     ):
