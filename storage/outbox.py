@@ -218,28 +218,32 @@ def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
         ],
     )
     rows = conn.execute(
-        sa.select(deliveries.c.id, deliveries.c.attempts).where(
-            deliveries.c.id.in_([a.delivery.id for a in arrived]),
-            deliveries.c.state == State.SENT,
-        )
-    )
-    held = {(row.id, row.attempts) for row in rows}
+        sa.select(
+            deliveries.c.id,
+            deliveries.c.attempts,
+            deliveries.c.state,
+            deliveries.c.subscriber_id,
+        ).where(deliveries.c.id.in_([a.delivery.id for a in arrived]))
+    ).all()
+    held = {(row.id, row.attempts) for row in rows if row.state == State.SENT}
+    # The chat may have been made one with another meanwhile, or be forgotten.
+    chats = {row.id: row.subscriber_id for row in rows}
     mine = [a for a in arrived if (a.delivery.id, a.delivery.attempts) in held]
     last = {a.delivery.alert_id: a.at for a in sorted(mine, key=lambda a: a.at)}
     for alert_id, number in Counter(a.delivery.alert_id for a in mine).items():
         count(conn, alert_id, sent=number, at=last[alert_id])
-    ledger.tell(conn, [(a.delivery.subscriber.id, a.content.places, a.at) for a in arrived])
-    for a in arrived:
+    kept = [(chats[a.delivery.id], a) for a in arrived if a.delivery.id in chats]
+    ledger.tell(conn, [(chat, a.content.places, a.at) for chat, a in kept])
+    for chat, a in kept:
         if a.content.catch_up:
-            _told_with_others(conn, a)
+            _told_with_others(conn, chat, a)
     return len(mine)
 
 
-def _told_with_others(conn: sa.Connection, arrived: Arrived) -> None:
+def _told_with_others(conn: sa.Connection, chat: int, arrived: Arrived) -> None:
     """Alerts reached a chat in a catch-up: their own deliveries there count as sent by that."""
     for _, alert_id in arrived.content.places:
         if alert_id != arrived.delivery.alert_id:
-            chat = arrived.delivery.subscriber.id
             _told_by_another(conn, alert_id, chat, arrived.message_id, arrived.at)
 
 
@@ -308,7 +312,10 @@ def give_way(conn: sa.Connection, delivery: Delivery, way: GiveWay, now: datetim
     """
     if not end(conn, delivery, State.CLOSED, way.reason):
         return False
-    chat = delivery.subscriber.id
+    # The chat may have been made one with another meanwhile.
+    chat = conn.scalars(
+        sa.select(deliveries.c.subscriber_id).where(deliveries.c.id == delivery.id)
+    ).one()
     ledger.knows(conn, chat, way.knew)
     if delivery.doubts:
         ledger.doubt(conn, chat, [status.place for status, _ in way.knew])

@@ -91,8 +91,18 @@ def record(conn: sa.Connection, endings: Sequence[Ending]) -> None:
                     old = ending.delivery.subscriber.chat_id
                     subscribers.migrate_chat(conn, old, ending.new_chat_id)
             case Left():
-                subscribers.deactivate(conn, ending.delivery.subscriber.chat_id)
-                outbox.close_all_of(conn, ending.delivery.subscriber.id, ending.reason)
+                _leave(conn, ending)
+
+
+def _leave(conn: sa.Connection, left: Left) -> None:
+    chat = left.delivery.subscriber
+    known = subscribers.find(conn, chat.chat_id)
+    if known is None or known.id != chat.id:
+        # It has moved meanwhile, and only its old id is gone: everything goes on at the new one.
+        _put_back([PutBack(left.delivery, None, left.reason)], conn)
+        return
+    subscribers.deactivate(conn, chat.chat_id)
+    outbox.close_all_of(conn, chat.id, left.reason)
 
 
 def _put_back(back: Sequence[PutBack], conn: sa.Connection) -> None:

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.watch import check
-from storage import events, outbox, subscribers
+from storage import control, events, ledger, outbox, subscribers
+from storage.model.deliveries import Content, GiveWay
 from storage.model.policy import DEFAULT_POLICY
 from storage.outbox import Arrived, Delivery, State
-from storage.outcomes import Ended, Left, Moved, PutBack, record
+from storage.outcomes import Ended, GaveWay, Left, Moved, PutBack, record
 from storage.tables import alerts, deliveries
 from tests.builders import clock_of, load, step_of, story
 
@@ -130,3 +131,62 @@ def test_what_somebody_else_has_leased_since_is_left_alone(
 def test_nothing_is_recorded_of_nothing(db: Database) -> None:
     with db.begin() as conn:
         record(conn, [])
+
+
+def test_a_group_whose_old_id_is_gone_goes_on_being_told_at_its_new_one(
+    db: Database, leased: list[Delivery]
+) -> None:
+    group = leased[7]
+    with db.begin() as conn:
+        subscribers.migrate_chat(conn, -8, -100)  # while a call to the old id is under way
+        record(conn, [Left(group, "group chat was upgraded to a supergroup chat")])
+        moved = subscribers.find(conn, -100)
+    assert moved is not None
+    assert moved.active
+    assert (row(db, group).state, row(db, group).leased) == ("pending", False)
+    with db.begin() as conn:
+        (again,) = outbox.lease(conn, now=NOW, limit=100, lease_for=MINUTE)
+    assert (again.id, again.subscriber.chat_id, again.doubts) == (group.id, -100, 0)
+
+
+def test_what_arrives_while_a_group_is_made_one_with_its_supergroup_is_known_there(
+    db: Database, leased: list[Delivery]
+) -> None:
+    group = leased[7]
+    with db.connect() as conn:
+        before = control.statuses_of(conn, ["al-waleed"])["al-waleed"]
+    with db.begin() as conn:
+        one = subscribers.ensure(conn, -100, is_group=True, now=NOW)
+        subscribers.migrate_chat(conn, -8, -100)
+        content = Content(((before, group.alert_id),))
+        record(conn, [Arrived(group, 101, NOW, content)])
+        assert ledger.last_told(conn, one.id, ["al-waleed"])["al-waleed"].told_at == NOW
+    assert row(db, group).state == "sent"
+
+
+def test_what_gives_way_while_a_group_is_made_one_with_its_supergroup_is_told_there(
+    db: Database, leased: list[Delivery]
+) -> None:
+    group = leased[7]
+    with db.connect() as conn:
+        status = control.statuses_of(conn, ["al-waleed"])["al-waleed"]
+    with db.begin() as conn:
+        one = subscribers.ensure(conn, -100, is_group=True, now=NOW)
+        subscribers.migrate_chat(conn, -8, -100)
+        record(conn, [GaveWay(group, GiveWay("superseded", knew=((status, 1),)), NOW)])
+        assert ledger.last_told(conn, one.id, ["al-waleed"])["al-waleed"].up_to == 1
+    assert row(db, group).state == "closed"
+
+
+def test_what_arrives_at_a_chat_that_was_forgotten_meanwhile_holds_up_nobody_else(
+    db: Database, leased: list[Delivery]
+) -> None:
+    first, second, *_ = leased
+    with db.connect() as conn:
+        status = control.statuses_of(conn, ["al-waleed"])["al-waleed"]
+    with db.begin() as conn:
+        subscribers.forget(conn, first.subscriber.chat_id)
+        content = Content(((status, first.alert_id),))
+        record(conn, [Arrived(d, 101, NOW, content) for d in (first, second)])
+        assert ledger.last_told(conn, first.subscriber.id, ["al-waleed"]) == {}
+    assert row(db, second).state == "sent"
