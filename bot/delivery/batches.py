@@ -54,7 +54,13 @@ def made_ready(
     `now` is the time (UTC), `zone` and `bot` are as for `Teller`.
     """
     teller = Teller(conn, zone, bot, now)
-    teller.prepare(leased)
+    try:
+        teller.prepare(leased)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        # One that cannot be read must not hold up the others: each looks up its own then.
+        log.error("alerts cannot be prepared together", exc_info=error)
     # By the message: many chats are told the same one. The teller keeps it, so that ids are safe.
     buttons: dict[int, InlineKeyboardMarkup | None] = {}
     made: list[Ready | GaveWay | Ended] = []

@@ -83,8 +83,8 @@ class Teller:
         about = {
             p for p, _, _ in told_alerts.subjects(self.conn, sorted({d.alert_id for d in batch}))
         }
-        self._last = {(c, p): None for c in chats for p in about}
-        self._last |= ledger.of_chats(self.conn, chats, about)
+        told = ledger.of_chats(self.conn, chats, about)
+        self._last = {(c, p): told.get((c, p)) for c in chats for p in about}
 
     def told(self, delivery: Delivery) -> Told | GiveWay:
         """The message of a delivery, or why there is none."""
@@ -96,7 +96,9 @@ class Teller:
         if isinstance(alert, Correction):
             return self._corrected(delivery, alert)
         if alert.withdrawn_at is not None:
-            return GiveWay(WITHDRAWN)
+            # Whom later alerts are for was settled when this one might have arrived.
+            newest = told_alerts.newest(self.conn, _subjects(alert))
+            return GiveWay(WITHDRAWN, tuple(sorted(newest.values())))
         if isinstance(alert, AreaAlert):
             return self._area(delivery, alert)
         return self._place(delivery, alert)
@@ -174,7 +176,7 @@ class Teller:
 
     def _corrected(self, delivery: Delivery, correction: Correction) -> Told | GiveWay:
         """A correction with what holds now, to a chat that was told what was wrong."""
-        newest = told_alerts.newest(self.conn, _subjects(correction))
+        newest = told_alerts.newest(self.conn, _subjects(correction.wrong))
         if not delivery.about_reached:
             # What else there is to tell, the newest alert does.
             reason = "the alert it is about was never sent"
@@ -182,12 +184,15 @@ class Teller:
         told = tuple(
             (m.status, newest.get(m.place.id, 0))
             for m in correction.now
-            if m.status and m.place.id in _subjects(correction)
+            if m.status and m.place.id in _subjects(correction.wrong)
         )
         return self._as(delivery, correction, Content(told, delivery.about.seen_from))
 
-    def _caught_up(self, delivery: Delivery) -> Told:
+    def _caught_up(self, delivery: Delivery) -> Told | GiveWay:
         changes = catching_up.changes(self.conn, delivery)
+        if not changes:
+            # It was ended since it was leased: the chat was forgotten, or has left.
+            return GiveWay(NOTHING_TO_TELL)
         parties, reader = all_parties(self.conn), self._reader(delivery)
         message, number = catch_up([net for net, _ in changes], self.now, parties, reader)
         places = tuple((net.now, up_to) for net, up_to in changes[:number])
@@ -233,12 +238,11 @@ class Teller:
         return delivery.deadline is not None and self.now > delivery.deadline
 
 
-def _subjects(correction: Correction) -> set[str]:
-    """The places that what was wrong was about."""
-    wrong = correction.wrong
-    if isinstance(wrong, PlaceAlert):
-        return {wrong.place.id}
-    return {cause.place.id for cause in wrong.causes}
+def _subjects(alert: PlaceAlert | AreaAlert) -> set[str]:
+    """The places that an alert is about; of an area those that brought it."""
+    if isinstance(alert, PlaceAlert):
+        return {alert.place.id}
+    return {cause.place.id for cause in alert.causes}
 
 
 def _seen_place(alert: PlaceAlert, seen: SeenFrom) -> PlaceAlert:
