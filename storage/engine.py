@@ -58,9 +58,14 @@ class Database:
 
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
-        """A reading transaction: one consistent view on SQLite."""
-        with self.engine.connect() as conn, conn.begin():
-            yield conn
+        """A reading transaction: one consistent view."""
+        with self.engine.connect() as conn:
+            if not self.is_sqlite:
+                # Else every statement sees what was committed before it: a status and the newest
+                # alert of its place would be of two different moments.
+                conn = conn.execution_options(isolation_level="REPEATABLE READ")
+            with conn.begin():
+                yield conn
 
     async def writing(
         self,

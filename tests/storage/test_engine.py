@@ -74,6 +74,16 @@ def test_writers_in_two_processes_wait_for_each_other(database_url: str, db: Dat
     assert chats(db) == [1, 2]
 
 
+def test_who_reads_sees_one_moment_however_long_it_takes(db: Database) -> None:
+    number = sa.select(sa.func.count()).select_from(subscribers)
+    with db.connect() as conn:
+        assert conn.scalar(number) == 0
+        with db.begin() as writer:
+            add(writer, 1)
+        assert conn.scalar(number) == 0
+    assert chats(db) == [1]
+
+
 def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(db: Database) -> None:
     with db.begin() as conn:
         add(conn, 1)
