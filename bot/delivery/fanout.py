@@ -67,6 +67,12 @@ class FanOut:
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)
                 await self._idle(backoff(troubles).total_seconds())
                 continue
+            except Exception as error:
+                # Without it nobody further would be addressed, and nobody would know.
+                troubles += 1
+                log.error("alerts cannot be addressed", tries=troubles, exc_info=error)
+                await self._idle(backoff(troubles).total_seconds())
+                continue
             troubles = 0
             if done is None:
                 await self._idle(IDLE)

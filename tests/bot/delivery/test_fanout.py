@@ -14,7 +14,7 @@ from bot.delivery.fanout import SMALLEST, WANTED, FanOut, next_size
 from bot.watch import check
 from storage import addressing, events, subscribers
 from storage.model.policy import DEFAULT_POLICY
-from storage.tables import deliveries
+from storage.tables import broadcasts, deliveries
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WORLD = story()
 NOW = datetime(2014, 6, 24, tzinfo=UTC)
 MANY = 25
+IS_UNFINISHED = broadcasts.c.finished_at.is_(None)
+unfinished = sa.select(broadcasts.c.audience).where(IS_UNFINISHED)
 
 
 @pytest.fixture
@@ -97,6 +99,26 @@ async def test_while_the_database_is_away_it_waits_and_then_goes_on(begun: Datab
         fan_out.stop()
         await running
     assert logged[0]["event"] == "the database cannot be used"
+
+
+async def test_what_cannot_be_addressed_is_tried_again_and_known(begun: Database) -> None:
+    with begun.begin() as conn:  # as a later version of the program might leave it
+        whom = conn.scalar(unfinished)
+        conn.execute(sa.update(broadcasts).where(IS_UNFINISHED).values(audience={"others": []}))
+    fan_out = FanOut(begun, lambda: NOW, lambda: None)
+    with capture_logs() as logged:
+        running = asyncio.create_task(fan_out.run())
+        async with asyncio.timeout(20):
+            while not logged:  # noqa: ASYNC110 - until it has met the trouble
+                await asyncio.sleep(0.02)
+            with begun.begin() as conn:
+                conn.execute(sa.update(broadcasts).where(IS_UNFINISHED).values(audience=whom))
+            while await begun.reading(addressed) < MANY:
+                fan_out.wake()
+                await asyncio.sleep(0.02)
+        fan_out.stop()
+        await running
+    assert logged[0]["event"] == "alerts cannot be addressed"
 
 
 def test_a_chunk_that_takes_long_is_followed_by_a_smaller_one() -> None:
