@@ -55,7 +55,7 @@ def tell_owners(conn: sa.Connection, owners: Collection[int], now: datetime) -> 
     Of a reason that they were told of within the last hour they are told when that is over.
     Returns how many notices were made; `now` is UTC.
     """
-    # When a letter died is not kept: its last lease ended soon after.
+    # When a letter was last due is when it died.
     found = conn.execute(
         sa.select(
             deliveries.c.reason,

@@ -297,9 +297,12 @@ def doubt_others(conn: sa.Connection, delivery: Delivery, content: Content) -> N
         ledger.doubt(conn, delivery.subscriber.id, [status.place for status, _ in content.places])
 
 
-def end(conn: sa.Connection, delivery: Delivery, state: State, reason: str) -> bool:
-    """End a delivery without its having been sent, as a dead letter or as closed."""
-    written = _outcome(conn, delivery, state=state, reason=reason)
+def end(conn: sa.Connection, delivery: Delivery, state: State, reason: str, now: datetime) -> bool:
+    """End a delivery without its having been sent, as a dead letter or as closed, at `now` (UTC).
+
+    False if the lease was somebody else's by then.
+    """
+    written = _outcome(conn, delivery, state=state, reason=reason, visible_at=now)
     if written and state is State.CLOSED:
         count(conn, delivery.alert_id, closed=1)
     return written
@@ -310,7 +313,7 @@ def give_way(conn: sa.Connection, delivery: Delivery, way: GiveWay, now: datetim
 
     `now` is when those are due (UTC). False if the lease was somebody else's by then.
     """
-    if not end(conn, delivery, State.CLOSED, way.reason):
+    if not end(conn, delivery, State.CLOSED, way.reason, now):
         return False
     # The chat may have been made one with another meanwhile.
     chat = conn.scalars(

@@ -47,11 +47,12 @@ class GaveWay:
 
 @dataclass(frozen=True)
 class Ended:
-    """It ended without having been sent, as a dead letter or as closed."""
+    """It ended without having been sent, as a dead letter or as closed, at a time (UTC)."""
 
     delivery: Delivery
     state: State
     reason: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def record(conn: sa.Connection, endings: Sequence[Ending]) -> None:
             case GaveWay():
                 outbox.give_way(conn, ending.delivery, ending.way, ending.at)
             case Ended():
-                outbox.end(conn, ending.delivery, ending.state, ending.reason)
+                outbox.end(conn, ending.delivery, ending.state, ending.reason, ending.at)
             case Moved():
                 outbox.retry(conn, ending.delivery, ending.at, ending.reason, in_doubt=False)
                 if ending.new_chat_id is not None:

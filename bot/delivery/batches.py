@@ -77,7 +77,7 @@ def made_ready(
             raise
         except Exception as error:
             log.error("an alert cannot be told", delivery=delivery.id, exc_info=error)
-            made.append(Ended(delivery, State.DEAD, f"{type(error).__name__}: {error}"))
+            made.append(Ended(delivery, State.DEAD, f"{type(error).__name__}: {error}", now))
         else:
             made.append(Ready(delivery, message, buttons[id(message)], telling.content))
     return made

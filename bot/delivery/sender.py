@@ -182,12 +182,11 @@ class Sender:
 
     async def _make_ready(self, leased: Sequence[Delivery], until: float) -> None:
         never = [d for d in leased if d.is_edit and d.about_message is None]
-        self._end(*(Ended(d, State.CLOSED, "the message to edit was never sent") for d in never))
+        now, why = self.clock(), "the message to edit was never sent"
+        self._end(*(Ended(d, State.CLOSED, why, now) for d in never))
         tellable = [d for d in leased if d not in never]
         try:
-            made = await self.database.reading(
-                made_ready, tellable, self.zone, self.username, self.clock()
-            )
+            made = await self.database.reading(made_ready, tellable, self.zone, self.username, now)
         except DBAPIError as error:
             # Nothing has gone out.
             for delivery in tellable:
@@ -306,9 +305,9 @@ class Sender:
             case Step.PLAIN | Step.ALONE | Step.UNPAID | Step.DEAD:
                 log.error("Telegram will not take an alert", delivery=delivery.id, reason=reason)
                 figures.dead += 1
-                self._end(Ended(delivery, State.DEAD, reason))
+                self._end(Ended(delivery, State.DEAD, reason, self.clock()))
             case Step.CLOSED:
-                self._end(Ended(delivery, State.CLOSED, reason))
+                self._end(Ended(delivery, State.CLOSED, reason, self.clock()))
             case Step.STOP:
                 self._end(PutBack(delivery, None, reason))
                 self._refused = reason

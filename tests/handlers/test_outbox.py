@@ -43,7 +43,7 @@ async def one_dies(owner: Talk, record: Record) -> int:
     record.told(*(r for r in record.world.reports if step_of(r) == 7))
     (delivery,) = lease(record)
     with record.database.begin() as conn:
-        outbox.end(conn, delivery, State.DEAD, "BadRequest: chat not found")
+        outbox.end(conn, delivery, State.DEAD, "BadRequest: chat not found", record.clock.now())
     return delivery.id
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["due"]
 OWNERS = frozenset({71, 72})
+SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 REFUSED = "BadRequest: chat not found"
 
@@ -24,7 +25,7 @@ REFUSED = "BadRequest: chat not found"
 def die(db: Database, *reasons: str, at: datetime = NOW) -> None:
     for delivery, reason in zip(lease(db, at), reasons, strict=False):
         with db.begin() as conn:
-            outbox.end(conn, delivery, State.DEAD, reason)
+            outbox.end(conn, delivery, State.DEAD, reason, at)
 
 
 def tell(db: Database, now: datetime) -> list[tuple[int, DeadLetters]]:
@@ -46,6 +47,16 @@ def test_owners_are_told_once_of_a_burst_with_the_same_reason(due: Database) -> 
     assert tell(due, NOW + 4 * MINUTE) == []
     assert tell(due, NOW + 2 * HOUR) == [(owner, DeadLetters(REFUSED, 1)) for owner in (71, 72)]
     assert tell(due, NOW + 4 * HOUR) == []
+
+
+def test_each_letter_of_a_batch_that_dies_slowly_is_counted(due: Database) -> None:
+    first, second = lease(due)
+    with due.begin() as conn:
+        outbox.end(conn, first, State.DEAD, REFUSED, NOW + SECOND)
+    assert tell(due, NOW + SECOND) == [(owner, DeadLetters(REFUSED, 1)) for owner in (71, 72)]
+    with due.begin() as conn:
+        outbox.end(conn, second, State.DEAD, REFUSED, NOW + 2 * SECOND)
+    assert tell(due, NOW + 2 * HOUR) == [(owner, DeadLetters(REFUSED, 1)) for owner in (71, 72)]
 
 
 def test_another_reason_is_told_at_once(due: Database) -> None:

@@ -111,7 +111,7 @@ def test_a_retry_is_due_when_it_says_and_counts_a_doubt_only_when_there_is_one(
 def test_a_dead_letter_lets_the_next_alert_through(due: Database) -> None:
     one, _ = lease(due)
     with due.begin() as conn:
-        outbox.end(conn, one, State.DEAD, "Telegram says no")
+        outbox.end(conn, one, State.DEAD, "Telegram says no", NOW)
     assert [d.subscriber.chat_id for d in lease(due)] == [1]
     assert counts(due).dead == 1
 

@@ -59,9 +59,9 @@ def test_all_kinds_of_endings_are_recorded_together(db: Database, leased: list[D
                 Left(left, "blocked"),
                 Arrived(edited, None, later),
                 PutBack(doubted, later, "no answer", in_doubt=True),
-                Ended(dead, State.DEAD, "too long"),
+                Ended(dead, State.DEAD, "too long", NOW),
                 Moved(moved, -100, NOW, "migrated"),
-                Ended(closed, State.CLOSED, "nothing to edit"),
+                Ended(closed, State.CLOSED, "nothing to edit", NOW),
             ],
         )
     assert (row(db, sent).state, row(db, sent).message_id, row(db, sent).sent_at) == (
@@ -124,7 +124,7 @@ def test_what_somebody_else_has_leased_since_is_left_alone(
         outbox.lease(conn, now=NOW + 2 * MINUTE, limit=100, lease_for=MINUTE)
         before = [row._mapping for row in conn.execute(sa.select(deliveries))]  # noqa: SLF001 - SQLAlchemy's name for it
         record(conn, [Arrived(leased[0], 7, NOW), PutBack(leased[1], NOW, "x")])
-        record(conn, [Ended(leased[2], State.DEAD, "y"), PutBack(leased[3], None, "z")])
+        record(conn, [Ended(leased[2], State.DEAD, "y", NOW), PutBack(leased[3], None, "z")])
         assert [row._mapping for row in conn.execute(sa.select(deliveries))] == before  # noqa: SLF001 - as above
 
 

@@ -43,10 +43,10 @@ def test_every_outcome_is_counted_for_its_alert_and_in_all(due: Database) -> Non
     one, two = lease(due)
     with due.begin() as conn:
         outbox.sent(conn, one, 101, NOW)
-        outbox.end(conn, two, State.DEAD, "Telegram says no")
+        outbox.end(conn, two, State.DEAD, "Telegram says no", NOW)
     (one, two) = lease(due)
     with due.begin() as conn:
-        outbox.end(conn, one, State.CLOSED, "over")
+        outbox.end(conn, one, State.CLOSED, "over", NOW)
         outbox.retry(conn, two, NOW + MINUTE, "timed out", in_doubt=True)
     found = progress(due)
     assert (found.pending, found.due, found.sent, found.dead) == (1, 0, 1, 1)

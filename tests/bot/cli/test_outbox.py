@@ -51,7 +51,7 @@ def busy(empty: Database) -> Database:
     with empty.begin() as conn:
         sent, dead = outbox.lease(conn, now=NOW, limit=2, lease_for=timedelta(minutes=1))
         outbox.sent(conn, sent, 101, clock_of(7) + timedelta(seconds=2))
-        outbox.end(conn, dead, State.DEAD, "BadRequest: chat not found")
+        outbox.end(conn, dead, State.DEAD, "BadRequest: chat not found", clock_of(7))
     return empty
 
 

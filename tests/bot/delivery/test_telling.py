@@ -140,7 +140,7 @@ def test_who_was_spared_a_wrong_alert_hears_what_holds_instead(
     (edit,) = lease(filled, now)
     assert edit.is_edit
     with filled.begin() as conn:
-        outbox.end(conn, edit, State.CLOSED, "the message to edit was never sent")
+        outbox.end(conn, edit, State.CLOSED, "the message to edit was never sent", now)
     (instead,) = lease(filled, now)
     with filled.connect() as conn:
         told_now = Teller(conn, ZONE, "", now).told(instead)

@@ -157,12 +157,14 @@ class Play:
             if isinstance(way, GiveWay):
                 assert outbox.give_way(conn, delivery, way, self.now)
             else:
-                outbox.end(conn, delivery, State.CLOSED, "the message to edit was never sent")
+                outbox.end(
+                    conn, delivery, State.CLOSED, "the message to edit was never sent", self.now
+                )
 
     def arrive(self, delivery: Delivery, what: Told, how: str) -> None:
         with self.db.begin() as conn:
             if how == "dead":
-                outbox.end(conn, delivery, State.DEAD, "Telegram says no")
+                outbox.end(conn, delivery, State.DEAD, "Telegram says no", self.now)
                 return
             if how == "fails":
                 outbox.retry(conn, delivery, self.now, "flood", in_doubt=False)
