@@ -173,17 +173,6 @@ class Arrived:
     content: Content = AS_IT_IS
 
 
-def sent(
-    conn: sa.Connection,
-    delivery: Delivery,
-    message_id: int | None,
-    now: datetime,
-    content: Content = AS_IT_IS,
-) -> bool:
-    """Record that a delivery has arrived; False if its lease was somebody else's by then."""
-    return sent_all(conn, [Arrived(delivery, message_id, now, content)]) == 1
-
-
 def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
     """Record that deliveries have arrived, and what their chats were told; returns how many.
 

@@ -52,13 +52,6 @@ class Told:
     content: Content = AS_IT_IS
 
 
-def told(
-    conn: sa.Connection, delivery: Delivery, zone: ZoneInfo, bot: str, now: datetime
-) -> Told | GiveWay:
-    """The message of a delivery, or why there is none: see `Teller`."""
-    return Teller(conn, zone, bot, now).told(delivery)
-
-
 @dataclass
 class Teller:
     """Puts deliveries into words at the time `now` (UTC), as of one transaction.

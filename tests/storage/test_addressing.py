@@ -90,7 +90,7 @@ def send(db: Database, number: int) -> None:
     with db.begin() as conn:
         later = datetime(2014, 7, 1, tzinfo=UTC)
         for one in outbox.lease(conn, now=later, limit=number, lease_for=timedelta(minutes=1)):
-            outbox.sent(conn, one, 100 + one.id, later)
+            outbox.sent_all(conn, [outbox.Arrived(one, 100 + one.id, later)])
 
 
 ALL = list(range(1, MANY + 1))

@@ -13,7 +13,7 @@ from storage.addressing import close_unsent
 from storage.alerts import standing_alerts
 from storage.events import reports_of
 from storage.model.policy import DEFAULT_POLICY
-from storage.outbox import Counts, Delivery, State
+from storage.outbox import Arrived, Counts, Delivery, State
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_a_chats_second_alert_waits_for_its_first(due: Database) -> None:
     assert [d.subscriber.chat_id for d in first] == [1, 2]
     assert lease(due) == []
     with due.begin() as conn:
-        outbox.sent(conn, first[0], 101, NOW)
+        outbox.sent_all(conn, [Arrived(first[0], 101, NOW)])
     (second,) = lease(due)
     assert second.subscriber.chat_id == 1
     assert second.alert_id > first[0].alert_id
@@ -92,7 +92,7 @@ def test_the_outcome_of_a_lost_lease_is_not_written(due: Database) -> None:
     (first, _) = lease(due)
     lease(due, NOW + MINUTE)
     with due.begin() as conn:
-        assert not outbox.sent(conn, first, 101, NOW)
+        assert not outbox.sent_all(conn, [Arrived(first, 101, NOW)])
     assert counts(due).sent == 0
 
 

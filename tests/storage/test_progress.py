@@ -11,7 +11,7 @@ from storage import outbox, subscribers
 from storage.addressing import close_unsent
 from storage.model.alerts import AlertKind
 from storage.model.progress import Progress
-from storage.outbox import State
+from storage.outbox import Arrived, State
 from storage.tables import broadcasts
 from tests.storage.test_outbox import MINUTE, NOW, due, lease
 
@@ -42,7 +42,7 @@ def test_what_waits_is_counted_by_its_sound_and_since_when_the_oldest_is_due(
 def test_every_outcome_is_counted_for_its_alert_and_in_all(due: Database) -> None:
     one, two = lease(due)
     with due.begin() as conn:
-        outbox.sent(conn, one, 101, NOW)
+        outbox.sent_all(conn, [Arrived(one, 101, NOW)])
         outbox.end(conn, two, State.DEAD, "Telegram says no", NOW)
     (one, two) = lease(due)
     with due.begin() as conn:

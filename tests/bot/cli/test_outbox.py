@@ -11,7 +11,7 @@ from bot.watch import check
 from storage import events, outbox, subscribers
 from storage.engine import open_database, sqlite_url
 from storage.model.policy import DEFAULT_POLICY
-from storage.outbox import State
+from storage.outbox import Arrived, State
 from tests.bot.cli.conftest import Command, objects
 from tests.builders import clock_of, load, step_of
 from tests.builders import story as story_of
@@ -50,7 +50,7 @@ def busy(empty: Database) -> Database:
             check(conn, now=clock_of(step), policy=DEFAULT_POLICY)
     with empty.begin() as conn:
         sent, dead = outbox.lease(conn, now=NOW, limit=2, lease_for=timedelta(minutes=1))
-        outbox.sent(conn, sent, 101, clock_of(7) + timedelta(seconds=2))
+        outbox.sent_all(conn, [Arrived(sent, 101, clock_of(7) + timedelta(seconds=2))])
         outbox.end(conn, dead, State.DEAD, "BadRequest: chat not found", clock_of(7))
     return empty
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.clock import utc_now
 from bot.delivery.batches import Ready, made_ready
-from bot.delivery.telling import Teller, Told, told
+from bot.delivery.telling import Teller, Told
 from storage import addressing, ledger, outbox, subscribers
 from storage.model.deliveries import GiveWay
 from storage.outbox import Arrived, Delivery, State
@@ -55,7 +55,7 @@ def test_a_batch_reads_as_if_each_were_told_alone_and_is_recorded_together(
         teller = Teller(conn, ZONE, "", now)
         teller.prepare(batch)
         together = [teller.told(d) for d in batch]
-        assert together == [told(conn, d, ZONE, "", now) for d in batch]
+        assert together == [Teller(conn, ZONE, "", now).told(d) for d in batch]
         arrived = [
             Arrived(d, 100 + d.id, now, t.content)
             for d, t in zip(batch, together, strict=True)
@@ -77,7 +77,7 @@ def test_what_a_chat_heard_though_its_lease_was_lost_is_on_record(filled: Databa
     feed(filled, 7)
     (delivery,) = lease(filled, now)
     with filled.connect() as conn:
-        way = told(conn, delivery, ZONE, "", now)
+        way = Teller(conn, ZONE, "", now).told(delivery)
     assert isinstance(way, Told)
     (again,) = lease(filled, now + 2 * MINUTE)
     assert again.doubts == 1

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.telling import Told, told
+from bot.delivery.telling import Teller, Told
 from bot.watch import check
 from storage import control, dead_letters, events, ledger, outbox, subscribers
 from storage.engine import open_database, sqlite_url
@@ -22,7 +22,7 @@ from storage.model.deliveries import GiveWay, is_news, same_answer
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment
-from storage.outbox import State
+from storage.outbox import Arrived, State
 from tests.builders import load, story
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Play:
             leased = outbox.lease(conn, now=self.now, limit=1, lease_for=timedelta(minutes=1))
         for delivery in leased:
             with self.db.connect() as conn:
-                told_now = told(conn, delivery, ZoneInfo("UTC"), "", self.now)
+                told_now = Teller(conn, ZoneInfo("UTC"), "", self.now).told(delivery)
             if isinstance(told_now, GiveWay) or (
                 delivery.is_edit and delivery.about_message is None
             ):
@@ -174,7 +174,9 @@ class Play:
                     conn, delivery, self.now, "timed out", in_doubt=True, content=what.content
                 )
             else:
-                outbox.sent(conn, delivery, 100 + delivery.id, self.now, what.content)
+                outbox.sent_all(
+                    conn, [Arrived(delivery, 100 + delivery.id, self.now, what.content)]
+                )
         if how != "doubtful and lost":
             self.see(delivery, what, doubtful=how == "doubtful and here")
         else:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.delivery.telling import told
+from bot.delivery.telling import Teller
 from bot.watch import Checked, check
 from storage import alerts, events, outbox, subscribers
 from storage.model.alerts import AreaAlert, Correction, PlaceAlert
@@ -68,14 +68,16 @@ def sent_to(db: Database, chat: int) -> list[tuple[str, str]]:
         with db.begin() as conn:
             leased = outbox.lease(conn, now=now, limit=50, lease_for=timedelta(minutes=1))
             for delivery in leased:
-                way = told(conn, delivery, ZoneInfo("UTC"), "", now)
+                way = Teller(conn, ZoneInfo("UTC"), "", now).told(delivery)
                 if isinstance(way, GiveWay):
                     outbox.give_way(conn, delivery, way, now)
                     continue
                 alert = alerts.load(conn, delivery.alert_id)
                 if delivery.subscriber.chat_id == chat:
                     found.append((delivery.kind.value, subject(alert)))
-                outbox.sent(conn, delivery, 100 + delivery.id, now, way.content)
+                outbox.sent_all(
+                    conn, [outbox.Arrived(delivery, 100 + delivery.id, now, way.content)]
+                )
         if not leased:
             return found
 
