@@ -53,39 +53,78 @@ def of_chats(
 
 
 def taken_to_know(
-    conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]
-) -> dict[str, LastTold]:
-    """What a chat knows of places of which the ledger has nothing for it, by what it was sent.
+    conn: sa.Connection, subscriber_ids: Collection[int], place_ids: Collection[str]
+) -> dict[tuple[int, str], LastTold]:
+    """What each of these chats knows of those of the places of which the ledger has nothing for
+    it, by what it was sent.
 
     What the last alert told that it was sent before there was a ledger; else what was before the
     first one that was meant for it. Places of which neither is there are left out.
     """
     meant = conn.execute(
-        sa.select(alerts.c.id, alerts.c.body, deliveries.c.state, deliveries.c.sent_at)
+        sa.select(
+            deliveries.c.subscriber_id,
+            deliveries.c.alert_id,
+            deliveries.c.state,
+            deliveries.c.sent_at,
+        )
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
         .where(
-            deliveries.c.subscriber_id == subscriber_id,
+            deliveries.c.subscriber_id.in_(list(subscriber_ids)),
             alerts.c.place_id.in_(list(place_ids)) | alerts.c.kind.in_(list(AREA_KINDS)),
             alerts.c.kind.not_in([*EDITS, AlertKind.CORRECTION]),
         )
-    )
-    # An alert about an area tells of the changes that brought it.
-    of_changes = {c: row for row in meant for c in row.body.get("causes", [row.id])}
-    changes = conn.execute(
-        sa.select(alerts.c.id, alerts.c.place_id, alerts.c.body)
-        .where(alerts.c.id.in_(list(of_changes)), alerts.c.place_id.in_(list(place_ids)))
-        .order_by(alerts.c.id)
-    )
-    known: dict[str, LastTold] = {}
-    for change in changes:
-        place_id, row = change.place_id, of_changes[change.id]
+        .order_by(deliveries.c.id)
+    ).all()
+    causes = _causes(conn, {row.alert_id for row in meant})
+    # The last delivery that told each chat of each change.
+    told_by = {(row.subscriber_id, c): row for row in meant for c in causes[row.alert_id]}
+    changes = _changes(conn, {c for _, c in told_by}, place_ids)
+    known: dict[tuple[int, str], LastTold] = {}
+    for (chat, change_id), row in sorted(told_by.items(), key=lambda item: item[0]):
+        if change_id not in changes:
+            continue
+        before, after = changes[change_id]
         if row.state == State.SENT:
-            told = as_status(place_id, from_json(change.body["after"] | {"evidence": []}, {}))
-            known[place_id] = LastTold(told, change.id, row.sent_at)
-        elif place_id not in known:
-            before = status_from_json(change.body["before"])
-            known[place_id] = LastTold(before, change.id - 1, None)
+            known[chat, after.place] = LastTold(after, change_id, row.sent_at)
+        else:
+            known.setdefault((chat, before.place), LastTold(before, change_id - 1, None))
     return known
+
+
+def known_to(
+    conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]
+) -> dict[str, LastTold]:
+    """What a chat knows of these places: by the ledger, else by what it was sent."""
+    told = of_chats(conn, [subscriber_id], place_ids)
+    known = taken_to_know(conn, [subscriber_id], place_ids) | told
+    return {place_id: last for (_, place_id), last in known.items()}
+
+
+def _causes(conn: sa.Connection, alert_ids: Collection[int]) -> dict[int, list[int]]:
+    """The changes that alerts tell: of one about an area those that brought it, else itself."""
+    rows = conn.execute(
+        sa.select(alerts.c.id, alerts.c.body).where(alerts.c.id.in_(list(alert_ids)))
+    )
+    return {row.id: row.body.get("causes", [row.id]) for row in rows}
+
+
+def _changes(
+    conn: sa.Connection, alert_ids: Collection[int], place_ids: Collection[str]
+) -> dict[int, tuple[Status, Status]]:
+    """What was before the changes of these places, and after, by the alerts that tell them."""
+    rows = conn.execute(
+        sa.select(alerts.c.id, alerts.c.place_id, alerts.c.body).where(
+            alerts.c.id.in_(list(alert_ids)), alerts.c.place_id.in_(list(place_ids))
+        )
+    )
+    return {
+        row.id: (
+            status_from_json(row.body["before"]),
+            as_status(row.place_id, from_json(row.body["after"] | {"evidence": []}, {})),
+        )
+        for row in rows
+    }
 
 
 def tell(
@@ -112,8 +151,8 @@ def knows(conn: sa.Connection, subscriber_id: int, known: Collection[tuple[Statu
 
 def doubt(conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]) -> None:
     """Something else may have reached a chat: what is told next is told whatever it knew."""
-    known = taken_to_know(conn, subscriber_id, place_ids)
-    knows(conn, subscriber_id, [(last.status, last.up_to) for last in known.values()])
+    known = taken_to_know(conn, [subscriber_id], place_ids).values()
+    knows(conn, subscriber_id, [(last.status, last.up_to) for last in known])
     conn.execute(
         sa.update(ledger)
         .where(ledger.c.subscriber_id == subscriber_id, ledger.c.place_id.in_(list(place_ids)))

@@ -34,8 +34,7 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
         return
     followed = _followed(conn, subscriber_id)
     newest = told_alerts.newest(conn, followed)
-    known = ledger.taken_to_know(conn, subscriber_id, newest)
-    known |= ledger.last_told(conn, subscriber_id, newest)
+    known = ledger.known_to(conn, subscriber_id, newest)
     # Of the other places it was to hear only what came after it had left.
     first = conn.scalars(
         sa.select(sa.func.min(alerts.c.id))

@@ -28,7 +28,7 @@ def changes(conn: sa.Connection, delivery: Delivery) -> list[tuple[Net, int]]:
     for place_id, before, _ in waiting:
         befores.setdefault(place_id, before)
     own = [place_id for place_id, _, alert_id in waiting if alert_id == delivery.alert_id]
-    last = ledger.taken_to_know(conn, chat, befores) | ledger.last_told(conn, chat, befores)
+    last = ledger.known_to(conn, chat, befores)
     statuses = control.statuses_of(conn, befores)
     newest = told_alerts.newest(conn, befores)
     places = get_places(conn, befores)

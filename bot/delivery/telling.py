@@ -68,6 +68,7 @@ class Teller:
     _alerts: dict[int, Alert] = field(default_factory=dict)
     _places: dict[str, tuple[int, Status]] = field(default_factory=dict)
     _last: dict[tuple[int, str], LastTold | None] = field(default_factory=dict)
+    _between: dict[tuple[str, int, int], int] = field(default_factory=dict)
     _words: dict[tuple[int, str | None, SeenFrom | None], Message] = field(default_factory=dict)
 
     def prepare(self, batch: Sequence[Delivery]) -> None:
@@ -77,6 +78,8 @@ class Teller:
             p for p, _, _ in told_alerts.subjects(self.conn, sorted({d.alert_id for d in batch}))
         }
         told = ledger.of_chats(self.conn, chats, about)
+        untold = {c for c in chats if any((c, p) not in told for p in about)}
+        told = ledger.taken_to_know(self.conn, untold, about) | told
         self._last = {(c, p): told.get((c, p)) for c in chats for p in about}
 
     def told(self, delivery: Delivery) -> Told | GiveWay:
@@ -124,7 +127,7 @@ class Teller:
         if self._is_late(delivery) or not same_answer(status, alert.after):
             return self._caught_up(delivery)
         content = Content(((status, alert.id),))
-        missed = told_alerts.told_between(self.conn, place_id, last.up_to, alert.id)
+        missed = self._told_between(place_id, last.up_to, alert.id)
         if not missed or not news or alert.often is not None:
             return self._as(delivery, alert, content)
         kind = seen_as(last.status, alert.after)
@@ -216,12 +219,16 @@ class Teller:
     def _last_told(self, delivery: Delivery, place_id: str) -> LastTold | None:
         chat = delivery.subscriber.id
         if (chat, place_id) not in self._last:
-            last = ledger.last_told(self.conn, chat, [place_id])
-            self._last[chat, place_id] = last.get(place_id)
-        if self._last[chat, place_id] is None:
-            known = ledger.taken_to_know(self.conn, chat, [place_id])
-            self._last[chat, place_id] = known.get(place_id)
+            last = ledger.of_chats(self.conn, [chat], [place_id])
+            known = last or ledger.taken_to_know(self.conn, [chat], [place_id])
+            self._last[chat, place_id] = known.get((chat, place_id))
         return self._last[chat, place_id]
+
+    def _told_between(self, place_id: str, after: int, before: int) -> int:
+        if (place_id, after, before) not in self._between:
+            between = told_alerts.told_between(self.conn, place_id, after, before)
+            self._between[place_id, after, before] = between
+        return self._between[place_id, after, before]
 
     def _reader(self, delivery: Delivery) -> Reader:
         chosen = delivery.subscriber.zone

@@ -68,8 +68,8 @@ def feed(db: Database, step: int) -> None:
 def test_what_rings_goes_before_what_was_silent_and_due_before_it(due: Database) -> None:
     for _ in range(2):
         with due.begin() as conn:
-            for delivery in outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE):
-                outbox.sent(conn, delivery, 100 + delivery.id, NOW)
+            some = outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE)
+            outbox.sent_all(conn, [Arrived(d, 100 + d.id, NOW) for d in some])
     feed(due, 11)  # more evidence: the messages sent are to be edited
     with due.begin() as conn:
         other = subscribers.ensure(conn, 3, is_group=False, now=NOW)
