@@ -180,13 +180,40 @@ def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
     """
     if not arrived:
         return 0
+    rows = conn.execute(
+        sa.select(
+            deliveries.c.id,
+            deliveries.c.attempts,
+            deliveries.c.state,
+            deliveries.c.subscriber_id,
+        )
+        .where(deliveries.c.id.in_([a.delivery.id for a in arrived]))
+        .order_by(deliveries.c.id)
+        .with_for_update()
+    ).all()
+    # Not those that are on record: the database may have lost its answer, and not what it was told.
+    held = {(row.id, row.attempts) for row in rows if row.state == State.PENDING}
+    # The chat may have been made one with another meanwhile, or be forgotten.
+    chats = {row.id: row.subscriber_id for row in rows}
+    mine = [a for a in arrived if (a.delivery.id, a.delivery.attempts) in held]
+    _mark_sent(conn, mine)
+    last = {a.delivery.alert_id: a.at for a in sorted(mine, key=lambda a: a.at)}
+    for alert_id, number in Counter(a.delivery.alert_id for a in mine).items():
+        count(conn, alert_id, sent=number, at=last[alert_id])
+    kept = [(chats[a.delivery.id], a) for a in arrived if a.delivery.id in chats]
+    ledger.tell(conn, [(chat, a.content.places, a.at) for chat, a in kept])
+    for chat, a in kept:
+        if a.content.catch_up:
+            _told_with_others(conn, chat, a)
+    return len(mine)
+
+
+def _mark_sent(conn: sa.Connection, arrived: Sequence[Arrived]) -> None:
+    if not arrived:
+        return
     conn.execute(
         sa.update(deliveries)
-        .where(
-            deliveries.c.id == sa.bindparam("held"),
-            deliveries.c.attempts == sa.bindparam("lease"),
-            deliveries.c.state == State.PENDING,
-        )
+        .where(deliveries.c.id == sa.bindparam("held"))
         .values(
             state=State.SENT,
             leased=False,
@@ -198,7 +225,6 @@ def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
         [
             {
                 "held": a.delivery.id,
-                "lease": a.delivery.attempts,
                 "message": a.message_id,
                 "at": a.at,
                 "how": content_to_json(a.content),
@@ -206,27 +232,6 @@ def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
             for a in arrived
         ],
     )
-    rows = conn.execute(
-        sa.select(
-            deliveries.c.id,
-            deliveries.c.attempts,
-            deliveries.c.state,
-            deliveries.c.subscriber_id,
-        ).where(deliveries.c.id.in_([a.delivery.id for a in arrived]))
-    ).all()
-    held = {(row.id, row.attempts) for row in rows if row.state == State.SENT}
-    # The chat may have been made one with another meanwhile, or be forgotten.
-    chats = {row.id: row.subscriber_id for row in rows}
-    mine = [a for a in arrived if (a.delivery.id, a.delivery.attempts) in held]
-    last = {a.delivery.alert_id: a.at for a in sorted(mine, key=lambda a: a.at)}
-    for alert_id, number in Counter(a.delivery.alert_id for a in mine).items():
-        count(conn, alert_id, sent=number, at=last[alert_id])
-    kept = [(chats[a.delivery.id], a) for a in arrived if a.delivery.id in chats]
-    ledger.tell(conn, [(chat, a.content.places, a.at) for chat, a in kept])
-    for chat, a in kept:
-        if a.content.catch_up:
-            _told_with_others(conn, chat, a)
-    return len(mine)
 
 
 def _told_with_others(conn: sa.Connection, chat: int, arrived: Arrived) -> None:

@@ -190,3 +190,13 @@ def test_what_arrives_at_a_chat_that_was_forgotten_meanwhile_holds_up_nobody_els
         record(conn, [Arrived(d, 101, NOW, content) for d in (first, second)])
         assert ledger.last_told(conn, first.subscriber.id, ["al-waleed"]) == {}
     assert row(db, second).state == "sent"
+
+
+def test_what_is_recorded_again_because_no_answer_came_is_counted_once(
+    db: Database, leased: list[Delivery]
+) -> None:
+    for _ in range(2):
+        with db.begin() as conn:
+            record(conn, [Arrived(leased[0], 101, NOW)])
+    with db.connect() as conn:
+        assert outbox.progress(conn, NOW).sent == outbox.counts(conn).sent == 1
