@@ -10,6 +10,7 @@ from telegram.error import BadRequest
 
 from handlers import (
     answers,
+    article,
     auditing,
     choosing,
     holding,
@@ -21,6 +22,7 @@ from handlers import (
 from handlers.answers import ANSWERS
 from handlers.ask import answer_id, asked_by
 from handlers.context import chat_of, reader_for, reader_of, reply
+from handlers.messages.articles import ARTICLE
 from handlers.messages.auditing import AUDIT
 from handlers.messages.buttons import (
     AREAS,
@@ -171,6 +173,7 @@ _PRESSES: dict[str, Press] = {
     DISMISS: roles.dismiss,
     EDITORS: roles.turn,
     DRAFT: report.pressed,
+    ARTICLE: article.pressed,
     AUDIT: auditing.turn,
     HOLD: holding.pressed,
 }

@@ -28,6 +28,7 @@ from telegram.ext.filters import (
 from handlers import (
     answers,
     areas,
+    article,
     ask,
     auditing,
     chats,
@@ -129,6 +130,7 @@ COMMANDS = (
         "/report Al Waleed: militants hold it, says a colonel, today",
         Who.EDITORS,
     ),
+    Command("article", article.article, "draft the claims in a news text", "/article", Who.EDITORS),
     Command("retract", report.retract, "take a report back", "/retract", Who.EDITORS),
     Command("correct", report.correct, "put a report in the place of one", "/correct", Who.EDITORS),
     Command("cancel", report.cancel, "put away the report being written", "/cancel", Who.EDITORS),

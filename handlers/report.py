@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from handlers import reporting
+from handlers import article, drafting, reporting
 from handlers.ask import answer_name, asked_by, names_something, no_text, said_to_bot
 from handlers.ask import typed as asked_typed
 from handlers.choosing import number_in
@@ -22,7 +22,7 @@ from handlers.messages.words import Telling
 from handlers.near import located
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
-from storage.model.report_drafts import CHANGEABLE, Asks
+from storage.model.report_drafts import CHANGEABLE, Asks, report_id
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ async def typed(update: Update, context: Context) -> None:
         await asked_typed(update, context)
     elif update.edited_message:
         await reply(update, context, texts.no_edits(await reader_for(update, context)))
+    elif awaited is Asks.ARTICLE:
+        await article.typed(update, context, text)
     elif awaited is Asks.PLACE and names_something(text):
         await answer_name(update, context, REPORT, text)
     else:
@@ -93,15 +95,19 @@ async def typed(update: Update, context: Context) -> None:
 
 
 async def forwarded(update: Update, context: Context) -> None:
-    """A forwarded message in a private chat: for editors a report begins with it; from everybody
-    else it is what they might have written themselves.
+    """A forwarded message in a private chat: for editors a report begins with it, unless a text is
+    awaited; from everybody else it is what they might have written themselves.
     """
     message = update.effective_message
     forward = forward_of(message) if message else None
     if forward is not None and await role_of(update, context) is not Role.SUBSCRIBER:
         asked = asked_by(update, context)
-        writing = context.services.database.writing
-        await reply(update, context, *await writing(reporting.begin_forwarded, asked, forward))
+        database = context.services.database
+        if await database.reading(reporting.awaits, asked) is Asks.ARTICLE:
+            await article.forwarded(update, context)
+        else:
+            said = await database.writing(drafting.begin_forwarded, asked, forward)
+            await reply(update, context, *said)
     elif message is not None and message.text:
         await asked_typed(update, context)
     elif message is not None and message.location:
@@ -128,7 +134,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
         reporting.pressed, asked, actor_of(update), draft_id, version, what
     )
     if done.recorded:
-        log.info("an editor recorded a report", editor=asked.user_id, report=f"editor-{draft_id}")
+        log.info("an editor recorded a report", editor=asked.user_id, report=report_id(draft_id))
         services.recorded()
     if done.held is not None and done.asks is not None:
         log.info("a report waits for a second editor", editor=asked.user_id)

@@ -89,6 +89,8 @@ def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
             return [(NONE, labels.told_us_label(reader))]
         case Asks.LINK | Asks.QUOTE:
             return [(NONE, labels.none_label(reader))]
+        case Asks.TAKEN_BACK if draft.place:
+            return _reports(conn, asked, draft)
         case Asks.TAKEN_BACK | Asks.CORRECTED:
             return _own_reports(conn, asked)
     return []
@@ -223,8 +225,10 @@ def _about_source(draft: ReportDraft, value: str) -> ReportDraft:
 def _day(conn: Connection, asked: Asked, draft: ReportDraft, value: str) -> Moment | None:
     if value == NONE:
         return None
-    from_ = draft.reported.at if draft.reported and value == SAID else asked.now
-    day = from_.astimezone(reader_in(conn, asked).zone).date()
+    said = draft.reported if draft.reported and value == SAID else Moment(asked.now)
+    if said.precision is Precision.DAY:
+        return said
+    day = said.at.astimezone(reader_in(conn, asked).zone).date()
     if value == YESTERDAY:
         day -= timedelta(days=1)
     return Moment(datetime.combine(day, time(), UTC), Precision.DAY)

@@ -21,7 +21,7 @@ from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
 from storage import desk, events, holds, places, report_drafts
 from storage.model.effects import Effect, is_as_shown
 from storage.model.holds import Held
-from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks
+from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks, report_id
 from storage.model.reports import Claim
 from storage.model.times import Moment
 from storage.sources import all_parties, get_sources
@@ -211,7 +211,7 @@ def _what_became(conn: Connection, asked: Asked, draft_id: int) -> Message:
     held = holds.find(conn, draft_id)
     if held is not None:
         return holding.still_waits(held.until, Telling(reader, {}, asked.now))
-    recorded = events.known_ids(conn, [f"editor-{draft_id}"])
+    recorded = events.known_ids(conn, [report_id(draft_id)])
     return texts.already(reader) if recorded else texts.gone(reader)
 
 

@@ -57,6 +57,19 @@ report_drafts = sa.Table(
     sqlite_autoincrement=True,  # the id of the report comes of it, and must not come again
 )
 
+# News texts that editors gave to be read.
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    # The text, and what was drafted from it: see `storage.articles`.
+    sa.Column("body", Json, nullable=False),
+    sqlite_autoincrement=True,  # old buttons have the id, and must not come upon another text
+)
+
 # Reports that wait for a second editor, or for their time.
 held_reports = sa.Table(
     "held_reports",

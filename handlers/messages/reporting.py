@@ -98,6 +98,10 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
             say("<b>Which report is taken back?</b>"),
             say("Choose one of yours, or type the id of any."),
         ),
+        Asks.ARTICLE: (
+            say("<b>Which text shall I read?</b>"),
+            say("Send or forward an English news text. Nothing is recorded by itself."),
+        ),
         Asks.CORRECTED: (
             say("<b>Which report is corrected?</b>"),
             say("Choose one of yours, or type the id of any."),

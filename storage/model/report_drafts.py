@@ -38,6 +38,7 @@ class Asks(StrEnum):
     QUOTE = "quote"
     TAKEN_BACK = "taken-back"  # which report is, where nothing takes its place
     CORRECTED = "corrected"  # which report is, by what is written
+    ARTICLE = "article"  # a news text: no report yet, its claims are to be drafted
 
 
 # What a report cannot do without, and what else is asked where it is told step by step.
@@ -89,7 +90,7 @@ class ReportDraft:
     @property
     def report_id(self) -> str:
         """The id that the report will have: pressing a button twice records one."""
-        return f"editor-{self.id}"
+        return report_id(self.id)
 
     @property
     def takes_back(self) -> str | None:
@@ -145,6 +146,11 @@ class ReportDraft:
         """Whether nothing has been changed yet of the report to be corrected."""
         said = {name: getattr(self, name) for name in _said_by(target)}
         return self.new_source is None and said == _said_by(target)
+
+
+def report_id(draft_id: int) -> str:
+    """The id that the report of a draft has."""
+    return f"editor-{draft_id}"
 
 
 def _said_by(report: Report) -> dict[str, object]:

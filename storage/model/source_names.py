@@ -73,6 +73,11 @@ def find_source(query: str, sources: Collection[Source]) -> Meant:
     return _similar(key, {s.id: s for s in sources}, keys)
 
 
+def is_name(text: str, source: Source) -> bool:
+    """Whether a text is the whole name of a source, but for case, marks and a leading article."""
+    return _key(text) == _key(source.name)
+
+
 def _similar(key: str, by_id: Mapping[str, Source], keys: Mapping[str, str]) -> Meant:
     alike = process.extract(key, keys, scorer=fuzz.ratio, limit=2)
     if alike and len(key) >= ACCEPT_LENGTH:
