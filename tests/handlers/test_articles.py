@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox import origins
-from storage import articles
+from storage import articles, roles, subscribers
+from storage.model.articles import Given
+from storage.model.holds import Hold
 from storage.model.reports import Claim
+from storage.model.roles import Actor
 from storage.model.times import Moment, Precision
 from tests.handlers.conftest import Talk, bot_running, plain, services_for
-from tests.handlers.test_reporting import by_editors
+from tests.handlers.test_reporting import by_editors, two_subscribers
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Telegram
@@ -312,6 +315,58 @@ async def test_in_a_group_only_who_gave_a_text_goes_through_it(
         ann.presses("1", on=listed)
         shown = await group.wait_for(lambda _: True, after=refused)
         assert "Not recorded yet" in plain(shown)
+
+
+async def test_a_claim_that_waits_for_a_second_editor_says_so(
+    telegram: Telegram, record: Record, ann: Person
+) -> None:
+    record.up_to(9)
+    two_subscribers(record)
+    editors = frozenset({ann.id, telegram.person("Bob").id})
+    services = replace(services_for(record), owners=editors, hold=Hold(1, timedelta(minutes=10)))
+    async with bot_running(telegram, services):
+        talk = Talk(ann)
+        listed = await talk.asks(
+            "/article The government of Iraq took the Al Waleed crossing on Monday, "
+            "the prime minister's security spokesman said."
+        )
+        await talk.presses("1", on=listed)
+        await talk.presses("Record")
+        waits = await talk.presses("1", on=listed)
+    assert waits.startswith("That report waits until")
+    assert by_editors(record) == []
+
+
+async def test_of_a_sentence_without_an_end_the_beginning_is_the_quote(owner: Talk) -> None:
+    listed = await owner.asks("/article Militants took Rawa on Sunday " + "x" * 4040 + ".")
+    shown = await owner.presses("1", on=listed)
+    assert "Only the first 4000 characters are kept as its quote." in shown
+
+
+async def test_a_button_with_odd_data_is_an_old_one(owner: Talk, telegram: Telegram) -> None:
+    listed = await owner.asks(f"/article {TEXT}")
+    for data in ("text:x:1", "text:1:draw", "text:1"):
+        telegram.press(owner.person.user, listed, data)
+        last = owner.person.chat.last
+        said = await owner.person.chat.wait_for(lambda _: True, after=last)
+        assert plain(said).startswith("That button does nothing any more.")
+    telegram.press(owner.person.user, listed, "text:1:9")
+    said = await owner.person.chat.wait_for(lambda m: "do not keep" in m.text)
+    assert plain(said).startswith("I do not keep that text")
+
+
+async def test_a_text_follows_its_group_and_goes_with_the_role(record: Record) -> None:
+    now = record.clock.at
+    given = Given("a text", now, now.date())
+    somebody, owner_ = Actor(8, "Bob"), Actor(7, "Ann")
+    with record.database.begin() as conn:
+        kept = articles.add(conn, -5, somebody.id, given, None, now)
+        subscribers.migrate_chat(conn, -5, -6)
+        assert articles.find(conn, kept.id, -6, somebody.id, now) == replace(kept, chat_id=-6)
+        roles.invite(conn, "secret", owner_, now)
+        roles.accept(conn, "secret", somebody, [owner_.id], now)
+        roles.dismiss(conn, somebody.id, owner_, now)
+        assert articles.find(conn, kept.id, -6, somebody.id, now) is None
 
 
 async def test_nothing_of_it_is_for_subscribers(
