@@ -12,9 +12,10 @@ from handlers.around import near_place, route_of
 from handlers.asked import Asked, Messages, members_of, reader_in, recent_places, with_status
 from handlers.asking import forget_rivals, keep_question
 from handlers.looking_back import assessed, found_by, members_then, too_many
-from handlers.messages import history, names, start, status, subscriptions, why
+from handlers.messages import charts, history, names, start, status, subscriptions, why
 from handlers.messages.area_alerts import most_urgent
 from handlers.messages.buttons import (
+    CHART,
     HISTORY,
     NEAR,
     REPORT,
@@ -144,9 +145,9 @@ def why_of(conn: Connection, asked: Asked, place: Place) -> Messages:
 def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
     """The changes of a place, or of the places of an area, as they were found."""
     reader, parties = reader_in(conn, asked), all_parties(conn)
-    subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
-    until = found_by(asked)
     if place.is_area:
+        until = found_by(asked)
+        subscribed = subscribers.is_subscribed(conn, asked.chat_id, place.id)
         entries = [
             (member, entry)
             for member in places.members(conn, place.id)
@@ -156,16 +157,27 @@ def history_of(conn: Connection, asked: Asked, place: Place) -> Messages:
         noticed = alerts.told_in_notices(conn, {member.id for member, _ in newest})
         area = history.AreaHistory(place, tuple(newest), asked.now, subscribed, asked.when, noticed)
         return history.area_history(area, parties, reader)
-    view = history.History(
+    return history.history(_history(conn, asked, place), parties, reader)
+
+
+def chart_of(conn: Connection, asked: Asked, place: Place) -> Messages:
+    """The changes of a place as a picture; of an area, in words."""
+    if place.is_area:
+        return history_of(conn, asked, place)
+    view = _history(conn, asked, place)
+    return (charts.chart(view, all_parties(conn), reader_in(conn, asked)),)
+
+
+def _history(conn: Connection, asked: Asked, place: Place) -> history.History:
+    return history.History(
         place,
-        tuple(control.history_of(conn, place.id, until=until)),
+        tuple(control.history_of(conn, place.id, until=found_by(asked))),
         assessed(conn, asked, place),
         asked.now,
-        subscribed,
+        subscribers.is_subscribed(conn, asked.chat_id, place.id),
         asked.when,
         alerts.told_in_notices(conn, [place.id]),
     )
-    return history.history(view, parties, reader)
 
 
 # --------------------------------------------------------------------------------- subscriptions
@@ -291,6 +303,7 @@ ANSWERS: dict[str, Callable[[Connection, Asked, Place], Messages]] = {
     STATUS: status_of,
     WHY: why_of,
     HISTORY: history_of,
+    CHART: chart_of,
     SUBSCRIBE: subscribe,
     UNSUBSCRIBE: unsubscribe,
     NEAR: near_place,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
 from handlers.keyboard import inline_keyboard, keyboard
 from handlers.messages.message import Reader, plain
+from handlers.photos import drawn, send_photo
 from storage import subscribers
 from storage.place_index import PlaceIndex
 
@@ -167,19 +169,23 @@ async def _send(
     chat = chat_of(update)
     # A button is answered below everything; a message of a group where it stands.
     asked = update.message or update.edited_message
-    await context.bot.send_message(
-        chat.id,
-        text,
-        parse_mode=parse_mode,
-        reply_markup=keyboard(message),
-        link_preview_options=NO_PREVIEW,
-        reply_parameters=(
+    how: dict[str, Any] = {
+        "parse_mode": parse_mode,
+        "reply_markup": keyboard(message),
+        "reply_parameters": (
             ReplyParameters(asked.message_id, allow_sending_without_reply=True)
             if asked and is_group(chat)
             else None
         ),
-        message_thread_id=_topic(update),
-    )
+        "message_thread_id": _topic(update),
+    }
+    if message.picture:
+        services = context.services
+        photo = await drawn(message.picture)
+        send = partial(context.bot.send_photo, chat.id, caption=text, **how)
+        await send_photo(send, photo, context.bot.id, services.database, services.clock)
+    else:
+        await context.bot.send_message(chat.id, text, link_preview_options=NO_PREVIEW, **how)
 
 
 def _topic(update: Update) -> int | None:

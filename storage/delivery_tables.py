@@ -107,3 +107,14 @@ ledger = sa.Table(
     # Whether a message went out since that tells otherwise, and may have arrived.
     sa.Column("doubted", sa.Boolean, nullable=False),
 )
+
+# The pictures that Telegram has: a file id serves the bot that got it, and no other.
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("bot_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # The SHA-256 of the picture's bytes, in hexadecimal digits.
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("file_id", sa.Text, nullable=False),
+    sa.Column("noted_at", UtcDateTime, nullable=False),
+)

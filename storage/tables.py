@@ -10,6 +10,7 @@ from storage.column_types import BigId, Json, UtcDateTime, Words
 from storage.delivery_tables import broadcasts as broadcasts  # all of them are had from here
 from storage.delivery_tables import deliveries as deliveries
 from storage.delivery_tables import ledger as ledger
+from storage.delivery_tables import uploads as uploads
 from storage.editor_tables import articles as articles
 from storage.editor_tables import audit as audit
 from storage.editor_tables import editors as editors

@@ -33,6 +33,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.menus import Menus
 from bot.sandbox.model import Member, Message, Press, ReplyKeyboard, Standing, User, bad_request
 from bot.sandbox.people import Person
+from bot.sandbox.photos import Photos
 from bot.sandbox.signal import Signal
 from bot.sandbox.updates import Updates
 
@@ -212,6 +213,7 @@ class Telegram:
         self.faults = Faults()
         self.updates = Updates()
         self.menus = Menus()
+        self.photos = Photos()
         self.calls: list[Call] = []
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, Person] = {}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.sandbox.chats import Chat
+    from bot.sandbox.photos import Photo
 
 Kind = Literal["text", "sticker", "location", "photo", "service"]
 Standing = Literal["creator", "administrator", "member", "left", "kicked"]
@@ -126,7 +127,7 @@ class Message:
     history: list[Version] = field(default_factory=list)
     service: dict[str, Any] = field(default_factory=dict)
     location: tuple[float, float] | None = None
-    photo: bytes = b""
+    photo: Photo | None = None
     via_bot: User | None = None
     origin: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
@@ -205,10 +206,9 @@ class Message:
         if self.kind == "sticker":
             return {"sticker": _sticker(self.text)}
         if self.kind == "photo":
-            size = {"file_id": f"photo-{self.id}", "file_unique_id": f"p{self.id}"}
             caption = {"caption": self.text} if self.text else {}
             listed = {"caption_entities": entities} if entities else {}
-            return {"photo": [size | {"width": 800, "height": 600}], **caption, **listed}
+            return {"photo": self.photo.as_json() if self.photo else [], **caption, **listed}
         return {"text": self.text} | ({"entities": entities} if entities else {})
 
 

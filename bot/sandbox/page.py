@@ -221,8 +221,7 @@ class Page:
         message = chat.message(path["message"]) if chat else None
         if message is None or not message.photo:
             return _problem(404, "no such picture")
-        png = message.photo.startswith(b"\x89PNG")
-        return Response(message.photo, media_type="image/png" if png else "image/jpeg")
+        return Response(message.photo.content, media_type=message.photo.media_type)
 
     async def story(self, request: Request) -> Response:
         """A button of the story bar: 200 with the new state, 400 or 500 with the reason."""

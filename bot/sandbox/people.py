@@ -116,7 +116,7 @@ class Person:
             self.user,
             kind="photo" if photo else "text",
             formatted=plain(text),
-            photo=photo,
+            photo=self.telegram.photos.new(photo) if photo else None,
             origin=origin,
         )
         self.telegram.deliver("message", message)

@@ -21,11 +21,12 @@ from bot.sandbox.markup import (
     utf16_length,
 )
 from bot.sandbox.model import Answer, Message, RefusedError, bad_request, forbidden
-from bot.sandbox.params import Upload
+from bot.sandbox.photos import given_photo
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Chat, Telegram
     from bot.sandbox.params import Params
+    from bot.sandbox.photos import Photo
 
 MAX_TEXT = 4096  # Bot API, sendMessage.text: 1-4096 characters after entities parsing
 MAX_CAPTION = 1024  # Bot API, sendPhoto.caption: 0-1024 characters after entities parsing
@@ -55,12 +56,8 @@ def send_message(telegram: Telegram, params: Params) -> dict[str, Any]:
 
 
 def send_photo(telegram: Telegram, params: Params) -> dict[str, Any]:
-    """The method sendPhoto, for uploaded pictures: https://core.telegram.org/bots/api#sendphoto."""
-    photo = params.values.get("photo")
-    if isinstance(photo, str) and photo.startswith("attach://"):
-        photo = params.values.get(photo.removeprefix("attach://"))
-    if not isinstance(photo, Upload):
-        raise bad_request("there is no photo in the request")
+    """The method sendPhoto, for uploads and known ids: …/bots/api#sendphoto."""
+    photo = given_photo(telegram.photos, params)
     formatted = read_formatted(params, "caption", "caption_entities")
     return _send(telegram, params, formatted, MAX_CAPTION, photo=photo).as_json()
 
@@ -252,7 +249,7 @@ def _send(
     formatted: Formatted,
     most: int,
     *,
-    photo: Upload | None = None,
+    photo: Photo | None = None,
 ) -> Message:
     markup = read_markup(params.values.get("reply_markup"))
     if params.text("business_connection_id"):
@@ -277,7 +274,7 @@ def _send(
         telegram.bot,
         formatted=finished,
         kind="photo" if photo else "text",
-        photo=photo.content if photo else b"",
+        photo=photo,
         buttons=markup.inline,
         silent=params.flag("disable_notification"),
         reply_to=reply_to,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What a button does; the data is the word, a colon and the id of the place.
 STATUS, WHY, HISTORY, SUBSCRIBE, UNSUBSCRIBE = "status", "why", "history", "sub", "unsub"
-NEAR, ROUTE = "near", "route"
+NEAR, ROUTE, CHART = "near", "route", "chart"
 # The place that an editor's report is about.
 REPORT = "report"
 # The same with the number of a page or of a question: "page:17:2", "c:17:al-waleed" (64 bytes).

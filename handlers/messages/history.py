@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers.messages.buttons import place_buttons
+from handlers.messages.buttons import CHART, place_button, place_buttons
 from handlers.messages.looking_back import NOW, When, not_now
 from handlers.messages.message import Message, Reader, outside, split
 from handlers.messages.voices import speeches
@@ -84,11 +84,11 @@ def history(view: History, parties: Parties, reader: Reader) -> tuple[Message, .
             line = reader.say("<s>{line}</s> (withdrawn since)", line=line)
         lines.append(line)
     if not view.entries:
-        lines.append(_nothing(telling, view.when))
+        lines.append(nothing(telling, view.when))
     lines.append(_counts(telling, view))
-    return split(
-        lines, place_buttons(reader, view.place, subscribed=view.subscribed, when=view.when)
-    )
+    buttons = place_buttons(reader, view.place, subscribed=view.subscribed, when=view.when)
+    drawn = place_button(reader.label("Chart"), CHART, view.place, view.when)
+    return split(lines, (drawn, *buttons) if view.entries and drawn else buttons)
 
 
 def area_history(view: AreaHistory, parties: Parties, reader: Reader) -> tuple[Message, ...]:
@@ -104,13 +104,13 @@ def area_history(view: AreaHistory, parties: Parties, reader: Reader) -> tuple[M
         noticed = _noticed(telling, place, entry, view.noticed)
         lines.append(Markup("{}, {}{}").format(_head(telling, place, entry), name, noticed))
     if not view.entries:
-        lines.append(_nothing(telling, view.when))
+        lines.append(nothing(telling, view.when))
     return split(
         lines, place_buttons(reader, view.area, subscribed=view.subscribed, when=view.when)
     )
 
 
-def _nothing(telling: Telling, when: When) -> Markup:
+def nothing(telling: Telling, when: When) -> Markup:
     """There is no change to tell: a history holds what this bot found, from when it found it."""
     if when.is_now:
         return telling.reader.say("Nothing is on record yet.")
@@ -121,19 +121,23 @@ def _head(telling: Telling, place: Place, entry: HistoryEntry) -> Markup:
     """Emoji, date and status of a change."""
     say = telling.reader.say
     found = entry.after
-    # When it happened, of a change of hands; of all others when it was said.
-    moment = found.since if entry.kind in _HAPPENED else found.as_of
-    back = any(e.report.claim is Claim.RETRACTS for e in brought_by(entry))
-    if moment is None or back or entry.kind is Kind.LAPSED:
-        moment = Moment(entry.changed_at)  # nobody said that: time passed, or a report went
     head = {
         "symbol": status_symbol(telling, place, found),
-        "when": show_moment(telling, moment),
+        "when": show_moment(telling, moment_of(entry)),
         "status": brief_status(telling, found),
     }
     if entry.kind is Kind.FIRST:
         return say("{symbol} {when}, first known – {status}", **head)
     return say("{symbol} {when} – {status}", **head)
+
+
+def moment_of(entry: HistoryEntry) -> Moment:
+    """When it happened, of a change of hands; of all others when it was said."""
+    moment = entry.after.since if entry.kind in _HAPPENED else entry.after.as_of
+    back = any(e.report.claim is Claim.RETRACTS for e in brought_by(entry))
+    if moment is None or back or entry.kind is Kind.LAPSED:
+        return Moment(entry.changed_at)  # nobody said that: time passed, or a report went
+    return moment
 
 
 def _noticed(

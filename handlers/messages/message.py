@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
+    from handlers.messages.strip import Strip
+
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
 MAX_DATA = 64
 MAX_LABEL = 60
 MAX_URL = 500
@@ -62,7 +65,8 @@ Buttons = tuple[tuple[Button, ...], ...]
 class Message:
     """Telegram HTML, rows of buttons, and whether it comes without a sound.
 
-    `asks_location` is the label of a button, in place of the keyboard, that sends where one is.
+    `asks_location` is the label of a button, in place of the keyboard, that sends where one is;
+    `picture` goes above the text, which is then its caption.
 
     Raises ValueError when Telegram would not take the text: empty, or too long when parsed.
     """
@@ -71,10 +75,12 @@ class Message:
     buttons: Buttons = ()
     silent: bool = False
     asks_location: str = ""
+    picture: Strip | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < utf16_length(plain(self).strip()) <= MAX_TEXT:
-            raise ValueError(f"a message needs 1 to {MAX_TEXT} characters")
+        most = MAX_CAPTION if self.picture else MAX_TEXT
+        if not 0 < utf16_length(plain(self).strip()) <= most:
+            raise ValueError(f"a message needs 1 to {most} characters")
 
 
 @dataclass(frozen=True)
@@ -204,9 +210,10 @@ def one_message(
     *,
     silent: bool = False,
     asks_location: str = "",
+    picture: Strip | None = None,
 ) -> Message:
     """Lines as one message; the view has kept them short enough."""
-    return Message(str(Markup("\n").join(lines)), buttons, silent, asks_location)
+    return Message(str(Markup("\n").join(lines)), buttons, silent, asks_location, picture)
 
 
 def split(lines: Sequence[Markup], buttons: Buttons = ()) -> tuple[Message, ...]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import aiogram.methods
 import pytest
 from aiogram.methods.base import TelegramMethod
+from aiogram.types import BufferedInputFile
 
+from bot.sandbox.params import Upload
 from tests.e2e.stage import STEPS, Stage, staged
 
 if TYPE_CHECKING:
@@ -54,10 +56,18 @@ async def test_every_call_is_well_formed(db: Database, database_url: str, tmp_pa
         for step in STEPS:
             stage.feed(step)
         await stage.settled()
+        bob = stage.telegram.person("Bob")
+        history = await stage.asks(bob, "/history al waleed")
+        bob.presses("Chart", on=history)
+        await bob.chat.wait_for(lambda message: message.photo, 30, after=history)
     calls = stage.telegram.calls
-    assert {"sendMessage", "editMessageText", "answerCallbackQuery", "setMyCommands"} <= {
-        c.method for c in calls
-    }
+    assert {
+        "sendMessage",
+        "sendPhoto",
+        "editMessageText",
+        "answerCallbackQuery",
+        "setMyCommands",
+    } <= {c.method for c in calls}
     for call in calls:
         method = METHODS[call.method]
         given = {name: read(value) for name, value in call.params.items()}
@@ -83,4 +93,6 @@ def read(value: Any) -> Any:
     """A parameter as it was meant: objects travel as JSON text."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         return json.loads(value)
+    if isinstance(value, Upload):
+        return BufferedInputFile(value.content, value.name)
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,52 @@ async def test_ptb_sends_a_picture(ptb_bot: ptb.Bot, ann: Person) -> None:
     sent = await ptb_bot.send_photo(ann.id, b"\x89PNG...", caption="<b>Map</b>", parse_mode="HTML")
     assert sent.photo
     assert sent.caption_html == "<b>Map</b>"
-    assert ann.chat.last.photo == b"\x89PNG..."
+    assert ann.chat.last.photo is not None
+    assert ann.chat.last.photo.content == b"\x89PNG..."
+
+
+async def test_ptb_sends_a_picture_again_by_the_id_it_has(
+    ptb_bot: ptb.Bot, telegram: Telegram, ann: Person
+) -> None:
+    first = await ptb_bot.send_photo(ann.id, b"\x89PNG...")
+    small, large = first.photo
+    assert small.width < large.width
+    again = await ptb_bot.send_photo(ann.id, large.file_id, caption="x" * 1024)
+    assert again.photo == first.photo
+    assert ann.chat.last.photo == ann.chat.messages[-2].photo
+    anew = await ptb_bot.send_photo(ann.id, b"\x89PNG...")
+    assert anew.photo[-1].file_id != large.file_id
+    telegram.photos.forget()
+    with pytest.raises(error.BadRequest, match="remote file identifier"):
+        await ptb_bot.send_photo(ann.id, large.file_id)
+
+
+def header(width: int, height: int) -> bytes:
+    """The beginning of a PNG of this size."""
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height)
+
+
+@pytest.mark.parametrize(
+    ("photo", "caption", "says"),
+    [
+        (b"\x89PNG", "x" * 1025, "Message caption is too long"),
+        (b"\x89PNG" + bytes(10 * 1024 * 1024), "", "too big for a photo; the maximum size is"),
+        (b"", "", "File must be non-empty"),
+        (b"GIF89a", "", "Image_process_failed"),
+        (header(9000, 1001), "", "Photo_invalid_dimensions"),
+        (header(2100, 100), "", "Photo_invalid_dimensions"),
+        (header(0, 0), "", "Photo_invalid_dimensions"),
+        (header(2000, 100), "", None),
+    ],
+)
+async def test_what_is_no_picture_to_telegram_is_refused(
+    ptb_bot: ptb.Bot, ann: Person, photo: bytes, caption: str, says: str | None
+) -> None:
+    if says is None:
+        assert (await ptb_bot.send_photo(ann.id, photo, caption=caption)).photo
+    else:
+        with pytest.raises(error.BadRequest, match=says):
+            await ptb_bot.send_photo(ann.id, photo, caption=caption)
 
 
 async def test_ptb_sets_the_menu(ptb_bot: ptb.Bot, telegram: Telegram, ann: Person) -> None:

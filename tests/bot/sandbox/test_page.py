@@ -11,6 +11,7 @@ import pytest
 from bot.sandbox.inline import answer_inline_query
 from bot.sandbox.page import HEADERS, sandbox_app
 from bot.sandbox.params import Params
+from bot.sandbox.photos import Photo
 from bot.sandbox.serve import InProcess
 from bot.sandbox.views import changes_view
 from tests.bot.sandbox.playing import SECRET, Story
@@ -235,7 +236,7 @@ async def test_a_body_that_is_no_json_object_is_refused(
 
 
 async def test_pictures_are_shown(page: httpx.AsyncClient, telegram: Telegram, ann: Person) -> None:
-    sent = telegram.post(ann.chat, telegram.bot, kind="photo", photo=b"\x89PNG...")
+    sent = telegram.post(ann.chat, telegram.bot, kind="photo", photo=Photo("p", b"\x89PNG..."))
     answer = await page.get(f"photo/{ann.chat.id}/{sent.id}")
     assert (answer.content, answer.headers["content-type"]) == (b"\x89PNG...", "image/png")
     assert (await page.get(f"photo/{ann.chat.id}/1")).status_code == 404

@@ -299,7 +299,12 @@ ABOUT: list[tuple[str, dict[str, Any], str]] = [
      "there are no administrators in the private chat"),
     ("leaveChat", {"chat_id": 7000001},
      "chat member status can't be changed in private chats"),
-    ("sendPhoto", {"chat_id": 7000001, "photo": "x"}, "there is no photo in the request"),
+    ("sendPhoto", {"chat_id": 7000001, "photo": ""}, "there is no photo in the request"),
+    ("sendPhoto", {"chat_id": 7000001, "photo": "attach://a"}, "there is no photo in the request"),
+    ("sendPhoto", {"chat_id": 7000001, "photo": "x"},
+     "wrong remote file identifier specified: can't unserialize it"),
+    ("sendPhoto", {"chat_id": 7000001, "photo": "https://example.org/x.png"},
+     "wrong file identifier/HTTP URL specified"),
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from handlers.messages import (
     subscriptions,
 )
 from handlers.messages.alerts import compose
+from handlers.messages.charts import chart
 from handlers.messages.errors import went_wrong
 from handlers.messages.history import AreaHistory, History, area_history, history
 from handlers.messages.message import FSI, PDI, Message, Reader, plain
@@ -316,6 +317,7 @@ def test_every_answer_about_a_place_is_valid(world: Anything) -> None:
         *why(Why(place, found, NOW, subscribed=False, when=when), world.parties, READER),
         *why(Why(place, found, NOW, subscribed=False), world.parties, READER),
         *history(History(place, entries, found, NOW, subscribed=True), world.parties, READER),
+        chart(History(place, entries, found, NOW, subscribed=True), world.parties, READER),
     ):
         check(message)
 

@@ -1,0 +1,1 @@
+"""Pictures: view → SVG → PNG."""
