@@ -169,4 +169,6 @@ def _legend(telling: Telling, strip: Strip, symbols: Mapping[str, str]) -> list[
     lines += [line for fill, line in words.items() if fill in fills]
     if symbols:
         lines.append(say("A number says who holds it, or who is ahead."))
+    if len(strip.stretches) > 1:
+        lines.append(say("Short times are drawn wider than they were."))
     return lines

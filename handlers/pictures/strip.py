@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 # Everything in pixels.
 WIDTH, HEIGHT = 1200, 320
 LEFT, RIGHT, TOP, BOTTOM = 40, 1160, 40, 200
-# A stretch is seen however short it was, and has its number where there is room.
-NARROWEST, NUMBERED = 6, 60
+# From this width on there is room for a number. However short, a stretch has it, as long as not
+# more than half of the band goes to that: what is true today may have begun an hour ago.
+NUMBERED = 60
 FONT_SIZE = 28
 LABEL_WIDTH = 170  # of a date, with some air
 INK, PAPER = "#1c1c1c", "#ffffff"
@@ -72,9 +73,10 @@ def _edges(strip: Strip) -> list[float]:
     """
     times = [*(s.begins.at for s in strip.stretches), strip.ends.at]
     whole = (times[-1] - times[0]).total_seconds() or 1.0
-    room = RIGHT - LEFT - NARROWEST * len(strip.stretches)
+    least = min(NUMBERED, (RIGHT - LEFT) / 2 / len(strip.stretches))
+    room = RIGHT - LEFT - least * len(strip.stretches)
     edges = [
-        LEFT + NARROWEST * n + room * (at - times[0]).total_seconds() / whole
+        LEFT + least * n + room * (at - times[0]).total_seconds() / whole
         for n, at in enumerate(times)
     ]
     return [*edges[:-1], float(RIGHT)]
@@ -107,7 +109,7 @@ def _drawn(stretch: Stretch, left: float, right: float) -> Iterator[str]:
     yield f'<rect {box} fill="{PAPER if dashes else ground}"{dashes}/>'
     if stretch.fill in _HATCHES:
         yield f'<rect {box} fill="url(#{stretch.fill})"/>'
-    if stretch.number is not None and right - left >= NUMBERED:
+    if stretch.number is not None and right - left > NUMBERED - 0.1:
         x, y = (left + right) / 2, (TOP + BOTTOM) / 2
         yield (
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="24" fill="{PAPER}" stroke="{INK}" '

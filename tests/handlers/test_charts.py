@@ -39,7 +39,8 @@ async def test_a_history_has_a_chart_of_who_held_the_place_when(talk: Talk, reco
         "1 🔵 Government of Iraq: plain\n"
         "2 ⚫ Militants: dots\n"
         "🟠 hatched: disputed\n"
-        "A number says who holds it, or who is ahead."
+        "A number says who holds it, or who is ahead.\n"
+        "Short times are drawn wider than they were."
     )
     assert shown.labels == [["Who says so", "History", "Map"], ["Subscribe", "Share"]]
 
@@ -96,7 +97,7 @@ async def test_the_chart_of_another_time_ends_there(talk: Talk, record: Record) 
     record.up_to(11)
     text = plain(await chart(talk, "/history Al Waleed as of 17:30")).split("\n")
     assert text[0].startswith("Not now: as of Mon 23 Jun 2014 17:30 (Baghdad time)")
-    assert text[-2:] == ["2 ⚫ Militants: dots", "A number says who holds it, or who is ahead."]
+    assert text[4:6] == ["2 ⚫ Militants: dots", "A number says who holds it, or who is ahead."]
     assert "🟠 hatched: disputed" in plain(await chart(talk))
 
 

@@ -114,6 +114,7 @@ def test_the_caption_tells_what_everything_on_the_chart_means() -> None:
         "⚔️ crossed: contested",
         "⚪ empty: not known",
         "A number says who holds it, or who is ahead.",
+        "Short times are drawn wider than they were.",
     ]
     assert [button.label for button in message.buttons[0]] == ["Who says so", "History", "Map"]
 

@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 from handlers.messages.strip import Fill, Pattern, Stretch, Strip, Tick
 from handlers.pictures.png import png
-from handlers.pictures.strip import HEIGHT, NARROWEST, PAPER, RIGHT, WIDTH, svg
+from handlers.pictures.strip import HEIGHT, LEFT, NUMBERED, PAPER, RIGHT, WIDTH, svg
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -84,16 +84,26 @@ def test_only_what_is_not_known_has_no_firm_outline() -> None:
     assert dashed == [False, False, False, False, False, True, False, False]
 
 
-def test_a_moment_is_still_seen_but_has_no_number() -> None:
+def widths(of: Strip) -> list[float]:
+    return [float(rect.get("width", "")) for rect in drawn(of, "rect")[1:]]
+
+
+def test_a_moment_is_seen_with_its_number() -> None:
     short = strip(
         (0, Fill.HELD, Pattern.PLAIN),
         (50, Fill.HELD, Pattern.DOTS),
         (50.001, Fill.HELD, Pattern.PLAIN),
     )
-    widths = [float(rect.get("width", "")) for rect in drawn(short, "rect")[1:]]
-    assert widths[1] == NARROWEST
+    assert widths(short)[1] == NUMBERED
     numbers = [text.text for text in drawn(short, "text") if len(text.text or "") == 1]
-    assert numbers == ["1", "1"]
+    assert numbers == ["1", "2", "1"]
+
+
+def test_many_moments_leave_half_of_the_band_to_what_was_long() -> None:
+    many = strip(*((n / 1000, Fill.HELD, [*Pattern][n % 2]) for n in range(50)))
+    assert widths(many)[0] == pytest.approx((RIGHT - LEFT) / 100, abs=0.1)
+    assert widths(many)[-1] > (RIGHT - LEFT) / 2
+    assert [t.text for t in drawn(many, "text") if len(t.text or "") == 1] == ["2"]
 
 
 @pytest.mark.parametrize("ends", [0, 1000])
