@@ -14,6 +14,7 @@ from handlers import (
     auditing,
     choosing,
     holding,
+    leads,
     outbox,
     report,
     roles,
@@ -42,6 +43,7 @@ from handlers.messages.buttons import (
     subscription_words,
 )
 from handlers.messages.holding import HOLD
+from handlers.messages.leads import LEAD
 from handlers.messages.message import plain
 from handlers.messages.outbox import OUTBOX
 from handlers.messages.reporting import DRAFT
@@ -176,4 +178,5 @@ _PRESSES: dict[str, Press] = {
     ARTICLE: article.pressed,
     AUDIT: auditing.turn,
     HOLD: holding.pressed,
+    LEAD: leads.pressed,
 }

@@ -35,6 +35,7 @@ from handlers import (
     editors,
     feeds,
     inline,
+    leads,
     near,
     outbox,
     press,
@@ -141,6 +142,7 @@ COMMANDS = (
     Command("feeds", feeds.feeds, "how the feeds are doing", "/feeds", Who.OWNERS),
     Command("rejects", feeds.waiting, "rows that cannot be used yet", "/rejects", Who.OWNERS),
     Command("leads", feeds.pointed_to, "what feeds point to, no claims", "/leads", Who.EDITORS),
+    Command("lead", leads.lead, "report from a lead, or dismiss it", "/lead 12", Who.EDITORS),
 )
 
 # What else editors can do with commands that everybody has.

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from handlers import report_answers as answers
 from handlers.asked import Asked, Messages, reader_in
+from handlers.forwards import Forward
 from handlers.messages import holding, previews
 from handlers.messages import reporting as texts
 from handlers.messages.looking_back import what_is_wrong
@@ -29,11 +31,11 @@ from storage.sources import all_parties, get_sources
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handlers.forwards import Forward
     from handlers.messages.message import Message
     from handlers.report_line import Line
     from storage.engine import Connection
     from storage.model.control import Evidence
+    from storage.model.feeds import KeptLead
     from storage.model.holds import Hold
     from storage.model.places import Place
     from storage.model.report_drafts import ReportDraft
@@ -75,6 +77,26 @@ def begin(conn: Connection, asked: Asked, line: Line | None = None) -> list[Mark
 
 def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Messages:
     """Begin a report with a forwarded message: who relays it, its link, when it was said, quote."""
+    return _begin_with(conn, asked, forward)
+
+
+def begin_lead(conn: Connection, asked: Asked, kept: KeptLead) -> Messages:
+    """Begin a report with a lead: who publishes it, its link, when it was said, and its title."""
+    lead = kept.lead
+    # The feed may only be where it was found, such as a search.
+    publisher = _host(lead.url).removeprefix("www.") or kept.feed
+    return _begin_with(conn, asked, Forward(publisher, lead.url, lead.said, lead.title))
+
+
+def _host(url: str) -> str:
+    """The host of an address; empty where it has none, or is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _begin_with(conn: Connection, asked: Asked, forward: Forward) -> Messages:
     telling = Telling(reader_in(conn, asked), {}, asked.now)
     before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
     notes = [texts.put_away(telling.reader)] if before else []

@@ -70,6 +70,8 @@ leads = sa.Table(
     sa.Column("said_at", UtcDateTime, nullable=False, index=True),
     sa.Column("changed_at", UtcDateTime),
     sa.Column("withdrawn_at", UtcDateTime),
+    # When an editor had no use for it; it comes back when it says something else.
+    sa.Column("dismissed_at", UtcDateTime),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("feed", "item"),
 )

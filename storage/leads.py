@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from storage import audit
+from storage.model.audit import Act
 from storage.model.feeds import KeptLead, Lead
 from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import leads
@@ -13,6 +15,8 @@ from storage.tables import leads
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
+
+    from storage.model.roles import Actor
 
 _BATCH = MOST_VALUES // len(leads.columns)
 _TOLD = ("title", "summary", "url", "said_at", "changed_at")
@@ -45,13 +49,14 @@ def keep(conn: sa.Connection, feed: str, given: Sequence[Lead], now: datetime) -
             "said_at": lead.said,
             "changed_at": lead.changed,
             "withdrawn_at": None,
+            "dismissed_at": None,
             "made_at": now,
         }
         for lead in fresh
     ]
     for start in range(0, len(rows), _BATCH):
         statement = insert(conn, leads)
-        new = {name: statement.excluded[name] for name in (*_TOLD, "withdrawn_at")}
+        new = {name: statement.excluded[name] for name in (*_TOLD, "withdrawn_at", "dismissed_at")}
         conn.execute(
             statement.on_conflict_do_update(index_elements=["feed", "item"], set_=new),
             rows[start : start + _BATCH],
@@ -78,20 +83,49 @@ def withdraw(conn: sa.Connection, feed: str, keys: Collection[str], now: datetim
 
 
 def count(conn: sa.Connection) -> int:
-    """How many leads there are, withdrawn ones too."""
-    return conn.scalar(sa.select(sa.func.count()).select_from(leads)) or 0
+    """How many leads there are, withdrawn ones too, but for those that editors dismissed."""
+    there = sa.select(sa.func.count()).select_from(leads).where(leads.c.dismissed_at.is_(None))
+    return conn.scalar(there) or 0
+
+
+def find(conn: sa.Connection, number: int) -> KeptLead | None:
+    """The lead with this number, dismissed or not; None where there is none."""
+    row = conn.execute(sa.select(leads).where(leads.c.id == number)).first()
+    return None if row is None else _kept(row)
+
+
+def dismiss(conn: sa.Connection, number: int, who: Actor, now: datetime) -> bool:
+    """Note that an editor has no use for a lead, and who that was; False where somebody came
+    before, or there is no such lead.
+    """
+    row = conn.execute(
+        sa.update(leads)
+        .where(leads.c.id == number, leads.c.dismissed_at.is_(None))
+        .values(dismissed_at=now)
+        .returning(leads)
+    ).first()
+    if row is None:
+        return False
+    audit.note(conn, who, Act.LEAD_DISMISSED, {"lead": row.title, "feed": row.feed}, now)
+    return True
 
 
 def newest(conn: sa.Connection, limit: int, feed: str | None = None) -> list[KeptLead]:
-    """The leads that were said last, newest first; of one feed only, where it is named."""
+    """The leads that were said last and that nobody dismissed, newest first; of one feed only,
+    where it is named.
+    """
     condition = sa.true() if feed is None else leads.c.feed == feed
     rows = conn.execute(
         sa.select(leads)
-        .where(condition)
+        .where(condition, leads.c.dismissed_at.is_(None))
         .order_by(leads.c.said_at.desc(), leads.c.id.desc())
         .limit(limit)
     )
-    return [KeptLead(row.id, row.feed, _lead(row), row.withdrawn_at) for row in rows]
+    return [_kept(row) for row in rows]
+
+
+def _kept(row: Any) -> KeptLead:
+    return KeptLead(row.id, row.feed, _lead(row), row.withdrawn_at, row.dismissed_at)
 
 
 def _lead(row: Any) -> Lead:

@@ -115,7 +115,8 @@ def show_leads(*, as_json: bool, most: int) -> None:
         else:
             gone = "WITHDRAWN  " if kept.withdrawn_at else ""
             text = f"{gone}{lead.title}  {lead.url}"
-            typer.echo(f"{lead.said:%Y-%m-%d %H:%M}  {kept.feed}  {clean(text)}")
+            when = f"{lead.said:%Y-%m-%d %H:%M}"
+            typer.echo(f"{kept.id}  {when}  {kept.feed}  {clean(text)}")
     if not found and not as_json:
         typer.echo("no leads")
 

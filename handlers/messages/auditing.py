@@ -82,4 +82,5 @@ def _did(act: Act, reader: Reader) -> Markup:
         Act.SOURCE_UNPINNED: say("let the record of a source move its weight again"),
         Act.PLACE_ADDED: say("added a place"),
         Act.PLACE_NAMED: say("gave a place another name"),
+        Act.LEAD_DISMISSED: say("dismissed a lead"),
     }[act]

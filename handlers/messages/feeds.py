@@ -126,8 +126,12 @@ def lead_list(found: Sequence[KeptLead], total: int, telling: Telling) -> Messag
         title = link(kept.lead.url, outside(kept.lead.title, TITLE_LIMIT))
         if kept.withdrawn_at:
             title = say("<s>{title}</s> (withdrawn)", title=title)
-        lines.append(say("{day} – {feed}: {title}", day=day, feed=outside(kept.feed), title=title))
-    return one_message(lines + _left(total - MOST_LEADS, "whoholds leads", telling))
+        feed = outside(kept.feed)
+        lines.append(
+            say("{n}. {day} – {feed}: {title}", n=kept.id, day=day, feed=feed, title=title)
+        )
+    lines += _left(total - MOST_LEADS, "whoholds leads", telling)
+    return one_message([*lines, say("/lead and a number begins a report with one.")])
 
 
 def _left(left: int, command: str, telling: Telling) -> list[Markup]:

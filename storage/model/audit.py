@@ -31,6 +31,7 @@ class Act(StrEnum):
     SOURCE_UNPINNED = "source-unpinned"
     PLACE_ADDED = "place-added"
     PLACE_NAMED = "place-named"
+    LEAD_DISMISSED = "lead-dismissed"
 
 
 @dataclass(frozen=True)

@@ -163,9 +163,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class KeptLead:
-    """A lead on record: its number, the feed it came from, and when it was withdrawn (UTC)."""
+    """A lead on record: its number, the feed it came from, and when it was withdrawn there or
+    dismissed here (UTC).
+    """
 
     id: int
     feed: str
     lead: Lead
     withdrawn_at: datetime | None = None
+    dismissed_at: datetime | None = None

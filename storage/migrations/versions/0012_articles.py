@@ -1,4 +1,4 @@
-"""News texts that editors gave to be read, with the claims drafted from them."""
+"""News texts that editors gave to be read, and leads that they had no use for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and the column; no lead is dismissed so far."""
+    op.add_column("leads", sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "articles",
         sa.Column(

@@ -165,8 +165,8 @@ def test_leads_are_listed_newest_first(story: Command, data: Path) -> None:
         leads.withdraw(conn, "wire", ["1"], now)
     database.close()
     assert story("leads").out.splitlines() == [
-        "2014-06-24 00:00  wire  Two",
-        "2014-06-23 00:00  wire  WITHDRAWN One https://example.org/1",
+        "2  2014-06-24 00:00  wire  Two",
+        "1  2014-06-23 00:00  wire  WITHDRAWN One https://example.org/1",
     ]
     two, one = objects(story("leads", "--json"))
     assert (two["changed"], one["withdrawn"]) == ("2014-06-25T00:00:00Z", "2014-06-23T00:00:00Z")

@@ -96,9 +96,10 @@ def test_owners_read_what_feeds_point_to() -> None:
     gone = replace(LEAD, withdrawn_at=NOW)
     assert lines(lead_list([LEAD, gone], 13, telling()).text) == [
         "13 leads",
-        "Mon 23 Jun – wire: A <headline>",
-        "Mon 23 Jun – wire: A <headline> (withdrawn)",
+        "1. Mon 23 Jun – wire: A <headline>",
+        "1. Mon 23 Jun – wire: A <headline> (withdrawn)",
         "… and 1 more: whoholds leads lists all of them",
+        "/lead and a number begins a report with one.",
     ]
     assert 'href="https://example.org/1"' in lead_list([LEAD], 1, telling()).text
     assert lines(lead_list([], 0, telling()).text) == ["No leads."]

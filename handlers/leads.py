@@ -1,0 +1,75 @@
+"""/lead: an editor begins a report with what a feed points to, or has no use for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers import reporting
+from handlers.ask import asked_by
+from handlers.asked import Asked, Messages, reader_in
+from handlers.choosing import number_in
+from handlers.context import reader_for, reply
+from handlers.messages import leads as texts
+from handlers.messages.reporting import not_yours
+from handlers.messages.start import old_button
+from handlers.messages.words import Telling
+from handlers.rights import actor_of, role_of
+from storage import leads
+from storage.model.roles import Role
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Update
+
+    from handlers.context import Context
+    from storage.engine import Connection
+    from storage.model.roles import Actor
+
+
+async def lead(update: Update, context: Context) -> None:
+    """/lead and a number: that lead."""
+    asked = asked_by(update, context)
+    reading = context.services.database.reading
+    await reply(update, context, *await reading(_show, asked, context.words))
+
+
+async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
+    """A button of a lead."""
+    number, __, what = rest.partition(":")
+    lead_id = number_in(number)
+    if lead_id is None or what not in (texts.BEGIN, texts.DISMISS):
+        await reply(update, context, old_button(await reader_for(update, context)))
+        return
+    if await role_of(update, context) is Role.SUBSCRIBER:
+        await reply(update, context, not_yours(await reader_for(update, context)))
+        return
+    asked = asked_by(update, context)
+    writing = context.services.database.writing
+    if what == texts.BEGIN:
+        await reply(update, context, *await writing(_begin, asked, lead_id))
+    else:
+        said = await writing(_dismiss, asked, lead_id, actor_of(update))
+        await reply(update, context, *said)
+
+
+def _show(conn: Connection, asked: Asked, typed: str) -> Messages:
+    number = number_in(typed.removeprefix("#"))
+    kept = None if number is None else leads.find(conn, number)
+    if kept is None:
+        return (texts.no_such_lead(typed, reader_in(conn, asked)),)
+    return (texts.one_lead(kept, Telling(reader_in(conn, asked), {}, asked.now)),)
+
+
+def _begin(conn: Connection, asked: Asked, number: int) -> Messages:
+    kept = leads.find(conn, number)
+    if kept is None:
+        return (texts.no_such_lead(str(number), reader_in(conn, asked)),)
+    return reporting.begin_lead(conn, asked, kept)
+
+
+def _dismiss(conn: Connection, asked: Asked, number: int, who: Actor) -> Messages:
+    reader = reader_in(conn, asked)
+    if leads.dismiss(conn, number, who, asked.now):
+        return (texts.dismissed(number, reader),)
+    if leads.find(conn, number) is None:
+        return (texts.no_such_lead(str(number), reader),)
+    return (texts.dismissed_already(number, reader),)
