@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from bot.delivery import fanout
 from bot.delivery.fanout import SMALLEST, WANTED, FanOut, next_size
 from bot.watch import check
 from storage import addressing, events, subscribers
@@ -71,15 +72,33 @@ async def test_it_goes_on_where_it_was_begun_and_where_it_was_stopped(begun: Dat
     assert await begun.reading(addressing.next_unfinished) is None
 
 
-async def test_an_idle_one_begins_when_it_is_woken(db: Database) -> None:
-    fan_out = FanOut(db, lambda: NOW, lambda: None)
+async def test_an_idle_one_begins_when_it_is_woken(
+    begun: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "IDLE", 60)
+    looks: list[int] = []
+
+    def clock() -> datetime:
+        looks.append(1)
+        return NOW
+
+    def finish(conn: sa.Connection, at: datetime | None) -> None:
+        conn.execute(sa.update(broadcasts).values(finished_at=at))
+
+    await begun.writing(finish, NOW)
+    fan_out = FanOut(begun, clock, lambda: None)
     running = asyncio.create_task(fan_out.run())
-    await asyncio.sleep(0)
-    fan_out.wake()
+    async with asyncio.timeout(20):
+        while not looks:  # noqa: ASYNC110 - until it looks for the first time
+            await asyncio.sleep(0.01)
+        # Writers take turns: it has found nothing before this is written.
+        await begun.writing(finish, None)
+        assert await begun.reading(addressed) == 4
+        fan_out.wake()
+        while await begun.reading(addressed) < MANY:  # noqa: ASYNC110 - it works by itself
+            await asyncio.sleep(0.01)
     fan_out.stop()
-    async with asyncio.timeout(10):
-        await running
-    assert await db.reading(addressed) == 0
+    await running
 
 
 async def test_while_the_database_is_away_it_waits_and_then_goes_on(begun: Database) -> None:
