@@ -11,13 +11,13 @@ import difflib
 import json
 import re
 import textwrap
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.settings import SettingsError
+from bot.toml_file import read_toml
 from storage.model.policy import DEFAULT_POLICY, Policy, numbers
 from storage.model.sources import Grade
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.model.policy import Number
 
-LARGEST = 1_000_000  # bytes; whatever is larger is some other file
 WIDTH = 96
 DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(day|hour)s?")
 UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
@@ -54,7 +53,7 @@ def policy_of(settings: Settings) -> Policy:
 
 def load_policy(path: Path) -> Policy:
     """The policy that a file describes; raises SettingsError with every problem of it."""
-    given = _parsed(path)
+    given = read_toml(path, "the policy file")
     known = {n.name: n for n in numbers()}
     problems = [_unknown(name, known) for name in given.keys() - known.keys()]
     values: dict[str, Any] = {}
@@ -100,21 +99,6 @@ def differences(before: Policy, after: Policy) -> list[str]:
             f"{name} = {_written(new)} (before: {_written(old)})" for name, old, new in changed
         ]
     return lines
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as opened:
-            text = opened.read(LARGEST + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        why = error.strerror if isinstance(error, OSError) else "that is no path"
-        raise SettingsError((f"the policy file {path} cannot be read: {why}",)) from None
-    if len(text) > LARGEST:
-        raise SettingsError((f"the policy file {path} is too large to be one",))
-    try:
-        return tomllib.loads(text.decode("utf-8-sig"))
-    except ValueError as error:  # no UTF-8, or no TOML
-        raise SettingsError((f"the policy file {path} is no TOML: {error}",)) from None
 
 
 def _unknown(name: str, known: dict[str, Number]) -> str:

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery.figures import Seconds
 from bot.watch import check
-from storage.rebuild import audit
+from storage.rebuild import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 # running. A full inbox may take as many batches as it needs.
 LONGEST_CHECK = 120
 # When what is kept is compared with all reports: UTC, in the night of most places covered so far.
-AUDIT_HOUR = 1
+VERIFY_HOUR = 1
 
 
 @dataclass
@@ -151,10 +151,10 @@ class Watcher:
         self.checks.alerts += checked.alerts
         return checked
 
-    async def audit(self) -> None:
+    async def verify(self) -> None:
         """Compare what is kept of every place with what follows from all its reports."""
         async with self._turn:
-            wrong = await self.database.writing(audit, self.policy, self.clock())
+            wrong = await self.database.writing(verify, self.policy, self.clock())
         if wrong:
             log.error("kept statuses did not follow from the reports: made anew", places=wrong)
             self.wake()
@@ -170,7 +170,7 @@ def scheduler_for(watcher: Watcher, every_seconds: float) -> AsyncIOScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_job(watcher.look, "interval", seconds=every_seconds, id="check")
-    scheduler.add_job(watcher.audit, "cron", hour=AUDIT_HOUR, id="audit")
+    scheduler.add_job(watcher.verify, "cron", hour=VERIFY_HOUR, id="verify")
     return scheduler
 
 

@@ -12,8 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot import values
 from bot.delivery.windows import MOST_PER_SECOND, PER_SECOND
 from bot.logs import TOKEN_SHAPE
 from storage.engine import query_passwords, sqlite_url
@@ -37,7 +37,6 @@ TEST_PREFIX = "WHOHOLDS_TEST_"  # read by the tests, not by the program
 FILE_SUFFIX = "_FILE"
 LONGEST_SECRET = 10_000  # characters in a file; whatever is longer is some other file
 
-TOKEN = re.compile(r"[0-9]{6,}:[A-Za-z0-9_-]{20,}")
 LOGIN = re.compile(r"//[^/]*@")  # in an address, where a password may be
 
 
@@ -54,78 +53,9 @@ def default_database() -> str:
     return sqlite_url(user_data_path("whoholds", appauthor=False) / "whoholds.db")
 
 
-def _token(value: SecretStr) -> SecretStr:
-    if not TOKEN.fullmatch(value.get_secret_value()):
-        raise ValueError
-    return value
-
-
-def _server(value: str) -> str:
-    parts = urlsplit(value)
-    plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-        raise ValueError
-    if "/bot" in parts.path or parts.port == 0:  # reading the port checks it
-        raise ValueError
-    return value.rstrip("/")
-
-
-def _database(value: SecretStr) -> SecretStr:
-    try:
-        kind = sa.make_url(value.get_secret_value()).get_backend_name()
-    except sa.exc.ArgumentError:
-        raise ValueError from None
-    if kind not in ("sqlite", "postgresql"):
-        raise ValueError
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, OSError):  # no such zone; a folder of zones
-        raise ValueError from None
-    return value
-
-
-def _ids(value: Any) -> Any:
-    """Numbers separated by commas."""
-    if not isinstance(value, str):
-        return value
-    return frozenset(_id(part.strip()) for part in value.split(",") if part.strip())
-
-
-def _id(text: str) -> int:
-    # Telegram's ids of people are above 0 and have at most 52 bits (Bot API, User.id).
-    if not (text.isascii() and text.isdecimal()) or not 0 < int(text[:20]) < 2**52:
-        raise ValueError
-    return int(text)
-
-
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
 def _setting(expected: str, meaning: str, default: str = "") -> Any:
     """The words of a field: `default` says what holds without it where the value cannot."""
     return {"description": meaning, "json_schema_extra": {"expected": expected, "default": default}}
-
-
-class Address(NamedTuple):
-    """Where to listen: a name or number of this machine, and a port (0: any free one)."""
-
-    host: str
-    port: int
-
-
-def _address(value: Any) -> Any:
-    """`host:port`; a host with colons (IPv6) stands in brackets."""
-    if not isinstance(value, str):
-        return value
-    parts = urlsplit(f"//{value}")
-    if not parts.hostname or parts.port is None or value != parts.netloc or "@" in value:
-        raise ValueError
-    return Address(parts.hostname, parts.port)
 
 
 class Settings(BaseSettings):
@@ -135,22 +65,24 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    telegram_token: Annotated[SecretStr | None, AfterValidator(lambda t: t and _token(t))] = Field(
-        default=None,
-        **_setting(
-            "a token from @BotFather, such as 123456:AAE0…",
-            "the bot's token from @BotFather; `run` needs it, the sandbox refuses it",
-            "none",
-        ),
+    telegram_token: Annotated[SecretStr | None, AfterValidator(lambda t: t and values.token(t))] = (
+        Field(
+            default=None,
+            **_setting(
+                "a token from @BotFather, such as 123456:AAE0…",
+                "the bot's token from @BotFather; `run` needs it, the sandbox refuses it",
+                "none",
+            ),
+        )
     )
-    telegram_api_url: Annotated[str, AfterValidator(_server)] = Field(
+    telegram_api_url: Annotated[str, AfterValidator(values.server)] = Field(
         default="https://api.telegram.org",
         **_setting(
             "the root of a Bot API server, such as http://127.0.0.1:8081",
             "the root of the Bot API server to talk to",
         ),
     )
-    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+    database_url: Annotated[SecretStr, AfterValidator(values.database)] = Field(
         default_factory=lambda: SecretStr(default_database()),
         **_setting(
             "sqlite:///path/to/file.db or postgresql://user:password@host/name",
@@ -158,14 +90,14 @@ class Settings(BaseSettings):
             "an SQLite file in the user's data folder",
         ),
     )
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(values.zone)] = Field(
         default="UTC",
         **_setting(
             "an IANA time zone, such as Asia/Baghdad",
             "the time zone (IANA) of readers who have not chosen one",
         ),
     )
-    owners: Annotated[frozenset[int], BeforeValidator(_ids)] = Field(
+    owners: Annotated[frozenset[int], BeforeValidator(values.ids)] = Field(
         default=frozenset(),
         **_setting(
             "Telegram user ids separated by commas, such as 123456789,987654321",
@@ -243,7 +175,7 @@ class Settings(BaseSettings):
             "the numbers that come with it",
         ),
     )
-    web: Annotated[Address | None, BeforeValidator(_address)] = Field(
+    web: Annotated[values.Address | None, BeforeValidator(values.address)] = Field(
         default=None,
         **_setting(
             "host:port, such as 127.0.0.1:9464",
@@ -278,11 +210,11 @@ class Settings(BaseSettings):
             "changes what holds now",
         ),
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
-        Field(
-            default="INFO",
-            **_setting("one of DEBUG, INFO, WARNING, ERROR", "the least serious lines to log"),
-        )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(values.upper)
+    ] = Field(
+        default="INFO",
+        **_setting("one of DEBUG, INFO, WARNING, ERROR", "the least serious lines to log"),
     )
     log_format: Literal["console", "json"] = Field(
         default="console",
@@ -347,7 +279,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if env is None else env
     given = {n: v.strip() for n, v in env.items() if n.startswith(PREFIX) and v.strip()}
     problems = [_misspelt(name) for name in given if not _is_known(name)]
-    values: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, field in Settings.model_fields.items():
         try:
             value = _read(_variable(name), field, given)
@@ -355,9 +287,9 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             problems += error.problems
         else:
             if value is not None:
-                values[name] = value
+                found[name] = value
     try:
-        settings = Settings.model_validate(values)
+        settings = Settings.model_validate(found)
     except ValidationError as error:
         wrong = dict.fromkeys(str(e["loc"][0]) for e in error.errors(include_input=False))
         raise SettingsError((*problems, *(_malformed(n, given) for n in wrong))) from None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.health import Parts
-    from bot.settings import Address
+    from bot.values import Address
 
 log = structlog.get_logger(__name__)
 

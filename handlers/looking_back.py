@@ -11,7 +11,7 @@ from handlers.asked import Asked, reader_in, with_status
 from handlers.messages.looking_back import too_many_places
 from storage import control, places
 from storage.model.alerts import Member
-from storage.model.changes import Status
+from storage.model.changes import as_status
 from storage.model.control import Rule
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from handlers.messages.message import Message
     from storage.engine import Connection
+    from storage.model.changes import Status
     from storage.model.control import Assessment
     from storage.model.places import Place
 
@@ -56,16 +57,4 @@ def _then(place: Place, found: Assessment) -> Status | None:
     """What was found about another time as the status that it would have been."""
     if found.rule is Rule.NO_REPORTS:
         return None
-    return Status(
-        place.id,
-        0,
-        found.holder,
-        found.standing,
-        found.confidence,
-        found.rule,
-        found.since,
-        found.as_of,
-        found.rival,
-        found.last_holder,
-        frozenset(e.report.id for e in found.counting),
-    )
+    return as_status(place.id, found)

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from storage.events import get_reports
 from storage.model.before import Before
 from storage.model.fold import Fold
-from storage.model.hold import Hold
 from storage.model.looking import Checkpoint
 from storage.model.record import Past
+from storage.model.tenure import Tenure
 from storage.model.times import Moment, parse_moment
 from storage.model.words import Reason, Word
 from storage.records import past_from_json, past_to_json
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from storage.model.reports import Report
     from storage.model.sources import Source
 
+# Of what is kept: a checkpoint of another shape is of no use, and its place looked at as a whole.
+SHAPE = 2
 FLAGS = (
     "fighting",
     "denies_fighting",
@@ -86,18 +88,18 @@ def _named(body: Any) -> Iterator[str]:
 
 
 def basis_of(policy: Policy) -> str:
-    """The same for the same numbers, in every process: a set has no order of its own."""
+    """The same for the same numbers and shape, in every process: a set has no order of its own."""
     numbers = {
         field.name: sorted(value) if isinstance(value, frozenset) else value
         for field in fields(policy)
         for value in [getattr(policy, field.name)]
     }
-    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((SHAPE, numbers)).encode()).hexdigest()[:16]
 
 
 def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:
     before, fold = checkpoint.before, checkpoint.fold
-    hold = fold.hold
+    tenure = fold.tenure
     return {
         "cut": before.cut.isoformat(),
         "spent": {report: about.isoformat() for report, about in before.spent.items()},
@@ -108,13 +110,13 @@ def _to_json(checkpoint: Checkpoint) -> dict[str, Any]:
         "corrected": sorted(before.corrected),
         "words": {s: [_word_to_json(w) for w in some] for s, some in fold.by_source.items()},
         "at": _iso(fold.at),
-        "hold": {
-            "holder": hold.holder,
-            "since": _str(hold.since),
-            "opened": _str(hold.opened),
-            "displaced": hold.displaced,
-            "left": hold.left,
-            "by_change": hold.by_change,
+        "tenure": {
+            "holder": tenure.holder,
+            "since": _str(tenure.since),
+            "opened": _str(tenure.opened),
+            "displaced": tenure.displaced,
+            "left": tenure.left,
+            "by_change": tenure.by_change,
         },
         "reference": fold.reference,
         "agreed": [fold.agreed[0], fold.agreed[1].isoformat()] if fold.agreed else None,
@@ -132,20 +134,20 @@ def _from_json(
         source: [_word_from_json(w, reports[w["report"]], sources[source], policy) for w in some]
         for source, some in body["words"].items()
     }
-    hold = body["hold"]
+    tenure = body["tenure"]
     past = past_from_json(body["past"])
     doing = past_from_json({"lessons": body["doing"], "settlements": []})
     fold = Fold(
         policy,
         (),
         at=_time(body["at"]),
-        hold=Hold(
-            hold["holder"],
-            _moment(hold["since"]) if hold["since"] else None,
-            _moment(hold["opened"]) if hold["opened"] else None,
-            hold["displaced"],
-            hold["left"],
-            hold["by_change"],
+        tenure=Tenure(
+            tenure["holder"],
+            _moment(tenure["since"]) if tenure["since"] else None,
+            _moment(tenure["opened"]) if tenure["opened"] else None,
+            tenure["displaced"],
+            tenure["left"],
+            tenure["by_change"],
         ),
         reference=body["reference"],
         by_source=words,

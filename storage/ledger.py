@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from storage.assessments import from_json, status_from_json, status_to_json
 from storage.model.alerts import AREA_KINDS, EDITS, AlertKind
-from storage.model.deliveries import LastTold, State, as_status
+from storage.model.changes import as_status
+from storage.model.deliveries import LastTold, State
 from storage.rows import insert, upsert
 from storage.tables import alerts, deliveries, ledger
 

@@ -95,7 +95,7 @@ def _look_then(
     return look(known, sources, parties, policy, at, made, held)
 
 
-def audit(conn: sa.Connection, policy: Policy, now: datetime) -> list[str]:
+def verify(conn: sa.Connection, policy: Policy, now: datetime) -> list[str]:
     """The places, by id, for which what is kept is not what follows from all their reports.
 
     If there are any, every place is looked at as a whole again, from the time `now` (UTC) on.

@@ -212,7 +212,7 @@ checkpoints = sa.Table(
     "checkpoints",
     metadata,
     sa.Column("place_id", sa.ForeignKey("places.id"), primary_key=True),
-    # By which policy it was made: with another it is of no use.
+    # By which policy it was made, and its shape: with another it is of no use.
     sa.Column("basis", sa.Text, nullable=False),
     # It has in it what the reports about the time before this say.
     sa.Column("cut", UtcDateTime, nullable=False),

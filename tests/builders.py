@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storage.model.changes import Status, voices_of
+from storage.model.changes import Status, as_status
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.reports import Claim, Report
@@ -138,19 +138,6 @@ def clock_of(step: int) -> datetime:
     return datetime(2014, 6, days.get(step, 23), 8 + step % 12, tzinfo=UTC)
 
 
-def as_status(found: Assessment, place: str = "al-waleed", version: int = 1) -> Status:
+def kept(found: Assessment, place: str = "al-waleed", version: int = 1) -> Status:
     """An assessment as the status that is kept of it."""
-    return Status(
-        place,
-        version,
-        found.holder,
-        found.standing,
-        found.confidence,
-        found.rule,
-        found.since,
-        found.as_of,
-        found.rival,
-        found.last_holder,
-        frozenset(e.report.id for e in found.counting),
-        voices_of(found),
-    )
+    return as_status(place, found, version)

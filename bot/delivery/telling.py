@@ -18,13 +18,13 @@ from handlers.messages.message import Message, Reader
 from storage import alerts, control, ledger, told_alerts
 from storage.deliveries import NOTHING_TO_TELL
 from storage.model.alerts import AreaAlert, Correction, Member, Missed, PlaceAlert, still_holds
+from storage.model.changes import as_status
 from storage.model.deliveries import (
     AS_IT_IS,
     Content,
     GiveWay,
     LastTold,
     SeenFrom,
-    as_status,
     is_news,
     same_answer,
     seen_as,

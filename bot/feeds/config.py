@@ -12,7 +12,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from pydantic import ValidationError
 
 from bot.feeds.kinds import KINDS
 from bot.settings import SettingsError
+from bot.toml_file import read_toml
 from storage.model.feeds import IMPORT
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from bot.feeds.blocks import Block
     from bot.settings import Settings
 
-LARGEST = 1_000_000  # bytes; whatever is larger is some other file
 USUAL_AT_ONCE, MOST_AT_ONCE = 4, 32
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -62,7 +61,7 @@ def feeds_of(settings: Settings, env: Mapping[str, str] | None = None) -> FeedsF
 
 def load_feeds(path: Path, env: Mapping[str, str]) -> FeedsFile:
     """The feeds that a file describes; raises SettingsError as `feeds_of` does."""
-    given = _parsed(path)
+    given = read_toml(path, "the feeds file")
     problems: list[str] = []
     at_once = given.pop("at_once", USUAL_AT_ONCE)
     if not isinstance(at_once, int) or not 1 <= at_once <= MOST_AT_ONCE or at_once is True:
@@ -82,21 +81,6 @@ def load_feeds(path: Path, env: Mapping[str, str]) -> FeedsFile:
     if problems:
         raise SettingsError(tuple(f"the feeds file {path}: {p}" for p in problems))
     return FeedsFile(read, at_once)
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as opened:
-            text = opened.read(LARGEST + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        why = error.strerror if isinstance(error, OSError) else "that is no path"
-        raise SettingsError((f"the feeds file {path} cannot be read: {why}",)) from None
-    if len(text) > LARGEST:
-        raise SettingsError((f"the feeds file {path} is too large to be one",))
-    try:
-        return tomllib.loads(text.decode("utf-8-sig"))
-    except ValueError as error:  # no UTF-8, or no TOML
-        raise SettingsError((f"the feeds file {path} is no TOML: {error}",)) from None
 
 
 def _stray(name: str) -> str:

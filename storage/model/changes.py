@@ -89,20 +89,26 @@ class Change:
 
 def status_after(change: Change) -> Status:
     """The status of a place after a change."""
-    after = change.after
+    return as_status(change.before.place, change.after, change.before.version + 1)
+
+
+def as_status(place: str, found: Assessment, version: int = 0) -> Status:
+    """What was found about a place (its id), as the status that is kept of it in that version; 0
+    where it is that of another time, or of what a chat was told.
+    """
     return Status(
-        change.before.place,
-        change.before.version + 1,
-        after.holder,
-        after.standing,
-        after.confidence,
-        after.rule,
-        after.since,
-        after.as_of,
-        after.rival,
-        after.last_holder,
-        frozenset(e.report.id for e in after.counting),
-        voices_of(after),
+        place,
+        version,
+        found.holder,
+        found.standing,
+        found.confidence,
+        found.rule,
+        found.since,
+        found.as_of,
+        found.rival,
+        found.last_holder,
+        frozenset(e.report.id for e in found.counting),
+        voices_of(found),
     )
 
 

@@ -4,8 +4,8 @@ A place is looked at (`looking.py`) in three steps. *Words*: what each source sa
 word in place of its earlier one (`words.py`), and what they weigh together (`voices.py`), by their
 grades and by their records (`record.py`). *Holder*: the words in the order of the time they speak
 of (`fold.py`); a rival is believed once it is probable enough that the place will settle on it,
-and never on interested claims alone (`hold.py`). *Standing*: how the words that still count at the
-given time agree about that holder.
+and never on interested claims alone (`tenure.py`). *Standing*: how the words that still count at
+the given time agree about that holder.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from storage.model.fold import Fold, due_after
-from storage.model.hold import Case, contradicting, is_turned, log_odds_against, next_hold
+from storage.model.tenure import Case, contradicting, is_turned, log_odds_against, next_tenure
 from storage.model.words import Reason, Word, natural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storage.model.hold import Hold
     from storage.model.reading import Said
     from storage.model.record import Stance, Tally
     from storage.model.reports import Report
     from storage.model.sources import Source, Sources
+    from storage.model.tenure import Tenure
     from storage.model.times import Moment
     from storage.model.voices import Voices
 
@@ -125,25 +125,25 @@ def conclude(fold: Fold, said: Said, sources: Sources, at: datetime) -> Assessme
     by_id = {w.report.id: w.report for w in said.words}
     replaced = ((by_id[i], why) for i, why in fold.replaced.items() if i in by_id)
     silent = [*said.silent, *replaced]
-    fresh, hold = fold.voices(at), fold.hold
-    since = fresh.bearing_on(hold)
-    if hold.holder is not None and not since.backing(hold.holder):
+    fresh, tenure = fold.voices(at), fold.tenure
+    since = fresh.bearing_on(tenure)
+    if tenure.holder is not None and not since.backing(tenure.holder):
         # Nobody fresh speaks for the last holder: the word of whoever else is fresh counts now.
-        hold = next_hold(hold, fold.reference, fresh)
-        since = fresh.bearing_on(hold)
+        tenure = next_tenure(tenure, fold.reference, fresh)
+        since = fresh.bearing_on(tenure)
     if fold.by_source:
-        found = _stand(fold, since, hold, fresh)
+        found = _stand(fold, since, tenure, fresh)
     else:
         found = Assessment(None, Standing.UNKNOWN, 0.0, Rule.NO_REPORTS)
     due = [t for t in (found.recheck_at, said.next_due, due_after(fold, at)) if t is not None]
-    claimant = _claimant(fold, hold, since, found.rival)
-    evidence = _evidence(fold.current, silent, since, hold, (found.rival, claimant), sources)
+    claimant = _claimant(fold, tenure, since, found.rival)
+    evidence = _evidence(fold.current, silent, since, tenure, (found.rival, claimant), sources)
     return replace(found, recheck_at=min(due, default=None), evidence=evidence)
 
 
-def _stand(fold: Fold, since: Voices, hold: Hold, fresh: Voices) -> Assessment:
+def _stand(fold: Fold, since: Voices, tenure: Tenure, fresh: Voices) -> Assessment:
     """The answer, still without its evidence; `fresh` words still count, those of `since` bear on
-    the last hold.
+    the last tenure.
     """
     policy = fold.policy
     base = Assessment(
@@ -151,21 +151,21 @@ def _stand(fold: Fold, since: Voices, hold: Hold, fresh: Voices) -> Assessment:
         standing=Standing.UNKNOWN,
         confidence=0.0,
         rule=Rule.STALE,
-        since=hold.since,
+        since=tenure.since,
         as_of=max((w.report.reported for w in fresh.words or fold.current), key=lambda m: m.at),
-        last_holder=hold.holder or hold.left,
+        last_holder=tenure.holder or tenure.left,
         recheck_at=min((w.expires_at for w in fresh.words), default=None),
     )
-    if hold.holder is None or not since.backing(hold.holder):
-        if _fought_over(since, hold.holder):
+    if tenure.holder is None or not since.backing(tenure.holder):
+        if _fought_over(since, tenure.holder):
             return replace(base, standing=Standing.CONTESTED, rule=Rule.FIGHTING)
         if since.parties():
             return replace(base, rule=Rule.UNDECIDED)
-        return replace(base, rule=Rule.LEFT) if hold.left else base
-    backing = since.supporting(hold.holder, hold.displaced)
+        return replace(base, rule=Rule.LEFT) if tenure.left else base
+    backing = since.supporting(tenure.holder, tenure.displaced)
     if since.weigh(backing) < policy.worth_naming:
         return replace(base, rule=Rule.TOO_WEAK)
-    return _face_rivals(replace(base, holder=hold.holder), fold, hold, since, backing)
+    return _face_rivals(replace(base, holder=tenure.holder), fold, tenure, since, backing)
 
 
 def _fought_over(since: Voices, holder: str | None) -> bool:
@@ -184,26 +184,26 @@ def _fought_over(since: Voices, holder: str | None) -> bool:
 
 
 def _face_rivals(
-    base: Assessment, fold: Fold, hold: Hold, voices: Voices, backing: Sequence[Word]
+    base: Assessment, fold: Fold, tenure: Tenure, voices: Voices, backing: Sequence[Word]
 ) -> Assessment:
     """The standing of a holder that somebody backs, against those who say otherwise."""
     policy = fold.policy
-    denying = voices.denying(hold.holder)
-    claims = {p: [*voices.disputing(p), *denying] for p in voices.parties() - {hold.holder}}
+    denying = voices.denying(tenure.holder)
+    claims = {p: [*voices.disputing(p), *denying] for p in voices.parties() - {tenure.holder}}
     rivals = [(voices.weigh(claim), p) for p, claim in claims.items() if claim]
     _, rival = max(rivals, default=(0.0, None))
     claim = denying if rival is None else claims[rival]
     claimed, answered = voices.weigh(claim), voices.weigh(contradicting(backing, claim, policy))
     if claimed >= policy.dispute_at and claimed >= policy.negligible_share * (claimed + answered):
         standing, rule = Standing.DISPUTED, Rule.TWO_SIDES if rival else Rule.DENIED
-    elif _is_contested(hold, voices, backing):
+    elif _is_contested(tenure, voices, backing):
         standing, rule = Standing.CONTESTED, Rule.FIGHTING
     else:
         standing, rule = _agreement(voices, backing)
     # Named is the rival for whom most is said; whoever is most probable makes the holder less sure.
     odds = min(
-        (_odds(p, claims[p], fold, hold, voices, backing) for _, p in rivals),
-        default=_calm_odds(denying, fold, hold, voices, backing),
+        (_odds(p, claims[p], fold, tenure, voices, backing) for _, p in rivals),
+        default=_calm_odds(denying, fold, tenure, voices, backing),
     )
     confidence = round(1 / (1 + math.exp(-odds)), 3)
     return replace(base, standing=standing, rule=rule, confidence=confidence, rival=rival)
@@ -213,40 +213,40 @@ def _odds(
     rival: str,
     claim: Sequence[Word],
     fold: Fold,
-    hold: Hold,
+    tenure: Tenure,
     voices: Voices,
     backing: Sequence[Word],
 ) -> float:
     """The log-odds that the holder, and not this rival, holds the place."""
     if all(w.own_interest for w in claim):
-        return _calm_odds(claim, fold, hold, voices, backing)
-    case = _case(rival, claim, hold, voices, backing)
-    against = log_odds_against(hold, fold.reference, case, voices)
+        return _calm_odds(claim, fold, tenure, voices, backing)
+    case = _case(rival, claim, tenure, voices, backing)
+    against = log_odds_against(tenure, fold.reference, case, voices)
     return _inertia(case.answer, voices, backing) - against
 
 
 def _case(
-    rival: str, claim: Sequence[Word], hold: Hold, voices: Voices, backing: Sequence[Word]
+    rival: str, claim: Sequence[Word], tenure: Tenure, voices: Voices, backing: Sequence[Word]
 ) -> Case:
-    fighting = voices.fighting_with(hold.holder)
+    fighting = voices.fighting_with(tenure.holder)
     return Case(rival, claim, contradicting(backing, claim, voices.policy), fighting)
 
 
-def _claimant(fold: Fold, hold: Hold, voices: Voices, rival: str | None) -> str | None:
+def _claimant(fold: Fold, tenure: Tenure, voices: Voices, rival: str | None) -> str | None:
     """Whose claim it is that the records were asked about: the rival's, or the holder's where the
     rival is what was settled; None where there is no rival.
     """
-    if rival is None or rival != fold.reference or hold.holder is None:
+    if rival is None or rival != fold.reference or tenure.holder is None:
         return rival
-    claim = [*voices.disputing(rival), *voices.denying(hold.holder)]
+    claim = [*voices.disputing(rival), *voices.denying(tenure.holder)]
     if all(w.own_interest for w in claim):
         return rival
-    case = _case(rival, claim, hold, voices, voices.supporting(hold.holder, hold.displaced))
-    return hold.holder if is_turned(hold, fold.reference, case, voices) else rival
+    case = _case(rival, claim, tenure, voices, voices.supporting(tenure.holder, tenure.displaced))
+    return tenure.holder if is_turned(tenure, fold.reference, case, voices) else rival
 
 
 def _calm_odds(
-    claim: Sequence[Word], fold: Fold, hold: Hold, voices: Voices, backing: Sequence[Word]
+    claim: Sequence[Word], fold: Fold, tenure: Tenure, voices: Voices, backing: Sequence[Word]
 ) -> float:
     """The log-odds of a holder whom nobody independent contradicts by naming another."""
     policy = fold.policy
@@ -256,7 +256,7 @@ def _calm_odds(
         # Silence makes nobody surer: what is settled has to be said again.
         kept = [w.faded(voices.at) for w in backing if w.keeps_watch]
         odds += policy.calm_settled * max(kept, default=0.0)
-    odds -= voices.weigh(claim, fading=True) + max(voices.fighting(hold.holder), 0.0)
+    odds -= voices.weigh(claim, fading=True) + max(voices.fighting(tenure.holder), 0.0)
     return odds + (_inertia(answer, voices, backing) if claim else 0.0)
 
 
@@ -269,13 +269,13 @@ def _inertia(answer: Sequence[Word], voices: Voices, backing: Sequence[Word]) ->
     return min(voices.policy.believe_odds, earlier)
 
 
-def _is_contested(hold: Hold, voices: Voices, backing: Sequence[Word]) -> bool:
+def _is_contested(tenure: Tenure, voices: Voices, backing: Sequence[Word]) -> bool:
     """Whether fighting is reported, and not by one voice while weightier ones keep watch.
 
     A source that repeats its word keeps watch: where it goes on saying who holds the place, it
     says that the fighting of which it does not speak has not changed that.
     """
-    fighting = voices.fighting(hold.holder)
+    fighting = voices.fighting(tenure.holder)
     watching = voices.weigh(
         [w for w in backing if w.keeps_watch and not (w.fighting or w.wavering)]
     )
@@ -296,7 +296,7 @@ def _evidence(
     words: Sequence[Word],
     silent: Sequence[tuple[Report, Reason]],
     counting: Voices,
-    hold: Hold,
+    tenure: Tenure,
     rivalry: tuple[str | None, str | None],
     sources: Sources,
 ) -> tuple[Evidence, ...]:
@@ -310,19 +310,19 @@ def _evidence(
         for r, reason in silent
     ]
     ids = {w.report.id for w in counting.words}
-    concerned = {w.report.id for w in hold.concerned(words, counting.policy)}
+    concerned = {w.report.id for w in tenure.concerned(words, counting.policy)}
     for word in words:
         if word.report.id not in ids:
             why = Reason.TOO_OLD if word.report.id in concerned else Reason.OVERTAKEN
             evidence.append(_exhibit(word, 0.0, (why,)))
-    backing = counting.supporting(hold.holder, hold.displaced) if hold.holder else []
+    backing = counting.supporting(tenure.holder, tenure.displaced) if tenure.holder else []
     for_holder = {w.report.id for w in backing}
-    camps: dict[str | None, list[Word]] = {hold.holder: backing} if backing else {}
+    camps: dict[str | None, list[Word]] = {tenure.holder: backing} if backing else {}
     for word in counting.words:
         if word.report.id not in for_holder:
             # That it is not the holder speaks for the rival, whoever that is.
             denies = word.backs is None and word.against is not None
-            camp_of = rival if denies and word.against == hold.holder else word.backs
+            camp_of = rival if denies and word.against == tenure.holder else word.backs
             camps.setdefault(camp_of, []).append(word)
     for party, camp in camps.items():
         # Where there is a rival, the records say what a word for or against the claim weighs.

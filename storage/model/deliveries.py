@@ -109,19 +109,3 @@ def seen_as(told: Status, now: Assessment) -> AlertKind | None:
     """The kind of alert that tells what holds now to a chat that was last told `told`, if any."""
     change = detect(told, now, ())
     return None if change is None else alert_kind(change)
-
-
-def as_status(place_id: str, found: Assessment) -> Status:
-    """What an assessment found, as the status that a chat was told."""
-    return Status(
-        place_id,
-        0,
-        found.holder,
-        found.standing,
-        found.confidence,
-        found.rule,
-        found.since,
-        found.as_of,
-        found.rival,
-        found.last_holder,
-    )

@@ -12,7 +12,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from storage.model.hold import Hold, contradicting, next_hold, settled_hold
 from storage.model.record import (
     ANYBODY,
     Lesson,
@@ -22,6 +21,7 @@ from storage.model.record import (
     record_after,
     record_at,
 )
+from storage.model.tenure import Tenure, contradicting, next_tenure, settled_tenure
 from storage.model.voices import Voices
 from storage.model.words import Word, of_own_interest, take
 
@@ -46,7 +46,7 @@ class Fold:
     policy: Policy
     records: Sequence[Record]
     at: datetime | None = None
-    hold: Hold = field(default_factory=Hold)
+    tenure: Tenure = field(default_factory=Tenure)
     reference: str | None = None
     by_source: dict[str, list[Word]] = field(default_factory=dict)
     replaced: dict[str, Reason] = field(default_factory=dict)
@@ -135,54 +135,54 @@ def _advance(fold: Fold, to: datetime) -> None:
 
 
 def _weigh_up(fold: Fold, at: datetime) -> None:
-    if fold.settled and all(_repeats(w, fold.hold) for w in fold.current):
+    if fold.settled and all(_repeats(w, fold.tenure) for w in fold.current):
         fold.at = at
         return
     voices = fold.voices(at)
-    fold.hold = next_hold(fold.hold, fold.reference, voices)
+    fold.tenure = next_tenure(fold.tenure, fold.reference, voices)
     fold.at = at
     if fold.reference is None:
-        fold.reference = fold.hold.holder
+        fold.reference = fold.tenure.holder
     _settle(fold, voices)
     _teach(fold, voices)
 
 
-def _repeats(word: Word, hold: Hold) -> bool:
+def _repeats(word: Word, tenure: Tenure) -> bool:
     """Whether a word says nothing but who holds the place anyway."""
-    return word.backs is not None and word.backs == hold.holder and not word.fighting
+    return word.backs is not None and word.backs == tenure.holder and not word.fighting
 
 
 def _settle(fold: Fold, voices: Voices) -> None:
     """Note what all independent voices have said long enough to be settled.
 
-    That moves the hold as well, whatever the records say: they only tell how disputes end.
+    That moves the tenure as well, whatever the records say: they only tell how disputes end.
     """
-    hold, at = fold.hold, voices.at
+    tenure, at = fold.tenure, voices.at
     independent = [
-        w for w in voices.bearing_on(hold).words if not w.own_interest and not w.denies_fighting
+        w for w in voices.bearing_on(tenure).words if not w.own_interest and not w.denies_fighting
     ]
-    party = _agreed_on(independent, hold, voices)
+    party = _agreed_on(independent, tenure, voices)
     if party is None:
         fold.agreed, fold.settled = None, False
         return
     if fold.agreed is None or fold.agreed[0] != party:
         fold.agreed, fold.settled = (party, at), False
     if not fold.settled and at - fold.agreed[1] >= fold.policy.settles_after:
-        fold.hold = settled_hold(hold, party, voices)
+        fold.tenure = settled_tenure(tenure, party, voices)
         fold.settled, fold.reference = True, party
         alone = len({w.source.id for w in independent}) == 1
         fold.settlements.append(Settlement(at, party, alone))
 
 
-def _agreed_on(words: Sequence[Word], hold: Hold, voices: Voices) -> str | None:
+def _agreed_on(words: Sequence[Word], tenure: Tenure, voices: Voices) -> str | None:
     """The party that all of these words are for, if there is one and nobody tells of fighting."""
     if not words or any(w.fighting for w in words):
         return None
     named = {w.backs for w in words if w.backs}
-    party = hold.holder if hold.holder and named <= {hold.holder} else next(iter(named), None)
+    party = tenure.holder if tenure.holder and named <= {tenure.holder} else next(iter(named), None)
     if party is None or len(named) > 1:
         return None
-    displaced = hold.displaced if party == hold.holder else hold.holder or hold.left
+    displaced = tenure.displaced if party == tenure.holder else tenure.holder or tenure.left
     return party if all(voices.supports(w, party, displaced) for w in words) else None
 
 
@@ -205,7 +205,7 @@ def _teach(fold: Fold, voices: Voices) -> None:
 def _stances(fold: Fold, voices: Voices) -> set[Key]:
     """What each voice does for or against each rival of what was settled."""
     doing: set[Key] = set()
-    since, reference = voices.bearing_on(fold.hold), fold.reference
+    since, reference = voices.bearing_on(fold.tenure), fold.reference
     for rival in since.parties() - {reference}:
         claim = [*since.disputing(rival), *since.denying(reference)]
         if not claim:

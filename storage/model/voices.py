@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from storage.model.hold import Hold
     from storage.model.policy import Policy
+    from storage.model.tenure import Tenure
 
 # Bound once: looking a member of an enumeration up takes as long as comparing two times.
 _NEW, _KEPT, _HOLDS, _FIGHTING = Stance.NEW, Stance.KEPT, Stance.HOLDS, Stance.FIGHTING
@@ -39,7 +39,7 @@ class Voices:
     """The words that count at the time `at` (UTC), with the questions that are asked of them.
 
     Nothing changes them. What is asked again and again is kept: whose words they are, which of
-    them bear on a hold, and which dispute what others say.
+    them bear on a tenure, and which dispute what others say.
     """
 
     words: Sequence[Word]
@@ -50,7 +50,7 @@ class Voices:
     _backing: dict[str, list[Word]] = field(init=False)
     _denials: list[Word] = field(init=False)
     _disputing: dict[str, list[Word]] = field(init=False)
-    _bearing_on: list[tuple[Hold, Voices]] = field(init=False)
+    _bearing_on: list[tuple[Tenure, Voices]] = field(init=False)
 
     def __post_init__(self) -> None:
         backing: dict[str, list[Word]] = {}
@@ -72,13 +72,13 @@ class Voices:
             return self
         return Voices(words, self.policy, self.at, self.record)
 
-    def bearing_on(self, hold: Hold) -> Voices:
-        """The voices that may speak of the time of a hold, or of how it came to be."""
+    def bearing_on(self, tenure: Tenure) -> Voices:
+        """The voices that may speak of the time of a tenure, or of how it came to be."""
         for known, voices in self._bearing_on:
-            if known is hold:
+            if known is tenure:
                 return voices
-        voices = self.only(hold.concerned(self.words, self.policy))
-        self._bearing_on.append((hold, voices))
+        voices = self.only(tenure.concerned(self.words, self.policy))
+        self._bearing_on.append((tenure, voices))
         return voices
 
     def parties(self) -> set[str]:

@@ -83,7 +83,7 @@ async def test_a_missed_turn_is_made_up_for_once(db: Database) -> None:
     scheduler = scheduler_for(watcher_of(db), 5)
     scheduler.start(paused=True)
     jobs = scheduler.get_jobs()
-    assert {job.id for job in jobs} == {"check", "audit"}
+    assert {job.id for job in jobs} == {"check", "verify"}
     for job in jobs:
         assert (job.coalesce, job.max_instances, job.misfire_grace_time) == (True, 1, None)
     scheduler.shutdown()
@@ -97,12 +97,12 @@ async def test_what_does_not_follow_from_the_reports_is_found_by_night_and_made_
     await watcher.look()
     await db.writing(lambda conn: conn.execute(sa.update(statuses).values(holder_id="militants")))
     with capture_logs() as logs:
-        await watcher.audit()
+        await watcher.verify()
     await watcher.finish()
     assert any("did not follow" in entry["event"] for entry in logs)
     assert await holder(db) == "iraq"
     with capture_logs() as logs:
-        await watcher.audit()
+        await watcher.verify()
     assert logs == []
 
 

@@ -96,7 +96,7 @@ def test_going_on_from_checkpoints_ends_where_reading_everything_does(world: Dat
     play(world, history())
     with world.begin() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(checkpoints_table)) == len(TOWNS)
-        assert rebuild.audit(conn, DEFAULT_POLICY, BEGINS + timedelta(days=DAYS)) == []
+        assert rebuild.verify(conn, DEFAULT_POLICY, BEGINS + timedelta(days=DAYS)) == []
 
 
 def test_what_was_learned_can_be_derived_again_from_the_reports_alone(world: Database) -> None:
@@ -186,7 +186,7 @@ def test_a_report_that_reaches_back_has_the_place_looked_at_as_a_whole(world: Da
     with world.begin() as conn:
         events.append(conn, [taken_back, late], now=now, alert=True)
         check(conn, now=now, policy=DEFAULT_POLICY)
-        assert rebuild.audit(conn, DEFAULT_POLICY, now) == []
+        assert rebuild.verify(conn, DEFAULT_POLICY, now) == []
 
 
 def test_the_audit_finds_what_does_not_follow_and_has_it_made_anew(world: Database) -> None:
@@ -201,9 +201,9 @@ def test_the_audit_finds_what_does_not_follow_and_has_it_made_anew(world: Databa
             .where(lessons.c.place_id == TOWNS[1])
             .values(body={"lessons": [], "settlements": []})
         )
-        assert rebuild.audit(conn, DEFAULT_POLICY, now) == [TOWNS[1], TOWNS[4]]
+        assert rebuild.verify(conn, DEFAULT_POLICY, now) == [TOWNS[1], TOWNS[4]]
         check(conn, now=now, policy=DEFAULT_POLICY)
-        assert rebuild.audit(conn, DEFAULT_POLICY, now) == []
+        assert rebuild.verify(conn, DEFAULT_POLICY, now) == []
 
 
 def test_checkpoints_outlive_the_process_that_made_them() -> None:

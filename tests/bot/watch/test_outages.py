@@ -19,7 +19,7 @@ from storage.model.reports import Claim, Report
 from storage.model.sources import Grade, Source
 from storage.model.times import Moment
 from storage.model.words import Reason
-from storage.rebuild import audit
+from storage.rebuild import verify
 from storage.tables import alerts, notices
 from tests.builders import World, load
 
@@ -236,7 +236,7 @@ def test_what_is_kept_follows_from_the_reports_all_through_an_outage(mapped: Dat
     for day, party in ((8, "tan"), (10, "red"), (14, "red"), (30, "red")):
         tell(mapped, day, "map", party)
         with mapped.begin() as conn:
-            assert audit(conn, DEFAULT_POLICY, START + timedelta(days=day)) == []
+            assert verify(conn, DEFAULT_POLICY, START + timedelta(days=day)) == []
 
 
 def test_an_outage_raises_no_deliveries(mapped: Database) -> None:

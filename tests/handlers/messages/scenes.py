@@ -16,7 +16,7 @@ from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from storage.model.sources import Grade, Position, Source
-from tests.builders import as_status, report, story
+from tests.builders import kept, report, story
 
 if TYPE_CHECKING:
     from storage.model.control import Assessment
@@ -56,7 +56,7 @@ def found(*reports: Report, at: datetime = NOW) -> Assessment:
 def alert(*earlier: Report, new: Report | tuple[Report, ...], at: datetime = NOW) -> PlaceAlert:
     """The alert that new reports bring after earlier ones; AssertionError if they bring none."""
     brought = new if isinstance(new, tuple) else (new,)
-    before = as_status(found(*earlier, at=at)) if earlier else Status("al-waleed", 0)
+    before = kept(found(*earlier, at=at)) if earlier else Status("al-waleed", 0)
     after = found(*earlier, *brought, at=at)
     change = detect(before, after, tuple(r.id for r in brought))
     assert change is not None

@@ -57,7 +57,7 @@ from storage.model.source_record import PartyRecord, SourceRecord
 from storage.model.sources import Grade, Position, Source
 from storage.model.times import Moment, Precision
 from storage.model.wishes import Wish
-from tests.builders import as_status
+from tests.builders import kept
 from tests.handlers.messages.scenes import NOW
 
 if TYPE_CHECKING:
@@ -195,14 +195,14 @@ def changes(world: Anything) -> Iterator[Change]:
         after = assess(so_far, world.sources, world.parties, DEFAULT_POLICY, NOW)
         if change := detect(before, after, (one.id,)):
             yield change
-            before = as_status(after, IDS[0], number)
+            before = kept(after, IDS[0], number)
 
 
 def alerts(world: Anything) -> Iterator[Alert]:
     """Every alert that those changes may be told by, amended, withdrawn and corrected."""
     members = [Member(p, None) for p in world.places]
     for change in changes(world):
-        members[0] = Member(world.places[0], as_status(change.after, IDS[0]))
+        members[0] = Member(world.places[0], kept(change.after, IDS[0]))
         kind = alert_kind(change)
         if kind is None:
             continue
@@ -351,7 +351,7 @@ def test_everything_about_finding_places_is_valid(
 ) -> None:
     reader = replace(READER, bot="WhoHoldsBot")
     place, parties = world.places[0], world.parties
-    status = as_status(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
+    status = kept(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
     corridor = replace(world.areas[0], kind="corridor")
     members = tuple(Member(p, s) for p, s in zip(world.places, (status, None) * 5, strict=False))
     view = areas.AreaView(corridor, members, NOW, subscribed=True)
@@ -415,7 +415,7 @@ def test_everything_about_finding_places_is_valid(
 def test_everything_else_that_names_places_is_valid(world: Anything, typed: str) -> None:
     place, area = world.places[0], world.areas[0]
     found = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
-    status = as_status(found, IDS[0])
+    status = kept(found, IDS[0])
     members = tuple(Member(p, status) for p in world.places)
     parties = world.parties
     rows = tuple((p, HistoryEntry(1, Kind.FIRST, NOW, found, ())) for p in world.places * 4)

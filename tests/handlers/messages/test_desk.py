@@ -33,7 +33,7 @@ from storage.model.report_drafts import CHANGEABLE, Asks, ReportDraft
 from storage.model.reports import Claim
 from storage.model.roles import Actor, Editor, Role
 from storage.model.sources import Grade, Position
-from tests.builders import as_status, report
+from tests.builders import kept, report
 from tests.handlers.messages.scenes import (
     AL_WALEED,
     BEFORE,
@@ -72,11 +72,11 @@ def effect_of(before: Status, after: Status, kind: Kind | None, **told: int) -> 
     ("effect", "expected"),
     [
         (
-            effect_of(as_status(found(BEFORE)), as_status(found(BEFORE)), None),
+            effect_of(kept(found(BEFORE)), kept(found(BEFORE)), None),
             ["With it: no change", "No chat would be alerted."],
         ),
         (
-            effect_of(as_status(found(BEFORE)), as_status(found(BEFORE)), Kind.EVIDENCE, amended=1),
+            effect_of(kept(found(BEFORE)), kept(found(BEFORE)), Kind.EVIDENCE, amended=1),
             [
                 "With it: the same, on more or other evidence",
                 "No chat would be alerted.",
@@ -85,8 +85,8 @@ def effect_of(before: Status, after: Status, kind: Kind | None, **told: int) -> 
         ),
         (
             effect_of(
-                as_status(found(BEFORE, FELL)),
-                as_status(found(BEFORE, FELL, CLAIMED)),
+                kept(found(BEFORE, FELL)),
+                kept(found(BEFORE, FELL, CLAIMED)),
                 Kind.DISPUTED,
                 alerted=1,
                 corrected=2,
@@ -126,7 +126,7 @@ def test_whatever_is_reported_the_preview_is_valid(
         url="https://example.org/?a=<b>&c='d'",
         quote=typed,
     )
-    status = as_status(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
+    status = kept(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
     effect = Effect(
         tuple(
             PlaceEffect(before, status, kind)

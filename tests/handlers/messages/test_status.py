@@ -14,7 +14,7 @@ from storage.model.changes import HistoryEntry, Kind, Status
 from storage.model.control import Standing
 from storage.model.places import Place
 from storage.model.record import Tally
-from tests.builders import as_status, report
+from tests.builders import kept, report
 from tests.handlers.messages.scenes import (
     AL_WALEED,
     BEFORE,
@@ -242,8 +242,8 @@ def area(*members: Member) -> list[str]:
     return lines(area_status(view, PARTIES, READER).text)
 
 
-DOWN = as_status(found(BEFORE, FELL))
-UP = as_status(found(BEFORE))
+DOWN = kept(found(BEFORE, FELL))
+UP = kept(found(BEFORE))
 
 
 @pytest.mark.parametrize(

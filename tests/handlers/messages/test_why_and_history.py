@@ -16,7 +16,7 @@ from storage.model.alerts import Member
 from storage.model.changes import HistoryEntry, Kind
 from storage.model.record import Tally
 from storage.model.words import Reason
-from tests.builders import as_status, report
+from tests.builders import kept, report
 from tests.handlers.messages.scenes import (
     AL_WALEED,
     BEFORE,
@@ -49,7 +49,7 @@ UNDECIDED = [
     *(report("drivers", FIGHTING, said=f"2014-06-{day}") for day in ("01", "10", "19")),
     report("rumour", HOLDS, "militants", said="2014-06-22"),
 ]
-DOWN = as_status(found(BEFORE, FELL))
+DOWN = kept(found(BEFORE, FELL))
 
 
 def reasons(*reports: Report, at: datetime = NOW) -> list[str]:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from storage.model.alerts import AlertKind, AreaAlert, Member, PlaceAlert, still_holds
-from storage.model.changes import Status
+from storage.model.changes import Status, as_status
 from storage.model.control import Assessment, Rule, Standing
-from storage.model.deliveries import as_status, is_news, same_answer, seen_as
+from storage.model.deliveries import is_news, same_answer, seen_as
 from storage.model.parties import Party
 from storage.model.places import Place
 

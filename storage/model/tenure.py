@@ -1,4 +1,4 @@
-"""Holds: who held the place last, and when what is said carries a change of that."""
+"""Tenures: who held the place last, and when what is said carries a change of that."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Hold:
+class Tenure:
     """Who held the place last, since when; `left` is who is said to have left it since.
 
     `displaced` is who held it before, `opened` when that one was first said not to any more;
-    `by_change` whether it was told how the hold came to be.
+    `by_change` whether it was told how the tenure came to be.
     """
 
     holder: str | None = None
@@ -34,7 +34,7 @@ class Hold:
     by_change: bool = True
 
     def concerned(self, words: Iterable[Word], policy: Policy) -> list[Word]:
-        """The words that may speak of the time of this hold, or of how it came to be."""
+        """The words that may speak of the time of this tenure, or of how it came to be."""
         reach = NO_TIME if self.by_change else policy.state_reaches_back
         since = self.since.at - reach if self.since else LONG_AGO
         # Who only says that another party is not there may mean the time when it was driven out.
@@ -85,98 +85,98 @@ class Case(NamedTuple):
         return len(naming) > 1
 
 
-def case_for(rival: str, hold: Hold, voices: Voices, since: Voices | None = None) -> Case:
+def case_for(rival: str, tenure: Tenure, voices: Voices, since: Voices | None = None) -> Case:
     """The case that `rival`, and not the holder, holds the place now.
 
-    `since` are the voices that speak of the time of the hold, where that is known already.
+    `since` are the voices that speak of the time of the tenure, where that is known already.
     """
-    since = since or voices.bearing_on(hold)
-    claim = [*since.disputing(rival), *since.denying(hold.holder)]
-    held = voices.backing(hold.holder)
+    since = since or voices.bearing_on(tenure)
+    claim = [*since.disputing(rival), *since.denying(tenure.holder)]
+    held = voices.backing(tenure.holder)
     if held:
         # That the rival has left, or does not hold it, answers that it does.
         held = [*held, *since.denying(rival)]
     # Fighting speaks against any change, whoever stood there last.
-    fighting = since.fighting_with(hold.holder)
+    fighting = since.fighting_with(tenure.holder)
     return Case(rival, claim, contradicting(held, claim, voices.policy), fighting)
 
 
-def log_odds_against(hold: Hold, reference: str | None, case: Case, voices: Voices) -> float:
+def log_odds_against(tenure: Tenure, reference: str | None, case: Case, voices: Voices) -> float:
     """The log-odds that the rival of a case, and not the holder, is what settles next.
 
     What the records tell is how often a claim against the settled holder was borne out. So where
     the holder is itself a rival of what was settled, its claim is weighed, and the odds turned.
     """
-    odds, turned = case.log_odds(voices), _turned(hold, reference, case)
+    odds, turned = case.log_odds(voices), _turned(tenure, reference, case)
     return odds if turned is None else min(odds, -turned.log_odds(voices))
 
 
-def is_turned(hold: Hold, reference: str | None, case: Case, voices: Voices) -> bool:
+def is_turned(tenure: Tenure, reference: str | None, case: Case, voices: Voices) -> bool:
     """Whether those odds are the turned ones: by the records of the holder's claim."""
-    turned = _turned(hold, reference, case)
+    turned = _turned(tenure, reference, case)
     return turned is not None and -turned.log_odds(voices) < case.log_odds(voices)
 
 
-def _turned(hold: Hold, reference: str | None, case: Case) -> Case | None:
+def _turned(tenure: Tenure, reference: str | None, case: Case) -> Case | None:
     """The case for a holder that is itself a rival of what was settled, against this one."""
     answered = [w for w in case.answer if not w.fighting]
-    if case.rival != reference or not hold.holder or all(map(of_own_interest, answered)):
+    if case.rival != reference or not tenure.holder or all(map(of_own_interest, answered)):
         return None
-    return Case(hold.holder, answered, case.claim)
+    return Case(tenure.holder, answered, case.claim)
 
 
-def next_hold(hold: Hold, reference: str | None, voices: Voices) -> Hold:
-    """The hold after these words, such that the same words would not move it on."""
-    been = {(hold.holder, hold.left)}
+def next_tenure(tenure: Tenure, reference: str | None, voices: Voices) -> Tenure:
+    """The tenure after these words, such that the same words would not move it on."""
+    been = {(tenure.holder, tenure.left)}
     while True:
-        after = _step(hold, reference or hold.holder, voices)
+        after = _step(tenure, reference or tenure.holder, voices)
         if (after.holder, after.left) in been:
-            return hold
+            return tenure
         been.add((after.holder, after.left))
-        hold = after
+        tenure = after
 
 
-def _step(hold: Hold, reference: str | None, voices: Voices) -> Hold:
-    """A rival's hold or nobody's, if the case for that is strong enough."""
-    since = voices.bearing_on(hold)
-    held = voices.backing(hold.holder)
-    best, found = 0.0, hold
-    for rival in sorted(since.parties() - {hold.holder}):
-        case = case_for(rival, hold, voices, since)
-        lead = _lead(case, hold, reference, voices)
+def _step(tenure: Tenure, reference: str | None, voices: Voices) -> Tenure:
+    """A rival's tenure or nobody's, if the case for that is strong enough."""
+    since = voices.bearing_on(tenure)
+    held = voices.backing(tenure.holder)
+    best, found = 0.0, tenure
+    for rival in sorted(since.parties() - {tenure.holder}):
+        case = case_for(rival, tenure, voices, since)
+        lead = _lead(case, tenure, reference, voices)
         if lead > best:
-            taken = _taken(hold, case, since)
+            taken = _taken(tenure, case, since)
             # What the same words would at once undo is no change.
-            back = case_for(hold.holder, taken, voices) if hold.holder else None
+            back = case_for(tenure.holder, taken, voices) if tenure.holder else None
             if back is None or _lead(back, taken, reference, voices) <= 0:
                 best, found = lead, taken
-    if found is not hold:
+    if found is not tenure:
         return found
-    against = since.denying(hold.holder)
-    if since.parties() <= {hold.holder} and _has_left(hold, held, against, voices):
-        begun = beginning(against, hold.since)
-        return Hold(None, begun, begun, displaced=hold.displaced, left=hold.holder)
-    return hold
+    against = since.denying(tenure.holder)
+    if since.parties() <= {tenure.holder} and _has_left(tenure, held, against, voices):
+        begun = beginning(against, tenure.since)
+        return Tenure(None, begun, begun, displaced=tenure.displaced, left=tenure.holder)
+    return tenure
 
 
-def settled_hold(hold: Hold, party: str, voices: Voices) -> Hold:
-    """The hold of a party that all independent voices agree on."""
-    if hold.holder == party:
-        return hold
-    since = voices.bearing_on(hold)
-    return _taken(hold, case_for(party, hold, voices, since), since)
+def settled_tenure(tenure: Tenure, party: str, voices: Voices) -> Tenure:
+    """The tenure of a party that all independent voices agree on."""
+    if tenure.holder == party:
+        return tenure
+    since = voices.bearing_on(tenure)
+    return _taken(tenure, case_for(party, tenure, voices, since), since)
 
 
-def _lead(case: Case, hold: Hold, reference: str | None, voices: Voices) -> float:
+def _lead(case: Case, tenure: Tenure, reference: str | None, voices: Voices) -> float:
     """How far a case is above what it needs for its rival to be believed (log-odds)."""
-    held = voices.backing(hold.holder)
+    held = voices.backing(tenure.holder)
     if not case.claim:
         return -math.inf
     if case.interested:
         # Interested claims alone never move a holder, nor do they go before what others say.
         others = any(w.backs not in (None, case.rival) and not w.own_interest for w in voices.words)
         return -math.inf if held or others else voices.weigh(case.claim)
-    return log_odds_against(hold, reference, case, voices) - _needed(held, voices.policy)
+    return log_odds_against(tenure, reference, case, voices) - _needed(held, voices.policy)
 
 
 def _needed(held: Sequence[Word], policy: Policy) -> float:
@@ -190,19 +190,21 @@ def _needed(held: Sequence[Word], policy: Policy) -> float:
     return policy.believe_odds / 2 if wavering else policy.believe_odds
 
 
-def _taken(hold: Hold, case: Case, since: Voices) -> Hold:
+def _taken(tenure: Tenure, case: Case, since: Voices) -> Tenure:
     backing = since.backing(case.rival)
-    begun = beginning(backing, hold.since)
-    displaced = hold.holder or hold.left
+    begun = beginning(backing, tenure.since)
+    displaced = tenure.holder or tenure.left
     opening = [w.first for w in since.supporting(case.rival, displaced) if w.backs is None]
     opened = min([*opening, begun], key=lambda m: m.at)
     by_change = any(w.tells_change for w in backing)
-    return Hold(case.rival, begun, opened, displaced, by_change=by_change)
+    return Tenure(case.rival, begun, opened, displaced, by_change=by_change)
 
 
-def _has_left(hold: Hold, held: Sequence[Word], against: Sequence[Word], voices: Voices) -> bool:
+def _has_left(
+    tenure: Tenure, held: Sequence[Word], against: Sequence[Word], voices: Voices
+) -> bool:
     """Whether the words that the holder left are believed, where nobody says who came."""
-    if hold.holder is None or not against:
+    if tenure.holder is None or not against:
         return False
     if held and all(w.own_interest for w in against):
         return False
@@ -224,7 +226,7 @@ def contradicting(held: Sequence[Word], claim: Sequence[Word], policy: Policy) -
 
 
 def beginning(words: Sequence[Word], not_before: Moment | None) -> Moment:
-    """When what the words say began: not before the hold that it ended, if any speaks of later."""
+    """When what the words say began: not before the tenure it ended, if any speaks of later."""
     begins = [w.first for w in words]
     if not_before is not None:
         began = [w.last if w.first.surely_before(not_before) else w.first for w in words]
