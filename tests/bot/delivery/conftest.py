@@ -119,7 +119,7 @@ async def sending(
 
 async def until(db: Database, sender: Sender, **expected: int) -> Counts:
     """Wait until the outbox counts what is expected; the sender is woken for every look."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = await db.reading(outbox.counts)
             if all(getattr(found, name) == number for name, number in expected.items()):
@@ -130,6 +130,6 @@ async def until(db: Database, sender: Sender, **expected: int) -> Counts:
 
 async def until_some(db: Database, number: int) -> None:
     """Wait until at least so many deliveries are on record as sent."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await db.reading(outbox.counts)).sent < number:  # noqa: ASYNC110 - it is the sender that works
             await asyncio.sleep(0.02)
