@@ -6,14 +6,13 @@ More examples than usual: WHOHOLDS_TEST_EXAMPLES=100000 deploy/run test tests/bo
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.feeds import events, maps
@@ -35,6 +34,7 @@ from tests.bot.feeds.test_news import ATOM, ENTRY, JSON, RSS
 from tests.bot.feeds.test_reports import ROWA, ROWB, lines
 from tests.bot.feeds.test_ucdp import event
 from tests.builders import load, story
+from tests.fuzzing import bent, many, torn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,52 +46,6 @@ LARGEST = 100_000
 MAP = geojson.GeoJsonBlock(
     kind="geojson", url="http://x", party_property="side", date_property="date"
 )
-many = settings(
-    max_examples=int(os.environ.get("WHOHOLDS_TEST_EXAMPLES", "50")),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    deadline=None,
-)
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.sampled_from(["rawa", "Rawa", "took", "fighting", "2014-06-22", "iraq", "1", "a"])
-)
-values = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-def bent(sample: Any) -> st.SearchStrategy[Any]:
-    """A sample in JSON with some of what is in it made into anything."""
-
-    def inside(value: Any) -> st.SearchStrategy[Any]:
-        if isinstance(value, dict):
-            whole = st.fixed_dictionaries({k: bent(v) for k, v in value.items()})
-            return whole | st.fixed_dictionaries(
-                {}, optional={k: bent(v) for k, v in value.items()}
-            )
-        if isinstance(value, list):
-            return st.tuples(*map(bent, value)).map(list)
-        return st.just(value)
-
-    return st.deferred(lambda: inside(sample) | values)
-
-
-def torn(sample: str) -> st.SearchStrategy[bytes]:
-    """A sample with a part taken out and anything put there."""
-    whole = sample.encode()
-    at = st.integers(0, len(whole))
-    put = st.binary(max_size=12) | st.sampled_from([b"", b'"', b"\x00", b"\xff", b"<", b"&x;"])
-
-    def tear(start: int, length: int, what: bytes) -> bytes:
-        return whole[:start] + what + whole[start + length :]
-
-    return st.builds(tear, at, st.integers(0, 40), put) | st.binary(max_size=200)
 
 
 def dumped(value: Any) -> bytes:
