@@ -39,6 +39,28 @@ feed_items = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
 )
 
+# Items that were taken back where they came from, also such as never came: whatever their order, an
+# item that comes later, or again, is known to be gone.
+feed_gone = sa.Table(
+    "feed_gone",
+    metadata,
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    # Empty where nobody says when: it is gone for good.
+    sa.Column("gone_at", UtcDateTime),
+)
+
+# The servers that feeds are read from: when each may be asked next, by any feed and any process.
+feed_servers = sa.Table(
+    "feed_servers",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    # The next turn that nobody has taken.
+    sa.Column("next_at", UtcDateTime),
+    # It has asked to be left alone until then.
+    sa.Column("held_until", UtcDateTime),
+)
+
 # What came from a feed or a file and cannot be used as it is, whole, with the reason.
 rejects = sa.Table(
     "rejects",
@@ -53,6 +75,8 @@ rejects = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.Column("tried_at", UtcDateTime, nullable=False),
+    # When somebody found that it can never be used; it comes back when it says something else.
+    sa.Column("dismissed_at", UtcDateTime),
     sa.UniqueConstraint("origin", "item"),
     sqlite_autoincrement=True,  # whoever names a row by its number must not mean another one
 )

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from storage import rejects
 from storage.model.feeds import FeedState, storable
 from storage.rows import chunks, insert, upsert
-from storage.tables import feed_items, feeds
+from storage.tables import feed_gone, feed_items, feeds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from storage.model.feeds import Cursor
+    from storage.model.feeds import Cursor, Gone
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,36 @@ def take(conn: sa.Connection, name: str, items: Iterable[Taken]) -> None:
             for i in items
         ],
     )
+
+
+def held_elsewhere(conn: sa.Connection, name: str, reports: Collection[str]) -> set[str]:
+    """Those of the reports that an item of another feed stands by as well."""
+    return {
+        row.report_id
+        for some in chunks(reports)
+        for row in conn.execute(
+            sa.select(feed_items.c.report_id).where(
+                feed_items.c.feed != name, feed_items.c.report_id.in_(some)
+            )
+        )
+    }
+
+
+def note_gone(conn: sa.Connection, name: str, gone: Iterable[Gone]) -> None:
+    """Remember which items were taken back where they came from, whether or not they ever came."""
+    rows = {g.key: {"feed": name, "item": g.key, "gone_at": g.when} for g in gone}
+    upsert(conn, feed_gone, list(rows.values()))
+
+
+def gone(conn: sa.Connection, name: str, keys: Collection[str]) -> dict[str, datetime | None]:
+    """Those of the items that were taken back, each with when that was (UTC), where it is told."""
+    return {
+        row.item: row.gone_at
+        for some in chunks(keys)
+        for row in conn.execute(
+            sa.select(feed_gone).where(feed_gone.c.feed == name, feed_gone.c.item.in_(some))
+        )
+    }
 
 
 def _state(row: Any, waiting: int) -> FeedState:

@@ -13,7 +13,7 @@ from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import leads
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from storage.model.roles import Actor
@@ -70,16 +70,27 @@ def _is_changed(there: Lead, now: Lead) -> bool:
     return there != now and not older
 
 
-def withdraw(conn: sa.Connection, feed: str, keys: Collection[str], now: datetime) -> int:
-    """Mark leads as taken back where they came from; returns how many there were."""
-    return sum(
-        conn.execute(
-            sa.update(leads)
-            .where(leads.c.feed == feed, leads.c.item.in_(some), leads.c.withdrawn_at.is_(None))
-            .values(withdrawn_at=now)
-        ).rowcount
-        for some in chunks(keys)
-    )
+def withdraw(
+    conn: sa.Connection, feed: str, gone: Mapping[str, datetime | None], now: datetime
+) -> int:
+    """Mark leads as taken back where they came from; returns how many there were.
+
+    `gone` has their keys, each with when that was (UTC, None: it is not told); what was said or
+    changed later stands.
+    """
+    standing = [
+        row.id
+        for some in chunks(gone)
+        for row in conn.execute(
+            sa.select(leads).where(
+                leads.c.feed == feed, leads.c.item.in_(some), leads.c.withdrawn_at.is_(None)
+            )
+        )
+        if not _lead(row).stands_after(gone[row.item])
+    ]
+    for some_ids in chunks(standing):
+        conn.execute(sa.update(leads).where(leads.c.id.in_(some_ids)).values(withdrawn_at=now))
+    return len(standing)
 
 
 def count(conn: sa.Connection) -> int:

@@ -17,7 +17,9 @@ from storage.editor_tables import editors as editors
 from storage.editor_tables import held_reports as held_reports
 from storage.editor_tables import invitations as invitations
 from storage.editor_tables import report_drafts as report_drafts
+from storage.feed_tables import feed_gone as feed_gone
 from storage.feed_tables import feed_items as feed_items
+from storage.feed_tables import feed_servers as feed_servers
 from storage.feed_tables import feeds as feeds
 from storage.feed_tables import leads as leads
 from storage.feed_tables import rejects as rejects

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
 
+from storage.model.feeds import fingerprint
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,6 +27,8 @@ UNITS = {
     "day": timedelta(days=1),
 }
 LONGEST = timedelta(days=3650)
+# Keys of several kinds that do not change what comes.
+ONLY_HOW = ("page", "username")
 
 
 def _duration(value: Any) -> timedelta:
@@ -91,9 +95,9 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 class Block(BaseModel):
     """What every feed can be told.
 
-    There are at least `pause` between two requests. `source` is who says what comes from it and
-    `via` who relays that, where an item does not tell; `places` and `parties` are the ids of what
-    the feed calls otherwise.
+    There are at least `pause` between two requests to one server, by whichever feed. `source` is
+    who says what comes from it and `via` who relays that, where an item does not tell; `places` and
+    `parties` are the ids of what the feed calls otherwise.
     """
 
     model_config = ConfigDict(
@@ -116,6 +120,18 @@ class Block(BaseModel):
     def largest(self) -> int:
         """The most bytes an answer may have, packed and unpacked."""
         return int(self.largest_mb * 1_000_000)
+
+    @property
+    def server(self) -> str:
+        """The server that it asks first, empty where there is none."""
+        return urlsplit(getattr(self, "url", None) or "").netloc.casefold()
+
+    @property
+    def asks(self) -> str:
+        """What tells apart blocks that ask for other things; how they ask does not matter."""
+        own = type(self).model_fields.keys() - Block.model_fields.keys() - set(ONLY_HOW)
+        public = {n for n in own if not isinstance(getattr(self, n), SecretStr)}
+        return fingerprint(self.model_dump(mode="json", include={"kind", *public}))
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,7 +37,8 @@ CONNECTIONS = 2  # to all servers of one feed
 LONGEST_PAUSE = timedelta(seconds=30)
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 REDIRECTS = (301, 302, 303, 307, 308)
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_BEFORE_HTML = ((b"<?xml", b"?>"), (b"<!--", b"-->"))
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -73,18 +74,14 @@ class Answer:
     is_whole: bool
 
 
-@dataclass
-class Turns:
-    """Keeps at least so many seconds between two requests."""
+class Turns(Protocol):
+    """Whose turn it is to ask a server: see `bot.feeds.turns`."""
 
-    pause: float
-    _next: float = 0.0
+    async def wait(self, server: str) -> None:
+        """Wait for the next turn; raises FeedTrouble where the server wants to be left alone."""
 
-    async def wait(self) -> None:
-        """Wait for the next turn."""
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(self._next - loop.time(), 0))
-        self._next = loop.time() + self.pause
+    async def hold(self, server: str, until: datetime) -> None:
+        """The server wants to be left alone until then (UTC)."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class Fetcher:
     clock: Callable[[], datetime]
     largest: int
     first_pause: float = 1.0
-    turns: Turns = field(default_factory=lambda: Turns(0.0))
+    turns: Turns | None = None
 
     async def get(
         self,
@@ -107,15 +104,20 @@ class Fetcher:
         *,
         params: Mapping[str, str | int] = MappingProxyType({}),
         headers: Mapping[str, str] = MappingProxyType({}),
-        validators: Mapping[str, str] = MappingProxyType({}),
-    ) -> Answer | None:
-        """What is at an address; None if that is what `validators` stand for still.
+    ) -> Answer:
+        """What is at an address; raises FeedTrouble.
 
-        `headers` may hold secrets: they are sent to the host of `url` and to no other. Raises
+        `headers` may hold secrets: they are sent to the host of `url` and to no other.
+        """
+        return self._there(await self._ask(_Asked("GET", url, dict(params), dict(headers))))
+
+    async def get_if_changed(self, url: str, validators: Mapping[str, str]) -> Answer | None:
+        """What is at an address; None if that is what `validators` stand for still. Raises
         FeedTrouble.
         """
-        asked = _Asked("GET", url, dict(params), dict(headers), conditions=_conditions(validators))
-        return await self._ask(asked)
+        asked = _Asked("GET", url, {}, {}, conditions=_conditions(validators))
+        answer = await self._ask(asked)
+        return answer if asked.conditions else self._there(answer)
 
     async def post(
         self,
@@ -127,9 +129,11 @@ class Fetcher:
     ) -> Answer:
         """What an address answers to a form or to JSON; raises FeedTrouble."""
         asked = _Asked("POST", url, dict(params), {}, {"data": form, "json": json})
-        answer = await self._ask(asked)
+        return self._there(await self._ask(asked))
+
+    def _there(self, answer: Answer | None) -> Answer:
         if answer is None:
-            raise FeedTrouble(f"{_shown(url)} answered that nothing has changed, unasked")
+            raise FeedTrouble("the server answered that nothing has changed, unasked (304)")
         return answer
 
     async def _ask(self, asked: _Asked) -> Answer | None:
@@ -144,11 +148,11 @@ class Fetcher:
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _ForNow) and error.pause is not None:
-            return error.pause.total_seconds()
         # Up to 1 s, 2 s, 4 s: never all who ask at the same moment.
-        spread = tenacity.wait_random_exponential(multiplier=self.first_pause, max=30)
-        return spread(state)
+        spread = tenacity.wait_random_exponential(multiplier=self.first_pause, max=30)(state)
+        if isinstance(error, _ForNow) and error.pause is not None:
+            return max(error.pause.total_seconds(), spread)
+        return spread
 
     async def _ask_once(self, asked: _Asked) -> Answer | None:
         url = httpx.URL(asked.url)
@@ -159,7 +163,8 @@ class Fetcher:
             if url.scheme not in ("http", "https"):
                 raise FeedTrouble(f"leads to {_shown(str(url))}, which is no web address")
             headers = {**asked.headers, **asked.conditions}
-            await self.turns.wait()
+            if self.turns is not None:
+                await self.turns.wait(_server(url))
             async with self._opened(method, url, headers, content) as response:
                 if response.status_code not in REDIRECTS:
                     return await self._read(response)
@@ -188,11 +193,11 @@ class Fetcher:
         if response.status_code == httpx.codes.NOT_MODIFIED:
             return None
         if response.status_code in BUSY:
-            raise self._busy(response, where)
+            raise await self._busy(response, where)
         if response.status_code != httpx.codes.OK:
             raise FeedTrouble(f"{where} answered {_status(response)}", status=response.status_code)
         body = await self._body(response, where)
-        if _HTML.match(body.removeprefix(_BOM)[:5000]):
+        if _is_page(body):
             raise FeedTrouble(f"{where} answered with a web page (HTML) in place of data")
         told = {"etag", "last-modified"} & response.headers.keys()
         framed = {"content-length", "transfer-encoding"} & response.headers.keys()
@@ -213,16 +218,22 @@ class Fetcher:
                 limit = f"{self.largest / 1e6:g} MB (`largest_mb` of its block)"
                 raise FeedTrouble(f"{where} answered with more than {limit}")
         try:
-            plain = bytes(body) if encoding == "identity" else gunzip(bytes(body), self.largest)
-            return unpacked(plain, self.largest)
+            # Off the loop: what is packed may take its time.
+            return await asyncio.to_thread(self._unpacked, bytes(body), encoding)
         except BadInput as error:
             raise FeedTrouble(f"{where} cannot be unpacked: {error.reason}") from None
 
-    def _busy(self, response: httpx.Response, where: str) -> FeedTrouble:
+    def _unpacked(self, body: bytes, encoding: str) -> bytes:
+        plain = body if encoding == "identity" or not body else gunzip(body, self.largest)
+        return unpacked(plain, self.largest)
+
+    async def _busy(self, response: httpx.Response, where: str) -> FeedTrouble:
         reason = f"{where} answered {_status(response)}"
         now = self.clock()
         until = _retry_after(response.headers.get("retry-after", ""), now)
         if until is not None and until - now > LONGEST_PAUSE:
+            if self.turns is not None:
+                await self.turns.hold(_server(response.request.url), until)
             return FeedTrouble(reason, not_before=until, status=response.status_code)
         error = _ForNow(reason, status=response.status_code)
         error.pause = None if until is None else max(until - now, timedelta())
@@ -268,12 +279,12 @@ def fetcher(
     largest: int,
     private: bool,
     first_pause: float = 1.0,
-    pause: float = 0.0,
+    turns: Turns | None = None,
 ) -> Fetcher:
     """A Fetcher for the servers of one feed; close its `client` when done.
 
-    With `private` also addresses of the operator's own network may be asked; there are at least
-    `pause` seconds between two requests.
+    With `private` also addresses of the operator's own network may be asked; before each request it
+    waits for one of the `turns`.
     """
     client = httpx.AsyncClient(
         transport=GuardedTransport(private=private, connections=CONNECTIONS),
@@ -282,7 +293,7 @@ def fetcher(
         follow_redirects=False,
         trust_env=False,
     )
-    return Fetcher(client, clock, largest, first_pause, Turns(pause))
+    return Fetcher(client, clock, largest, first_pause, turns)
 
 
 def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
@@ -293,6 +304,14 @@ def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
         return target
     except (httpx.InvalidURL, ValueError):
         raise FeedTrouble(f"{_shown(str(url))} redirects to what is no address") from None
+
+
+def _is_page(body: bytes) -> bool:
+    """Whether this is HTML, behind whatever may stand before it there."""
+    start = body.removeprefix(_BOM)[:5000].lstrip()
+    while closing := next((c for o, c in _BEFORE_HTML if start.startswith(o)), b""):
+        start = start.partition(closing)[2].lstrip()
+    return _HTML.match(start) is not None
 
 
 def _is_worth_another(error: BaseException) -> bool:
@@ -327,14 +346,18 @@ def _retry_after(text: str, now: datetime) -> datetime | None:
         return now + timedelta(seconds=min(int(text[:10]), 86_400))
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: at the end of the calendar
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return min(at.astimezone(UTC), now + timedelta(days=1))
+    return min(at, now + timedelta(days=1))
 
 
 def _status(response: httpx.Response) -> str:
     return f"{response.status_code} {response.reason_phrase}".strip()
+
+
+def _server(url: httpx.URL) -> str:
+    return url.netloc.decode("ascii")
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

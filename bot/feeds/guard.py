@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Address = IPv4Address | IPv6Address
-# IPv6 addresses that stand for one of IPv4 (RFC 6052, well-known prefix).
-NAT64 = ip_network("64:ff9b::/96")
+# IPv6 addresses that stand for one of IPv4 in their last 32 bits: through NAT64 (RFC 6052, 8215),
+# and as machines wrote them before (RFC 4291, 2.5.5.1; RFC 2765).
+ENDS_IN_IPV4 = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96"))
+)
+OWN = frozenset({ip_address("::"), ip_address("::1")})
 
 
 class AddressRefused(WhoHoldsError):
@@ -32,15 +36,10 @@ class AddressRefused(WhoHoldsError):
 
 def is_public(address: Address) -> bool:
     """Whether everybody can reach the address; one that stands for another is judged by that."""
-    if isinstance(address, IPv6Address):
-        if address in NAT64:
-            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-        meant = address.ipv4_mapped or address.sixtofour
-        if meant is not None:
-            return is_public(meant)
-        if address.teredo is not None:
-            return False
-    return address.is_global and not address.is_multicast
+    meant = _meant(address)
+    if isinstance(meant, IPv6Address) and meant.teredo is not None:
+        return False
+    return meant.is_global and not meant.is_multicast
 
 
 def may_connect(address: Address, *, private: bool) -> bool:
@@ -48,11 +47,19 @@ def may_connect(address: Address, *, private: bool) -> bool:
 
     Link-local addresses are never asked: clouds answer there with the machine's credentials.
     """
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return may_connect(address.ipv4_mapped, private=private)
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
+    meant = _meant(address)
+    if meant.is_link_local or meant.is_multicast or meant.is_unspecified:
         return False
-    return private or is_public(address)
+    return private or is_public(meant)
+
+
+def _meant(address: Address) -> Address:
+    """The address of IPv4 that one of IPv6 stands for, where it does."""
+    if isinstance(address, IPv4Address) or address in OWN:
+        return address
+    if any(address in network for network in ENDS_IN_IPV4):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

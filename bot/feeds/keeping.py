@@ -16,10 +16,10 @@ from bot.importing.files import Row
 from bot.importing.keep import keep_reports
 from storage import events, feeds, leads, rejects
 from storage.feeds import Taken
-from storage.model.errors import BadInput
+from storage.model.errors import BadInput, WhoHoldsError
 from storage.model.feeds import storable
 from storage.model.reports import Claim, Report
-from storage.model.times import Moment
+from storage.model.times import Moment, parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,23 +28,31 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bot.feeds.naming import Known, Names
-    from storage.model.feeds import Batch, Gone, Item
+    from storage.model.feeds import Batch, Cursor, Gone, Item, Lead
     from storage.model.names import Index
     from storage.place_index import PlaceIndex
 
 LONGEST_ID = 150  # so that there is room for what tells revisions apart
 
 
+class Overtaken(WhoHoldsError):
+    """Another process has read the feed meanwhile: what this one brings may be older."""
+
+
 @dataclass(frozen=True)
 class How:
     """How a feed's items are kept: its name, what its names mean, the time now (UTC), and after
     how long what was said is no news any more.
+
+    A feed that is read the first time `is_first`: what it brings that is no news is its history,
+    which is told to nobody.
     """
 
     feed: str
     names: Names
     now: datetime
     late_after: timedelta
+    is_first: bool = False
 
 
 @dataclass
@@ -73,16 +81,49 @@ class Outcome:
         return self.new + self.corrected + self.withdrawn + self.leads
 
 
-def keep_batch(conn: sa.Connection, batch: Batch, how: How, index: PlaceIndex) -> Outcome:
-    """Put a batch on record and the feed's cursor behind it."""
-    feeds.lock(conn, how.feed)
-    outcome = keep_items(conn, batch.items, how, index.current(conn))
+def keep_batch(
+    conn: sa.Connection, batch: Batch, how: How, index: PlaceIndex, behind: Cursor | None = None
+) -> Outcome:
+    """Put a batch on record and the feed's cursor behind it.
+
+    Raises Overtaken where the feed does not stand at the cursor `behind` any more.
+    """
+    there = feeds.lock(conn, how.feed)
+    if behind is not None and there != storable(behind):
+        raise Overtaken(f"{how.feed} is being read by another process")
     gone = [replace(g, key=storable(g.key)) for g in batch.gone]
+    feeds.note_gone(conn, how.feed, gone)
+    items, given_leads = _standing(conn, batch, how.feed)
+    outcome = keep_items(conn, items, how, index.current(conn))
+    outcome.unchanged += len(batch.items) - len(items)
     outcome.withdrawn += _take_back(conn, gone, how)
-    outcome.leads += leads.keep(conn, how.feed, batch.leads, how.now)
-    outcome.withdrawn += leads.withdraw(conn, how.feed, [g.key for g in gone], how.now)
+    outcome.leads += leads.keep(conn, how.feed, given_leads, how.now)
+    outcome.withdrawn += leads.withdraw(conn, how.feed, {g.key: g.when for g in gone}, how.now)
+    rejects.settle(conn, how.feed, batch.settled)
     feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now)
     return outcome
+
+
+def _standing(conn: sa.Connection, batch: Batch, feed: str) -> tuple[list[Item], list[Lead]]:
+    """What of a batch was not taken back before or with it, whatever came first."""
+    items = [i.storable() for i in batch.items]
+    given = [replace(lead, key=storable(lead.key)) for lead in batch.leads]
+    gone = feeds.gone(conn, feed, {i.key for i in items} | {lead.key for lead in given})
+    return (
+        [i for i in items if i.key not in gone or _stands_after(_said(i), gone[i.key])],
+        [lead for lead in given if lead.key not in gone or lead.stands_after(gone[lead.key])],
+    )
+
+
+def _said(item: Item) -> datetime | None:
+    try:
+        return parse_moment(item.fields.get("reported_at", "")).at
+    except BadInput:
+        return None
+
+
+def _stands_after(said: datetime | None, gone_at: datetime | None) -> bool:
+    return said is not None and gone_at is not None and said > gone_at
 
 
 def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Index) -> Outcome:
@@ -144,11 +185,22 @@ class _Keeping:
 
     def record(self) -> None:
         """Record the reports, and keep what cannot be recorded among the rejects."""
-        rows = [(Row(number, {}), report) for number, (_, report) in enumerate(self.good)]
-        kept = keep_reports(
-            self.conn, rows, now=self.how.now, alert=True, late_after=self.how.late_after
-        )
-        wrong = {r.row.line: r for r in kept.rejects}
+        standing = self._standing()
+        rows = [
+            (Row(number, {}), replace(r, refers_to=standing.get(r.refers_to or "", r.refers_to)))
+            for number, (_, r) in enumerate(self.good)
+        ]
+        old = [row for row in rows if self._is_history(row[1])]
+        news = [row for row in rows if not self._is_history(row[1])]
+        now, late_after = self.how.now, self.how.late_after
+        wrong = {
+            reject.row.line: reject
+            for kept in (
+                keep_reports(self.conn, old, now=now, alert=False),
+                keep_reports(self.conn, news, now=now, alert=True, late_after=late_after),
+            )
+            for reject in kept.rejects
+        }
         for number, (item, report) in enumerate(self.good):
             if number in wrong:
                 self.bad.append((item, wrong[number].column, wrong[number].reason))
@@ -160,14 +212,30 @@ class _Keeping:
         rejects.settle(self.conn, self.how.feed, self.taken.keys())
         rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)
 
+    def _standing(self) -> dict[str, str]:
+        """The reports that stand for the items that others refer to, where those were corrected."""
+        referred = {r.refers_to for _, r in self.good if r.refers_to}
+        there = feeds.taken(self.conn, self.how.feed, referred).values()
+        now = {item.key: r.id for item, r in self.good if item.key in referred}
+        return {t.item: t.report for t in there if t.report} | now
+
+    def _is_history(self, report: Report) -> bool:
+        return self.how.is_first and report.reported.latest < self.how.now - self.how.late_after
+
 
 def _take_back(conn: sa.Connection, gone: Sequence[Gone], how: How) -> int:
     """Retract the reports of items that were taken back where they came from."""
-    at = {g.key: g.at for g in gone}
-    there = feeds.taken(conn, how.feed, at)
-    standing = [(t, at[t.item]) for t in there.values() if t.report is not None]
-    rejects.settle(conn, how.feed, at)
-    return _retract(conn, standing, how)
+    by_key = {g.key: g for g in gone}
+    there = [t for t in feeds.taken(conn, how.feed, by_key).values() if t.report is not None]
+    said = events.get_reports(conn, [t.report for t in there if t.report])
+    over = [
+        t for t in there if not _stands_after(said[t.report or ""].reported.at, by_key[t.item].when)
+    ]
+    rejects.settle(conn, how.feed, by_key)
+    # What another feed says as well stands, as long as that one says it.
+    shared = feeds.held_elsewhere(conn, how.feed, {t.report for t in over if t.report})
+    feeds.take(conn, how.feed, [replace(t, report=None) for t in over if t.report in shared])
+    return _retract(conn, [(t, by_key[t.item].at) for t in over if t.report not in shared], how)
 
 
 def _retract(conn: sa.Connection, standing: Sequence[tuple[Taken, Moment | None]], how: How) -> int:

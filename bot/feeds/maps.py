@@ -101,34 +101,49 @@ def parties_at(areas: Sequence[Area], places: Sequence[Place]) -> dict[str, tupl
     return {place_id: tuple(sorted(parties)) for place_id, parties in found.items()}
 
 
+@dataclass(frozen=True)
+class Word:
+    """What a map says anew of a place: a report if it says who holds it or that somebody left.
+
+    `kept` is the parties (as the map calls them) in whose areas it lies, when the map was drawn,
+    and who held it last, when that was sure. `is_clear`: several parties had been named before.
+    """
+
+    place: str
+    item: Item | None
+    kept: list[Any]
+    is_clear: bool
+
+
 def words(
-    feed: MapBlock,
+    feed: str,
+    block: MapBlock,
     at: str,
     parties: Mapping[str, tuple[str, ...]],
-    said: Mapping[str, Sequence[str]],
-) -> Iterator[tuple[Item, str, list[str]]]:
-    """What a map drawn at the time `at` (ISO 8601) says that it has not said on that day.
+    said: Mapping[str, Sequence[Any]],
+) -> Iterator[Word]:
+    """What the map `feed` drawn at the time `at` (ISO 8601) says that it has not said on that day.
 
-    `said` holds what it said last of each place: the party (empty: none) and when. With each item
-    comes the place's id and what to keep of it there.
+    `said` holds what is to be kept of the last word on each place.
     """
     for place_id, here in sorted(parties.items()):
-        last_party, last_at = said.get(place_id, ("", ""))
-        names = here or ((feed.outside,) if feed.outside else ())
-        now = "|".join(names)
-        if now == last_party and (not now or last_at[:10] >= at[:10]):
+        before, last_at, held = said.get(place_id, ([], "", ""))
+        names = here or ((block.outside,) if block.outside else ())
+        if list(names) == before and (not names or last_at[:10] >= at[:10]):
             continue
-        yield _item(place_id, at, names, last_party), place_id, [now, at]
-
-
-def _item(place_id: str, at: str, names: Sequence[str], last_party: str) -> Item:
-    key = f"{place_id}@{at}"
-    fields = {"id": key, "place": place_id, "reported_at": at}
-    if len(names) > 1:
-        error = f"lies in the areas of several parties: {', '.join(names)}"
-        return Item(place_id, fields, {"parties": list(names)}, error)
-    claim, party = (Claim.HOLDS, names[0]) if names else (Claim.LEFT, last_party)
-    return Item(key, {**fields, "claim": claim.value, "party": party})
+        key = f"{place_id}@{at}"
+        fields = {"id": f"{feed}:{key}", "place": place_id, "reported_at": at}
+        item: Item | None = None
+        if len(names) > 1:
+            error = f"lies in the areas of several parties: {', '.join(names)}"
+            item = Item(place_id, fields, {"parties": list(names)}, error)
+        elif names:
+            held = names[0]
+            item = Item(key, {**fields, "claim": Claim.HOLDS.value, "party": held})
+        elif held:
+            item = Item(key, {**fields, "claim": Claim.LEFT.value, "party": held})
+            held = ""
+        yield Word(place_id, item, [list(names), at, held], len(before) > 1 >= len(names))
 
 
 def in_scope(places: Iterable[Place], countries: Sequence[str]) -> list[Place]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.feeds.fetching import FeedTrouble, fetcher
-from bot.feeds.keeping import How, Outcome, keep_batch
+from bot.feeds.keeping import How, Outcome, Overtaken, keep_batch
 from bot.feeds.kinds import KINDS
 from bot.feeds.kinds.kind import Pull
 from bot.feeds.naming import Names, names_of
 from bot.feeds.retrying import BATCH, retry, what_is_known
+from bot.feeds.turns import SharedTurns
 from bot.logs import Redactor
 from storage import feeds, rejects
 from storage.model.feeds import FeedPlan
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+# What a feed asks for is kept with its cursor, which means nothing for anything else.
+ASKS = "asks"
 LONGEST_ERROR = 500  # characters of what is kept
 RETRY_EVERY = timedelta(minutes=1)
 LONGEST_RETRY = 300  # seconds
@@ -97,6 +100,9 @@ class Feeds:
             except FeedTrouble as error:
                 await self._failed(name, error.reason, error.not_before)
                 return None
+            except Overtaken:
+                log.warning("another process is reading this feed", feed=name)
+                return outcome
             except TimeoutError:
                 seconds = block.timeout.total_seconds()
                 await self._failed(name, f"took longer than {seconds:g} s (`timeout`)", None)
@@ -122,13 +128,26 @@ class Feeds:
             largest=block.largest,
             private=block.private_addresses,
             first_pause=self.first_pause,
-            pause=block.pause.total_seconds() if block.pause else 0.0,
+            turns=SharedTurns(self.database, self.clock, self._pause(block)),
         )
+        behind = state.cursor
+        cursor = {k: v for k, v in behind.items() if k != ASKS}
+        if behind.get(ASKS, block.asks) != block.asks:
+            # It asks for something else than before: where that goes on is not known.
+            cursor = {k: v for k, v in cursor.items() if k in kind.lasting}
         async with fetch.client:
-            work = Pull(state.cursor, fetch, self.clock(), tuple(places))
-            async for batch in kind.pull(block, work):
-                how = How(name, names_of(block), self.clock(), self.late_after)
-                outcome.add(await self.database.writing(keep_batch, batch, how, self.index))
+            work = Pull(name, cursor, fetch, self.clock(), tuple(places))
+            async for pulled in kind.pull(block, work):
+                batch = replace(pulled, cursor={**pulled.cursor, ASKS: block.asks})
+                is_first = state.succeeded_at is None
+                how = How(name, names_of(block), self.clock(), self.late_after, is_first)
+                outcome.add(await self.database.writing(keep_batch, batch, how, self.index, behind))
+                behind = batch.cursor
+
+    def _pause(self, block: Block) -> timedelta:
+        """The longest pause that any feed of the same server wants."""
+        pauses = [b.pause for b in self.file.blocks.values() if b.server == block.server]
+        return max([p for p in (*pauses, block.pause) if p], default=timedelta())
 
     async def _failed(self, name: str, reason: str, not_before: datetime | None) -> None:
         why = self._redact(reason)[:LONGEST_ERROR]

@@ -82,23 +82,39 @@ class Lead:
     said: datetime
     changed: datetime | None = None
 
+    def stands_after(self, gone_at: datetime | None) -> bool:
+        """Whether it was said anew after it was taken back (UTC; None: for good)."""
+        return gone_at is not None and (self.changed or self.said) > gone_at
+
 
 @dataclass(frozen=True)
 class Gone:
-    """An item that was taken back where it came from; `at` is when, where that is told."""
+    """An item that was taken back where it came from; `at` is when, where that is told.
+
+    What it says later than that stands; without a time it is gone for good.
+    """
 
     key: str
     at: Moment | None = None
 
+    @property
+    def when(self) -> datetime | None:
+        """When that was (UTC), where it is told."""
+        return None if self.at is None else self.at.at
+
 
 @dataclass(frozen=True)
 class Batch:
-    """Part of what a feed brings: it is written in one transaction with the cursor behind it."""
+    """Part of what a feed brings: it is written in one transaction with the cursor behind it.
+
+    `settled` are keys of items that need not wait among the rejects any more.
+    """
 
     cursor: Cursor
     items: tuple[Item, ...] = ()
     leads: tuple[Lead, ...] = ()
     gone: tuple[Gone, ...] = ()
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

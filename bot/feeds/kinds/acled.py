@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 NAME = "acled"
 CLIENT = "acled"  # the one client that the service knows
 PAGE = 5000  # rows; what the service gives at most
+OVERLAP = 86_400  # seconds; how far behind what was read every run looks
+# Seconds; what is as new as that when the first page is read may have moved the others.
+CLOCKS = 3600
 UNAUTHORIZED = 401
-OURS = ("timestamp", "deleted_timestamp", "page", "limit", "_format", "fields")
+OURS = ("timestamp", "timestamp_where", "page", "limit", "_format", "fields")
 
 
 class AcledBlock(Block):
@@ -54,34 +57,42 @@ class AcledBlock(Block):
 
 
 async def pull(block: AcledBlock, work: Pull) -> AsyncIterator[Batch]:
-    """The events published or changed since the last run, then those deleted since."""
+    """The events published or changed since the last run, then those deleted since.
+
+    Both look back behind what was read, and read it again: whether the service counts the moment
+    itself in, and how its clock goes, does not matter, since what is known changes nothing. Where
+    rows are published or deleted while pages of them are read, others move between the pages and
+    may be missed: then the next run reads all of it again.
+    """
     service = _Service(block, work)
-    began = int(work.now.timestamp())
-    cursor = dict(work.cursor)
+    now = int(work.now.timestamp())
     # What was deleted before anything was read was never on record.
-    cursor.setdefault("deleted", began)
-    since, number = int(cursor.get("since", 0)), int(cursor.get("page", 1))
-    newest = int(cursor.get("newest", since))
+    deleted, since = int(work.cursor.get("deleted", now)), int(work.cursor.get("since", 0))
+    began, newest = int(work.cursor.get("began", now)), int(work.cursor.get("newest", since))
+    number = int(work.cursor.get("page", 1))
+    asked = {"timestamp": str(max(since - OVERLAP, 0)), "timestamp_where": ">="}
     while True:
-        rows = await service.page("acled", block.filters | {"timestamp": str(since)}, number)
-        items, newest = parse_events(rows, newest, block.transfers_to)
-        number += 1
+        rows = await service.page("acled", block.filters | asked, number)
+        items, newest = parse_events(rows, newest, now, block.transfers_to)
         is_last = len(rows) < block.page
-        moved = {"since": newest} if is_last else {"since": since, "page": number, "newest": newest}
-        cursor = {"deleted": cursor["deleted"], **moved}
-        yield Batch(cursor, items)
+        number += not is_last
+        # Where the next run goes on, should this one not come to its end.
+        half = {"since": since, "page": number, "newest": newest, "began": began}
+        yield Batch({"deleted": deleted, **half}, items)
         if is_last:
             break
-    number, latest = 1, int(cursor["deleted"])
-    asked = {"deleted_timestamp": str(cursor["deleted"])}
+    latest, page = 0, 1
+    asked = {"deleted_timestamp": str(max(deleted - OVERLAP, 0)), "deleted_timestamp_where": ">="}
     while True:
-        rows = await service.page("deleted", asked, number)
-        gone, latest = parse_deleted(rows, latest)
-        number += 1
-        is_last = len(rows) < block.page
-        yield Batch({**cursor, "deleted": latest} if is_last else cursor, gone=gone)
-        if is_last:
-            return
+        rows = await service.page("deleted", asked, page)
+        gone, latest = parse_deleted(rows, latest, now)
+        page += 1
+        if len(rows) < block.page:
+            break
+        yield Batch({"deleted": deleted, **half}, gone=gone)
+    has_moved = number > 1 and max(newest, latest) >= began - CLOCKS
+    deleted = max(deleted, latest)
+    yield Batch({"deleted": deleted, "since": since if has_moved else newest}, gone=gone)
 
 
 @dataclass
@@ -150,10 +161,8 @@ class _Service:
             raise FeedTrouble("the answer that should hold a token holds none")
 
 
-def rows_of(answer: Answer | None, what: str) -> list[Mapping[str, Any]]:
+def rows_of(answer: Answer, what: str) -> list[Mapping[str, Any]]:
     """The rows of an answer; raises FeedTrouble where it is an error, which comes as a success."""
-    if answer is None:
-        raise FeedTrouble("the service answered that nothing has changed, unasked")
     given = read_object(answer.body, f"the answer of `{what}`")
     rows = given.get("data")
     if given.get("success") is False or not isinstance(rows, list):
@@ -165,24 +174,35 @@ def rows_of(answer: Answer | None, what: str) -> list[Mapping[str, Any]]:
 
 
 def parse_events(
-    rows: list[Mapping[str, Any]], newest: int, transfers_to: str | None
+    rows: list[Mapping[str, Any]], newest: int, now: int, transfers_to: str | None
 ) -> tuple[tuple[Item, ...], int]:
-    """The items of a page, and the latest time of publishing (seconds since 1970) so far."""
+    """The items of a page, and the latest time of publishing so far, up to the time `now` (both in
+    seconds since 1970).
+    """
     if unnamed := sum(1 for row in rows if not text_of(row.get("event_id_cnty"))):
         raise FeedTrouble(f"{unnamed} of the events have no event_id_cnty")
     items = tuple(item_of(row, transfers_to) for row in rows if is_about_control(row))
-    return items, max([newest, *(_seconds(row.get("timestamp")) for row in rows)])
+    return items, _latest(newest, now, [_seconds(row.get("timestamp")) for row in rows])
 
 
-def parse_deleted(rows: list[Mapping[str, Any]], latest: int) -> tuple[tuple[Gone, ...], int]:
-    """The events that were deleted, and the latest time of that (seconds since 1970) so far."""
-    gone = []
+def parse_deleted(
+    rows: list[Mapping[str, Any]], latest: int, now: int
+) -> tuple[tuple[Gone, ...], int]:
+    """The events that were deleted, and the latest time of that so far, as in `parse_events`."""
+    if unnamed := sum(1 for row in rows if not text_of(row.get("event_id_cnty"))):
+        raise FeedTrouble(f"{unnamed} of the deleted events have no event_id_cnty")
+    gone, times = [], []
     for row in rows:
         seconds = _seconds(row.get("deleted_timestamp"))
         at = from_epoch(seconds) if seconds else ""
         gone.append(Gone(text_of(row.get("event_id_cnty")), parse_moment(at) if at else None))
-        latest = max(latest, seconds)
-    return tuple(gone), latest
+        times.append(seconds)
+    return tuple(gone), _latest(latest, now, times)
+
+
+def _latest(so_far: int, now: int, times: list[int]) -> int:
+    """The latest of the times, but for those to come: the next run would begin there."""
+    return max([so_far, *(t for t in times if t <= now + CLOCKS)])
 
 
 def _seconds(value: Any) -> int:
@@ -192,4 +212,4 @@ def _seconds(value: Any) -> int:
     return number if number < 7_000_000_000 else 0
 
 
-KIND = Kind(NAME, AcledBlock, pull)
+KIND = Kind(NAME, AcledBlock, pull, lasting=("deleted",))

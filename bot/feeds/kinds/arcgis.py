@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.feeds.blocks import Text
 from bot.feeds.fetching import FeedTrouble
-from bot.feeds.kinds.geojson import MILLISECONDS, MapBlock, compared
+from bot.feeds.kinds.geojson import LASTING, MILLISECONDS, MapBlock, compared
 from bot.feeds.kinds.kind import Kind, Pull
 from bot.feeds.maps import areas_of
 from bot.feeds.parsing import from_epoch, read_object
@@ -48,8 +48,6 @@ async def pull(block: ArcGisBlock, work: Pull) -> AsyncIterator[Batch]:
 
 async def _layer(block: ArcGisBlock, work: Pull) -> dict[str, Any]:
     answer = await work.fetch.get(block.url, params={"f": "json"})
-    if answer is None:
-        raise FeedTrouble("the layer answered that nothing has changed, unasked")
     return checked(read_object(answer.body, "the layer"))
 
 
@@ -92,8 +90,6 @@ async def _areas(block: ArcGisBlock, work: Pull, layer: Mapping[str, Any]) -> li
         answer = await work.fetch.get(
             f"{block.url}/query", params=params | {"resultOffset": offset}
         )
-        if answer is None:
-            raise FeedTrouble("the layer answered that nothing has changed, unasked")
         page = checked(read_object(answer.body, "the layer"))
         found += await asyncio.to_thread(areas_of, page, block)
         if not has_more(page):
@@ -111,4 +107,4 @@ def has_more(page: Mapping[str, Any]) -> bool:
     return page.get("exceededTransferLimit") is True or inside is True
 
 
-KIND = Kind(NAME, ArcGisBlock, pull, needs_places=True)
+KIND = Kind(NAME, ArcGisBlock, pull, needs_places=True, lasting=LASTING)

@@ -34,6 +34,7 @@ NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 ATOM = "{http://www.w3.org/2005/Atom}"
 CAP_TYPE = "application/cap+xml"
 MOST_LINKS = 500
+MOST_TROUBLES = 5  # alerts that cannot be read, after which the others are not asked for
 TOLD, TAKES_BACK = ("Alert", "Update", "Cancel"), ("Update", "Cancel")
 
 
@@ -52,23 +53,39 @@ class CapAlert:
 
 
 async def pull(block: CapBlock, work: Pull) -> AsyncIterator[Batch]:
-    """The alerts that are new, and what they take back."""
-    answer = await work.fetch.get(block.url, validators=work.cursor.get("validators", {}))
+    """The alerts that are new, and what they take back.
+
+    Alerts that cannot be read do not keep back the others: they are asked for again the next time.
+    """
+    answer = await work.fetch.get_if_changed(block.url, work.cursor.get("validators", {}))
     if answer is None:
         return
     root = await asyncio.to_thread(read_xml, answer.body, "the feed")
     alerts = list(alerts_in(root))
-    read: dict[str, str] = dict(work.cursor.get("read", {}))
     listed = {} if alerts else dict(_links(root, block.url))
     if len(listed) > MOST_LINKS:
         raise FeedTrouble(f"the feed links to more than {MOST_LINKS} alerts")
+    known = work.cursor.get("read", {})
+    read = {link: known[link] for link in listed if link in known}
+    troubles: list[str] = []
     for link, changed in listed.items():
-        if read.get(link) != changed:
+        if read.get(link) == changed:
+            continue
+        try:
             linked = await work.fetch.get(link)
-            if linked is not None:
-                alerts += alerts_in(await asyncio.to_thread(read_xml, linked.body, "an alert"))
-    items, leads, gone = sorted_alerts(alerts, work.now)
-    yield Batch({"validators": dict(answer.validators), "read": listed}, items, leads, gone)
+            there = alerts_in(await asyncio.to_thread(read_xml, linked.body, link))
+        except FeedTrouble as error:
+            troubles.append(error.reason)
+            if error.not_before is not None or len(troubles) == MOST_TROUBLES:
+                raise FeedTrouble("; ".join(troubles), not_before=error.not_before) from None
+            continue
+        read = {**read, link: changed}
+        yield Batch({"read": read}, *sorted_alerts(list(there), work.now))
+    if troubles:
+        raise FeedTrouble("; ".join(troubles))
+    yield Batch(
+        {"validators": dict(answer.validators), "read": read}, *sorted_alerts(alerts, work.now)
+    )
 
 
 def sorted_alerts(alerts: Sequence[Element], now: datetime) -> tuple[Any, Any, tuple[Gone, ...]]:

@@ -28,6 +28,7 @@ NAME = "gdelt"
 PAGE = 250
 ASKED, SEEN = "%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ"
 FIRST = timedelta(days=1)  # how far back the first run looks
+OVERLAP = timedelta(hours=2)  # how far back every other one looks, behind what it has seen
 
 
 class GdeltBlock(Block):
@@ -41,7 +42,8 @@ class GdeltBlock(Block):
 
 async def pull(block: GdeltBlock, work: Pull) -> AsyncIterator[Batch]:
     """The articles seen since the last one that was read, oldest first."""
-    since = work.cursor.get("seen", (work.now - FIRST).strftime(ASKED))
+    seen = work.cursor.get("seen")
+    since = (work.now - FIRST).strftime(ASKED) if seen is None else _before(seen)
     while True:
         asked = {
             "query": block.query,
@@ -53,15 +55,19 @@ async def pull(block: GdeltBlock, work: Pull) -> AsyncIterator[Batch]:
             "enddatetime": work.now.strftime(ASKED),
         }
         answer = await work.fetch.get(block.url, params=asked)
-        if answer is None:
-            raise FeedTrouble("the service answered that nothing has changed, unasked")
         items, leads, latest = parse(answer.body, since, work.now)
-        yield Batch({"seen": latest}, items, leads)
+        seen = max(seen or latest, latest)
+        yield Batch({"seen": seen}, items, leads)
         if len(items) + len(leads) < block.page:
             return
         if latest == since:
             raise FeedTrouble(f"more than {block.page} articles at {since}: narrow the query")
         since = latest
+
+
+def _before(seen: str) -> str:
+    """When to look from: articles may be found later than others that were seen later."""
+    return (datetime.strptime(seen, ASKED).replace(tzinfo=UTC) - OVERLAP).strftime(ASKED)
 
 
 def parse(

@@ -16,24 +16,26 @@ from pydantic import Field, model_validator
 from bot.feeds.blocks import Address, Block, Text
 from bot.feeds.fetching import FeedTrouble
 from bot.feeds.kinds.kind import Kind, Pull
+from bot.feeds.leads import AHEAD
 from bot.feeds.maps import areas_of, in_scope, parties_at, words
 from bot.feeds.parsing import from_epoch, read_object, text_of
 from storage.model.errors import BadInput
-from storage.model.feeds import Batch, Gone
+from storage.model.feeds import Batch
 from storage.model.times import iso, parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bot.feeds.fetching import Answer
-    from bot.feeds.maps import Area
-    from storage.model.places import Place
+    from bot.feeds.maps import Area, Word
 
 NAME = "geojson"
 BATCH = 500
 MILLISECONDS = 1000
 # A number of milliseconds since 1970 that is surely one: seconds would lie in the far future.
 LEAST_MILLISECONDS = 100_000_000_000
+# What a map has said is compared also with what it says at another address.
+LASTING = ("said",)
 
 
 class MapBlock(Block):
@@ -64,7 +66,7 @@ class GeoJsonBlock(MapBlock):
 
 async def pull(block: GeoJsonBlock, work: Pull) -> AsyncIterator[Batch]:
     """What a map says that it has not said yet."""
-    answer = await work.fetch.get(block.url, validators=work.cursor.get("validators", {}))
+    answer = await work.fetch.get_if_changed(block.url, work.cursor.get("validators", {}))
     if answer is None:
         return
     areas, drawn = await asyncio.to_thread(parse, answer, block)
@@ -116,30 +118,32 @@ async def compared(
     """What a map drawn at `drawn` says that it has not said yet; `behind` is the rest of the cursor
     once all of it is on record.
     """
-    said: dict[str, list[str]] = dict(work.cursor.get("said", {}))
-    if not areas and any(party for party, _ in said.values()):
+    if parse_moment(drawn).at > work.now + AHEAD:
+        raise FeedTrouble(f"the map says that it was drawn at {drawn}, which is still to come")
+    said: dict[str, list[Any]] = dict(work.cursor.get("said", {}))
+    if not areas and any(parties for parties, _, _ in said.values()):
         raise FeedTrouble("the map has no areas any more: that is taken for a fault of it")
-    found = await asyncio.to_thread(_found, block, work.places, areas, drawn, said)
+    found = await asyncio.to_thread(_found, block, work, areas, drawn, said)
     before = {name: value for name, value in work.cursor.items() if name != "said"}
     for start in range(0, max(len(found), 1), BATCH):
         some = found[start : start + BATCH]
-        # Of what was unclear and is not any more, nothing waits to be made clear.
-        clear = [p for item, p, _ in some if item.error is None and "|" in said.get(p, [""])[0]]
-        said |= {place_id: kept for _, place_id, kept in some}
+        said |= {word.place: word.kept for word in some}
         rest = behind if start + BATCH >= len(found) else before
-        items = tuple(item for item, _, _ in some)
-        yield Batch({**rest, "said": dict(said)}, items, gone=tuple(map(Gone, clear)))
+        items = tuple(word.item for word in some if word.item is not None)
+        # Of what was unclear and is not any more, nothing waits to be made clear.
+        clear = tuple(word.place for word in some if word.is_clear)
+        yield Batch({**rest, "said": dict(said)}, items, settled=clear)
 
 
 def _found(
     block: MapBlock,
-    places: tuple[Place, ...],
+    work: Pull,
     areas: list[Area],
     drawn: str,
-    said: Mapping[str, list[str]],
-) -> list[Any]:
-    parties = parties_at(areas, in_scope(places, block.countries))
-    return list(words(block, drawn, parties, said))
+    said: Mapping[str, list[Any]],
+) -> list[Word]:
+    parties = parties_at(areas, in_scope(work.places, block.countries))
+    return list(words(work.feed, block, drawn, parties, said))
 
 
-KIND = Kind(NAME, GeoJsonBlock, pull, needs_places=True)
+KIND = Kind(NAME, GeoJsonBlock, pull, needs_places=True, lasting=LASTING)

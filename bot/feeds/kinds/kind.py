@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class Pull:
     """What a kind works with: where it goes on, what asks the servers, and the time now (UTC).
 
-    `places` are those on record, for kinds that `need_places`.
+    `feed` is what its block is called. `places` are those on record, for kinds that `need_places`.
     """
 
+    feed: str
     cursor: Cursor
     fetch: Fetcher
     now: datetime
@@ -35,10 +36,12 @@ Puller: TypeAlias = Callable[[Any, Pull], AsyncIterator["Batch"]]
 @dataclass(frozen=True)
 class Kind:
     """A kind of feed. `pull` gives what is new batch by batch, each with the cursor behind it; it
-    raises FeedTrouble, after which the feed goes on behind the last batch.
+    raises FeedTrouble, after which the feed goes on behind the last batch. What is `lasting` of a
+    cursor stays where a block asks for other things than before; the rest begins anew.
     """
 
     name: str
     block: type[Block]
     pull: Puller
     needs_places: bool = False
+    lasting: tuple[str, ...] = ()

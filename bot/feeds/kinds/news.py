@@ -44,7 +44,7 @@ class NewsBlock(Block):
 
 async def pull(block: NewsBlock, work: Pull) -> AsyncIterator[Batch]:
     """The entries of the feed, if it has changed."""
-    answer = await work.fetch.get(block.url, validators=work.cursor.get("validators", {}))
+    answer = await work.fetch.get_if_changed(block.url, work.cursor.get("validators", {}))
     if answer is None:
         return
     found = await asyncio.to_thread(parse, answer.body, work.now)

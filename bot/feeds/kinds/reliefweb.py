@@ -5,9 +5,10 @@ https://apidoc.reliefweb.int: every request names its `appname`; filters and ord
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bot.feeds.blocks import Address, Block, Text
 from bot.feeds.fetching import FeedTrouble
@@ -30,6 +31,13 @@ PAGE = 1000  # reports; what the service gives at most
 FIELDS = ("title", "url", "url_alias", "date.created", "date.changed", "source.shortname")
 
 
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError('expected a day in quotation marks, such as "2026-01-31"') from None
+
+
 class ReliefWebBlock(Block):
     """The `appname` that ReliefWeb has approved, and which reports: those about `countries` (names
     as ReliefWeb writes them) that a `query` finds, changed on the day `since` or later.
@@ -39,7 +47,7 @@ class ReliefWebBlock(Block):
     appname: Text
     query: Text | None = None
     countries: list[Text] = Field(default_factory=list)
-    since: str = Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    since: Annotated[str, AfterValidator(_day)]
     page: int = Field(default=PAGE, ge=1, le=PAGE)
 
 
@@ -53,11 +61,14 @@ async def pull(block: ReliefWebBlock, work: Pull) -> AsyncIterator[Batch]:
         page = read_object(answer.body, "the page")
         items, leads, latest = parse(page, latest, work.now)
         count = len(page["data"])
-        offset += count
         # In the order of change: whatever comes next was changed then, or later.
         yield Batch({"changed": latest}, items, leads)
         if count < block.page:
             return
+        # By time where that goes on: a report that is changed meanwhile moves to the end, and what
+        # is counted off would skip the one that takes its place.
+        offset = 0 if latest > since else offset + count
+        since = latest
 
 
 def request_of(block: ReliefWebBlock, since: str, offset: int) -> dict[str, Any]:

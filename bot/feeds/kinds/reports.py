@@ -66,7 +66,8 @@ async def pull(block: ReportsBlock, work: Pull) -> AsyncIterator[Batch]:
         async for batch in _from_folder(block.folder, block.largest, work.cursor):
             yield batch
         return
-    answer = await work.fetch.get(str(block.url), validators=work.cursor.get("validators", {}))
+    validators = work.cursor.get("validators", {})
+    answer = await work.fetch.get_if_changed(str(block.url), validators)
     if answer is None:
         return
     if not answer.is_whole and not _ends_a_line(answer.body):

@@ -45,23 +45,22 @@ class UcdpBlock(Block):
 
 async def pull(block: UcdpBlock, work: Pull) -> AsyncIterator[Batch]:
     """All events of the version, each the first time; a new version is read anew."""
-    of = {"version": block.version, "filters": dict(block.filters)}
     first = f"{block.url.rstrip('/')}/{block.version}"
     headers = {"x-ucdp-access-token": block.token.get_secret_value()}
     # A version never changes once it is out: what was read to its end is looked at from there.
-    here: dict[str, str] = work.cursor["here"] if work.cursor.get("of") == of else {}
+    here: dict[str, str] = work.cursor.get("here", {})
     here = here or {**block.filters, "pagesize": str(block.page)}
+    read: list[dict[str, str]] = []
     while True:
         answer = await work.fetch.get(first, params=here, headers=headers)
-        if answer is None:
-            raise FeedTrouble("the service answered that nothing has changed, unasked")
         page = read_object(answer.body, "the page")
         items, leads = parse(page)
         following = next_page(page)
-        if following == here:
-            raise FeedTrouble("the page says that it comes after itself")
+        read.append(here)
+        if following in read:
+            raise FeedTrouble("a page says that one before it comes next")
         here = following or here
-        yield Batch({"of": of, "here": here}, items, leads)
+        yield Batch({"here": here}, items, leads)
         if not following:
             return
 

@@ -162,7 +162,7 @@ def test_leads_are_listed_newest_first(story: Command, data: Path) -> None:
             Lead("2", "Two", "", "", now.replace(day=24), now.replace(day=25)),
         ]
         leads.keep(conn, "wire", given, now)
-        leads.withdraw(conn, "wire", ["1"], now)
+        leads.withdraw(conn, "wire", {"1": None}, now)
     database.close()
     assert story("leads").out.splitlines() == [
         "2  2014-06-24 00:00  wire  Two",

@@ -199,7 +199,8 @@ async def test_only_what_was_published_since_is_asked_for(world: World, service:
     outcome = await world.run()
     assert (outcome.new, outcome.unchanged) == (1, 2)
     asked = [r.query for r in world.server.asked if r.path == "/api/acled/read"]
-    assert [q["timestamp"] for q in asked] == ["0", "0", str(PUBLISHED), str(PUBLISHED)]
+    before = str(PUBLISHED - 86_400)
+    assert [q["timestamp"] for q in asked] == ["0", "0", before, before]
     assert world.state().cursor["since"] == PUBLISHED + 60
 
 
@@ -276,3 +277,88 @@ async def test_filters_that_the_feed_sets_itself_are_refused(world: World) -> No
     world.env["PASSWORD"] = "x"
     with pytest.raises(ValueError, match="page is set by the feed itself"):
         settle(world, filters={"page": "1"})
+
+
+async def test_an_event_deleted_while_pages_are_read_hides_no_other(
+    world: World, service: Service
+) -> None:
+    service.has(*(event(f"IRQ{n}") for n in range(6)))
+    inner = service.answer
+
+    def deleting(request: Request) -> Response:
+        answer = inner(request)
+        if request.path == "/api/acled/read" and "IRQ0" in service.events:
+            del service.events["IRQ0"]
+            at = int(world.now.timestamp())
+            service.deleted.append({"event_id_cnty": "IRQ0", "deleted_timestamp": at})
+        return answer
+
+    world.server.paths["/api/acled/read"] = deleting
+    await world.run()
+    assert "IRQ2" not in world.reports()
+    await world.run()
+    standing = {f"IRQ{n}" for n in range(6)}
+    assert world.reports().keys() == standing | {"IRQ0~withdrawn"}
+    world.once_each()
+
+
+async def test_an_event_deleted_before_it_came_is_not_on_record_until_it_is_published_anew(
+    world: World, service: Service
+) -> None:
+    await world.run()
+    deleted = PUBLISHED + 60
+    service.deleted = [{"event_id_cnty": "IRQ1", "deleted_timestamp": deleted}]
+    await world.run()
+    service.has(TOOK)
+    assert (await world.run()).news == 0
+    service.has({**TOOK, "timestamp": deleted + 60})
+    assert (await world.run()).new == 1
+    # That deletion is listed still, and is older than what was published since.
+    assert (await world.run()).news == 0
+    assert world.claims() == [("IRQ1", "rawa", "took", "militants")]
+
+
+async def test_a_time_to_come_does_not_move_the_cursor_there(
+    world: World, service: Service
+) -> None:
+    far = 4_000_000_000
+    service.has(TOOK, event("IRQ2", timestamp=far))
+    service.deleted = [{"event_id_cnty": "IRQ3", "deleted_timestamp": far}]
+    await world.run()
+    cursor = world.state().cursor
+    assert (cursor["since"], cursor["deleted"]) == (PUBLISHED, int(world.now.timestamp()))
+
+
+async def test_an_event_of_two_feeds_is_retracted_when_both_have_taken_it_back(
+    world: World, service: Service
+) -> None:
+    world.blocks["other"] = world.blocks["feed"]
+    service.has(TOOK)
+    await world.run()
+    assert (await world.run("other")).new == 1
+    world.once_each()
+    at = int(world.now.timestamp())
+    service.events.clear()
+    service.deleted = [{"event_id_cnty": "IRQ1", "deleted_timestamp": at}]
+    assert (await world.run()).withdrawn == 0
+    assert (await world.run("other")).withdrawn == 1
+    assert list(world.reports()) == ["IRQ1", "IRQ1~withdrawn"]
+
+
+async def test_other_filters_read_the_past_of_what_they_let_in(
+    world: World, service: Service
+) -> None:
+    await world.run()
+    service.has(TOOK)
+    await world.run()
+    since = world.state().cursor["since"]
+    settle(world, filters={"country": "Syria"})
+    await world.run()
+    asked = [r.query for r in world.server.asked if r.path == "/api/acled/read"]
+    assert since == PUBLISHED
+    assert (asked[-1]["timestamp"], asked[-1]["country"]) == ("0", "Syria")
+
+
+async def test_a_deletion_without_a_name_is_an_error(world: World, service: Service) -> None:
+    service.deleted = [{"deleted_timestamp": int(world.now.timestamp())}]
+    assert await world.fails() == "1 of the deleted events have no event_id_cnty"

@@ -151,3 +151,39 @@ async def test_what_is_no_feed_of_alerts_moves_nothing(
     warnings.server.paths["/cap"] = always(Response(body.encode()))
     assert why in await warnings.fails()
     assert (warnings.leads(), warnings.state().cursor) == ([], {})
+
+
+async def test_whatever_comes_first_an_alert_that_was_taken_back_stays_so(
+    warnings: World,
+) -> None:
+    warnings.server.serves("/cap", alert(7, "Cancel", references=refers(5)))
+    await warnings.run()
+    warnings.server.serves("/cap", f"<x>{alert(5)}{alert(6, headline='A storm')}</x>")
+    assert (await warnings.run()).leads == 1
+    assert titles(warnings) == [("A storm", False)]
+
+
+async def test_an_alert_that_is_listed_still_does_not_come_back(warnings: World) -> None:
+    update = alert(6, "Update", references=refers(5), headline="A greater flood")
+    warnings.server.serves("/cap", f"<x>{alert(5)}{update}</x>")
+    await warnings.run()
+    assert titles(warnings) == [("A greater flood", False)]
+    warnings.server.serves("/cap", f"<x> {alert(5)}</x>")
+    assert (await warnings.run()).news == 0
+    assert titles(warnings) == [("A greater flood", False)]
+
+
+async def test_an_alert_that_cannot_be_read_keeps_back_no_other(warnings: World) -> None:
+    warnings.server.serves("/one", alert(5))
+    warnings.server.serves("/cap", atom(("/gone", ""), ("/one", "")))
+    assert "/gone answered 404" in await warnings.fails()
+    assert titles(warnings) == [(FLOOD, False)]
+    warnings.server.serves("/gone", alert(6, headline="A storm"))
+    assert (await warnings.run()).leads == 1
+    assert [r.path for r in warnings.server.asked].count("/one") == 1
+
+
+async def test_where_alerts_cannot_be_read_one_after_the_other_it_ends(warnings: World) -> None:
+    warnings.server.serves("/cap", atom(*((f"/{n}", "") for n in range(9))))
+    await warnings.fails()
+    assert len(warnings.server.asked) == 1 + 5

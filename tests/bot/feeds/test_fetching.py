@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import time
+import zipfile
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,6 +15,8 @@ import pytest
 
 from bot.feeds.fetching import FeedTrouble, Fetcher, fetcher
 from bot.feeds.guard import is_public, may_connect
+from bot.feeds.unpacking import unpacked
+from storage.model.errors import BadInput
 from tests.bot.feeds.server import Response
 
 if TYPE_CHECKING:
@@ -72,6 +76,7 @@ async def test_a_body_packed_for_the_way_is_unpacked(server: Server) -> None:
         Response(status=429, headers={"Retry-After": "0"}),
         Response(status=429, headers={"Retry-After": "Mon, 23 Jun 2014 11:00:00 GMT"}),
         Response(status=500, headers={"Retry-After": "soon"}),
+        Response(status=503, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2300"}),
         Response(b"a,b\n" * 99, cut=7),
     ],
 )
@@ -175,6 +180,13 @@ async def test_a_redirect_to_the_machines_credentials_is_refused_also_there(
         ("64:ff9b::7f00:1", False, True),
         ("64:ff9b::5db8:d822", True, True),
         ("2002:7f00:1::", False, True),
+        ("::7f00:1", False, True),
+        ("::ffff:0:127.0.0.1", False, True),
+        ("64:ff9b:1::a00:1", False, True),
+        ("64:ff9b::a9fe:a9fe", False, False),
+        ("2002:a9fe:a9fe::", False, False),
+        ("64:ff9b:1::a9fe:a9fe", False, False),
+        ("::", False, False),
         ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False, True),
         ("169.254.169.254", False, False),
         ("::ffff:169.254.169.254", False, False),
@@ -196,3 +208,53 @@ async def test_a_server_that_cannot_be_found_or_reached_is_named(server: Server)
             await fetch.get("http://nowhere.invalid/x")
         with pytest.raises(FeedTrouble, match=r"127\.0\.0\.1:1/x cannot be reached"):
             await fetch.get("http://127.0.0.1:1/x")
+
+
+async def test_that_nothing_has_changed_is_no_answer_to_whoever_has_nothing(
+    server: Server,
+) -> None:
+    server.faults = [Response(status=304)] * 2
+    assert "nothing has changed, unasked" in (await told(server)).reason
+    async with asking() as fetch:
+        with pytest.raises(FeedTrouble, match="unasked"):
+            await fetch.get_if_changed(server.url + "/", {"nonsense": "x"})
+
+
+async def test_a_web_page_is_known_behind_whatever_stands_before_it(server: Server) -> None:
+    before = b"\xef\xbb\xbf<?xml version='1.0'?>\n" + b"<!-- x -->\n" * 30
+    server.serves("/", before + b"<!DOCTYPE html><p>")
+    assert "a web page (HTML)" in (await told(server)).reason
+    # Every way to cut these into comments was tried once, which does not end.
+    server.serves("/", b"<!---->" * 700 + b"<feed/>")
+    async with asking() as fetch:
+        assert (await fetch.get(server.url + "/")).body.endswith(b"<feed/>")
+
+
+def zipped(names: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        for number in range(names):
+            archive.writestr(f"{number:060}.csv", b"a,b\n")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (zipped(1, zipfile.ZIP_LZMA), "packed in an unusual way"),
+        (zipped(1, zipfile.ZIP_BZIP2), "packed in an unusual way"),
+        (zipped(2), "a zip file with 2 files in it"),
+        (zipped(1000), "a zip file with many files in it"),
+        (zipped(1)[:-30], "a zip file that cannot be read"),
+    ],
+)
+def test_a_zip_file_holds_one_file_packed_as_usual(body: bytes, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        unpacked(body, 100_000)
+
+
+def test_a_gzip_file_may_have_several_parts() -> None:
+    parts = gzip.compress(b"a,") * 3 + gzip.compress(b"")
+    assert unpacked(parts + b"\0\0", 6) == b"a,a,a,"
+    with pytest.raises(BadInput, match="unpacks to more than"):
+        unpacked(parts, 5)

@@ -89,12 +89,29 @@ async def test_what_fails_on_a_page_goes_on_from_there(world: World, reliefweb: 
     reliefweb.reports = [report(n, hours=n) for n in range(5)]
     inner = reliefweb.answer
     world.server.paths["/v2/reports"] = lambda r: (
-        Response(b'{"data": [', status=200) if r.json["offset"] else inner(r)
+        Response(b'{"data": [') if len(reliefweb.asked) else inner(r)
     )
     assert "no JSON, or was cut" in await world.fails()
     assert len(world.leads()) == 2
     world.server.paths["/v2/reports"] = inner
     assert (await world.run()).leads == 3
+
+
+async def test_a_report_that_changes_while_pages_are_read_hides_no_other(
+    world: World, reliefweb: ReliefWeb
+) -> None:
+    reliefweb.reports = [report(n, hours=n) for n in range(5)]
+    inner = reliefweb.answer
+
+    def changing(request: Request) -> Response:
+        answer = inner(request)
+        # It moves from the first page to the end.
+        reliefweb.reports[0] = report(0, hours=50, title="Changed")
+        return answer
+
+    world.server.paths["/v2/reports"] = changing
+    await world.run()
+    assert {k.lead.key for k in world.leads()} == {"0", "1", "2", "3", "4"}
 
 
 @pytest.mark.parametrize(
@@ -120,9 +137,9 @@ async def test_a_report_of_the_future_does_not_move_the_cursor_there(
     reliefweb.reports = [report(1, hours=1), report(2, hours=10_000)]
     reliefweb.reports[1]["fields"]["date"]["created"] = None
     reliefweb.reports[1]["fields"]["source"] = 5
-    outcome = await world.run()
-    assert (outcome.leads, outcome.rejected) == (1, 1)
-    assert world.state().cursor == {"changed": (START + timedelta(hours=1)).isoformat()}
+    assert (await world.run()).leads == 1
+    assert [key for key, _, _ in world.reasons()] == ["2"]
+    assert world.state().cursor["changed"] == (START + timedelta(hours=1)).isoformat()
 
 
 # ----------------------------------------------------------------------------------------- GDELT
@@ -171,6 +188,15 @@ async def test_articles_of_gdelt_are_leads_each_once(world: World, gdelt: Gdelt)
     assert (lead.title, lead.summary, lead.said) == ("Crossing 0", "example.org", world.now)
     gdelt.times.append(world.now + timedelta(minutes=5))
     world.now += timedelta(minutes=15)
+    assert (await world.run()).leads == 1
+
+
+async def test_an_article_that_is_found_later_than_others_is_not_missed(
+    world: World, gdelt: Gdelt
+) -> None:
+    gdelt.times = [world.now]
+    await world.run()
+    gdelt.times.append(world.now - timedelta(hours=1))
     assert (await world.run()).leads == 1
 
 

@@ -200,6 +200,50 @@ async def test_half_a_map_moves_nothing(geojson: World) -> None:
     assert geojson.reports() == {}
 
 
+async def test_two_maps_drawn_at_one_time_say_each_their_own(world: World) -> None:
+    for name, party in (("claimed", "militants"), ("assessed", "kurdish")):
+        world.has(name, "geojson", url="/map", party=party, date_property="date")
+    shows(world, feature(box(*RABIA), date=DAY1))
+    for name in ("claimed", "assessed"):
+        assert (await world.run(name)).new == 1
+    assert {r.party for r in world.reports().values()} == {"militants", "kurdish"}
+
+
+async def test_a_map_of_the_future_moves_nothing(geojson: World) -> None:
+    shows(geojson, feature(box(*RABIA), side="yellow", date="2034-06-22"))
+    assert "drawn at 2034-06-22, which is still to come" in await geojson.fails()
+    shows(geojson, feature(box(*RABIA), side="yellow", date=DAY1))
+    assert (await geojson.run()).new == 1
+
+
+async def test_who_left_a_place_is_who_surely_held_it(geojson: World) -> None:
+    black, yellow = (feature(box(*RABIA), side=side, date=DAY1) for side in ("black", "yellow"))
+    far = feature(box(*EUPHRATES), side="black", date=DAY2)
+    geojson.has("never", "geojson", url="/map", party_property="side", date_property="date")
+    shows(geojson, black, yellow)
+    await geojson.run("never")
+    shows(geojson, yellow)
+    await geojson.run()
+    shows(geojson, black, yellow)
+    await geojson.run()
+    shows(geojson, far)
+    await geojson.run()
+    assert ("rabia", "left", "kurdish", DAY2) in said(geojson)
+    assert geojson.waiting()[0].origin == "never"
+    await geojson.run("never")
+    assert [s for s in said(geojson) if s[1] == "left"] == [("rabia", "left", "kurdish", DAY2)]
+    assert all(w.item.key.endswith(DAY2) for w in geojson.waiting())
+
+
+async def test_a_layer_is_read_again_where_other_features_are_chosen(
+    world: World, layer: Layer
+) -> None:
+    await world.run()
+    world.has("feed", "arcgis", url="/layer/0", party="kurdish", where="side = 2")
+    assert (await world.run()).corrected == 4
+    assert layer.queries[-1]["where"] == "side = 2"
+
+
 # ---------------------------------------------------------------------------------------- ArcGIS
 
 

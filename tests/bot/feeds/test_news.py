@@ -140,3 +140,20 @@ async def test_what_is_no_feed_moves_nothing(wire: World, body: str, why: str) -
     wire.server.paths["/feed"] = lambda _: Response(body.encode())
     assert why in await wire.fails()
     assert (wire.leads(), wire.state().cursor) == ([], {})
+
+
+async def test_an_entry_that_was_changed_after_it_was_deleted_stands(wire: World) -> None:
+    deleted = (
+        '<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" '
+        'ref="{ref}" when="2014-06-23T07:00:00Z"/>'
+    )
+    before = ENTRY.format(title="Open", updated="2014-06-23T06:00:00Z")
+    ref = "e1"
+    wire.server.serves("/feed", ATOM.format(entries=deleted.format(ref=ref)))
+    await wire.run()
+    wire.server.serves("/feed", ATOM.format(entries=before))
+    assert (await wire.run()).news == 0
+    after = ENTRY.format(title="Open again", updated="2014-06-23T08:00:00Z")
+    wire.server.serves("/feed", ATOM.format(entries=deleted.format(ref=ref) + after))
+    assert (await wire.run()).leads == 1
+    assert [(k.lead.title, k.withdrawn_at) for k in wire.leads()] == [("Open again", None)]

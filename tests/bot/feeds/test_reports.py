@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from storage import feeds
 from storage.model.feeds import FeedPlan
 from storage.model.places import Place
 from storage.places import upsert_places
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.bot.feeds.conftest import World
+    from tests.bot.feeds.server import Request
 
 pytestmark = pytest.mark.anyio
 HEADER = "id,place,claim,party,source,reported_at"
@@ -88,9 +90,19 @@ async def test_a_row_that_has_left_the_list_still_stands(world: World) -> None:
 async def test_what_was_said_long_ago_is_late(world: World) -> None:
     world.has("feed", "reports", url="/list.csv")
     old = ROWA.replace("2014-06-22T10", "2014-06-21T10")
+    world.server.serves("/list.csv", lines())
+    await world.run()
     world.server.serves("/list.csv", lines(old, ROWB))
     await world.run()
     assert world.in_inbox() == [("a", True, True), ("b", True, False)]
+
+
+async def test_what_a_feed_brings_first_and_is_no_news_is_its_history(world: World) -> None:
+    world.has("feed", "reports", url="/list.csv")
+    old = ROWA.replace("2014-06-22T10", "2014-06-21T10")
+    world.server.serves("/list.csv", lines(old, ROWB))
+    await world.run()
+    assert world.in_inbox() == [("a", False, False), ("b", True, False)]
 
 
 async def test_rows_that_cannot_be_used_wait_whole_with_their_reason(world: World) -> None:
@@ -267,7 +279,8 @@ async def test_a_fault_between_two_batches_loses_and_doubles_nothing(
         await world.run()
     monkeypatch.undo()
     assert len(world.reports()) == 500
-    assert (world.state().cursor, world.state().error) == ({}, "RuntimeError: the disk is full")
+    assert "validators" not in world.state().cursor
+    assert world.state().error == "RuntimeError: the disk is full"
     outcome = await world.run()
     assert (outcome.new, outcome.unchanged) == (700, 500)
     world.once_each()
@@ -331,3 +344,49 @@ async def test_a_place_of_a_name_that_several_have_is_told_by_where_it_lies(worl
     assert [reason for _, _, reason in world.reasons()] == [unsure] * 3 + [
         "has more than 150 characters"
     ]
+
+
+async def test_a_row_that_takes_back_a_corrected_one_takes_back_what_it_says_now(
+    world: World,
+) -> None:
+    header, end = f"{HEADER},refers_to\n", ",\n"
+    world.has("feed", "reports", url="/list.csv")
+    world.server.serves("/list.csv", header + ROWA + end)
+    await world.run()
+    other = ROWA.replace("militants", "kurdish")
+    world.server.serves("/list.csv", header + other + end)
+    await world.run()
+    back = "r,rawa,retracts,,,2014-06-23T11:00:00Z,a\n"
+    world.server.serves("/list.csv", header + other + end + back)
+    await world.run()
+    assert world.reports()["r"].refers_to == "a~2"
+
+
+async def test_another_address_is_read_from_its_beginning(world: World) -> None:
+    modified = {"Last-Modified": "Mon, 23 Jun 2014 06:00:00 GMT"}
+    world.has("feed", "reports", url="/old.csv")
+    world.server.paths["/old.csv"] = lambda _: Response(lines(ROWA).encode(), headers=modified)
+    await world.run()
+    world.has("feed", "reports", url="/new.csv")
+
+    def unchanged_since(request: Request) -> Response:
+        known = "if-modified-since" in request.headers
+        return Response(status=304) if known else Response(lines(ROWB).encode())
+
+    world.server.paths["/new.csv"] = unchanged_since
+    assert (await world.run()).new == 1
+
+
+async def test_what_another_process_has_read_meanwhile_is_not_overwritten(world: World) -> None:
+    world.has("feed", "reports", url="/list.csv")
+
+    def overtaken(_: Request) -> Response:
+        with world.db.begin() as conn:
+            feeds.lock(conn, "feed")
+            feeds.move(conn, "feed", {"validators": {"etag": "newer"}}, 0, world.now)
+        return Response(lines(ROWA).encode())
+
+    world.server.paths["/list.csv"] = overtaken
+    assert (await world.run()).news == 0
+    assert (world.reports(), world.state().error) == ({}, "")
+    assert world.state().cursor == {"validators": {"etag": "newer"}}

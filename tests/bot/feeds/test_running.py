@@ -18,12 +18,12 @@ from bot.feeds.config import FeedsFile
 from bot.feeds.running import Feeds
 from bot.importing import import_paths
 from bot.watch import check
-from storage import control, places, subscribers
+from storage import control, feed_servers, places, subscribers
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.sources import Grade, Source
 from storage.sources import upsert_sources
 from tests.bot.feeds.conftest import NOW
-from tests.bot.feeds.server import Response
+from tests.bot.feeds.server import Response, as_json
 from tests.bot.feeds.test_reports import ROWA, ROWB, lines
 
 if TYPE_CHECKING:
@@ -262,3 +262,36 @@ async def test_killed_at_any_moment_every_item_is_in_exactly_once(
     assert await asyncio.to_thread(process.wait) == 0
     assert len(world.reports()) == 3000
     assert world.state().brought == 3000
+
+
+# ---------------------------------------------------------------------------------- whose turn
+
+
+async def test_feeds_of_one_server_take_turns_whoever_reads_them(world: World) -> None:
+    world.server.paths["/doc"] = lambda _: as_json({})
+    world.has("one", "gdelt", url="/doc", query="a", pause="1 second")
+    world.has("two", "gdelt", url="/doc", query="b", pause=None)
+    for name in ("one", "two"):
+        # Each by what another process would have.
+        await world.feeds().run(name)
+    with world.db.begin() as conn:
+        server = world.server.url.removeprefix("http://")
+        second = timedelta(seconds=1)
+        assert feed_servers.take_turn(conn, server, second, world.now) == world.now + 2 * second
+
+
+async def test_a_server_that_wants_to_be_left_alone_is_left_alone_by_all_feeds(
+    world: World,
+) -> None:
+    world.has("one", "reports", url="/one.csv")
+    world.has("two", "reports", url="/two.csv")
+    world.server.serves("/two.csv", lines(ROWA))
+    world.server.faults = [Response(status=429, headers={"Retry-After": "3600"})]
+    await world.fails("one")
+    server = world.server.url.removeprefix("http://")
+    why = f"{server} asks to be left alone until 2014-06-23 13:00 UTC"
+    assert await world.fails("two") == why
+    assert world.state("two").not_before == world.now + timedelta(hours=1)
+    assert len(world.server.asked) == 1
+    world.now += timedelta(hours=1)
+    assert (await world.run("two")).new == 1

@@ -113,7 +113,10 @@ async def test_without_a_date_an_event_waits(world: World, events: list[dict[str
         ({}, "no list of events"),
         ({"Result": [5]}, "no list of events"),
         ({"Result": [{}]}, "an event has no id"),
-        ({"Result": [], "NextPageUrl": "http://x/?pagesize=2"}, "comes after itself"),
+        (
+            {"Result": [], "NextPageUrl": "http://x/?pagesize=2"},
+            "a page says that one before it comes next",
+        ),
     ],
 )
 async def test_a_page_that_is_none_moves_nothing(
