@@ -37,8 +37,10 @@ from bot.settings import SettingsError
 from bot.web import watched
 from handlers.context import Services, context_types
 from handlers.register import menu, register
+from handlers.roles import set_menu
 from storage import migrate, policies
 from storage.engine import open_database
+from storage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -190,6 +192,9 @@ async def running(
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
         register(application, services)
+        for owner in sorted(settings.owners):
+            # Or an owner named in the settings would not see what owners can do before /start.
+            await set_menu(application.bot, owner, menu(Role.OWNER))
         ending = Ending()
         await application.start()
         stack.push_async_callback(end_replies, application, ending)

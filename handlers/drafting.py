@@ -72,7 +72,8 @@ def given_as(conn: Connection, asked: Asked, forward: Forward) -> Given:
     """A forwarded text."""
     # A clock that is a little ahead makes nothing that is still to come.
     given = given_by(conn, asked, forward.text, min(forward.said, asked.now))
-    publisher = clean(forward.publisher)[:LONGEST_NAME]
+    # The name of a private person is not kept unless an editor types it.
+    publisher = "" if forward.private else clean(forward.publisher)[:LONGEST_NAME]
     return replace(given, forwarded=True, publisher=publisher, url=forward.url)
 
 

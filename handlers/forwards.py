@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Forward:
     """What is known of a forwarded message: who it is from, its address in Telegram (empty where
-    it has no public one), when it was said (aware), and its text.
+    it has no public one), when it was said (aware), and its text; `private` where it is from a
+    person and not from a channel or a group.
     """
 
     publisher: str
     url: str
     said: datetime
     text: str
+    private: bool = False
 
 
 def forward_of(message: Message) -> Forward | None:
@@ -47,7 +49,8 @@ def forward_of(message: Message) -> Forward | None:
                 url = f"https://t.me/{chat.username}/{number}"
         case _:
             return None
-    return Forward(name, url, origin.date, message.text or message.caption or "")
+    private = isinstance(origin, MessageOriginUser | MessageOriginHiddenUser)
+    return Forward(name, url, origin.date, message.text or message.caption or "", private)
 
 
 def _signed(chat: Chat, signature: str | None) -> str:

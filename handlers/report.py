@@ -20,6 +20,7 @@ from handlers.messages.message import one_message
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.near import located
+from handlers.report_colon import with_colon
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
 from storage.model.report_drafts import CHANGEABLE, Asks, report_id
@@ -39,7 +40,10 @@ async def report(update: Update, context: Context) -> None:
     writing = context.services.database.writing
     reader = await reader_for(update, context)
     text = context.words
-    line = read_line(text, reader.zone, asked.now) if names_something(text) else None
+    line = None
+    if names_something(text):
+        typed = await context.services.database.reading(with_colon, asked, text)
+        line = read_line(typed, reader.zone, asked.now)
     notes = await writing(reporting.begin, asked, line)
     if notes:
         await reply(update, context, one_message(notes))

@@ -17,11 +17,12 @@ from handlers.messages import reporting as texts
 from handlers.messages.looking_back import BadTime, what_is_wrong
 from handlers.messages.message import MAX_URL, clean
 from handlers.messages.words import Telling
+from handlers.report_line import without_time
 from handlers.when import read_moment
 from storage import audit, desk, events, places
 from storage.model.control import Evidence
 from storage.model.report_drafts import ABOUT_SOURCE, Asks
-from storage.model.reports import Claim
+from storage.model.reports import CREDIBILITY, Claim
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.model.sources import Grade, Position, Source
 from storage.model.times import Moment, Precision
@@ -86,7 +87,10 @@ def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
                 (NONE, labels.not_said_label(reader)),
             ]
         case Asks.VIA:
-            return [(NONE, labels.told_us_label(reader))]
+            return _ways(draft, reader)
+        case Asks.CREDIBILITY:
+            grades = [(str(n), labels.credibility_label(n, reader)) for n in CREDIBILITY]
+            return [*grades, (NONE, labels.not_graded_label(reader))]
         case Asks.LINK | Asks.QUOTE:
             return [(NONE, labels.none_label(reader))]
         case Asks.TAKEN_BACK if draft.place:
@@ -94,6 +98,15 @@ def offers_of(conn: Connection, asked: Asked, draft: ReportDraft) -> Offers:
         case Asks.TAKEN_BACK | Asks.CORRECTED:
             return _own_reports(conn, asked)
     return []
+
+
+def _ways(draft: ReportDraft, reader: Reader) -> Offers:
+    if not draft.person:
+        return [(NONE, labels.told_us_label(reader))]
+    return [
+        (NONE, labels.nameless_label(reader)),
+        (draft.person, labels.person_label(draft.person, reader)),
+    ]
 
 
 def _parties(conn: Connection, draft: ReportDraft, reader: Reader) -> Offers:
@@ -171,11 +184,13 @@ def pressed(conn: Connection, asked: Asked, draft: ReportDraft, value: str) -> R
         case Asks.WHEN:
             return happened(conn, asked, draft, _day(conn, asked, draft, value))
         case Asks.VIA:
-            return draft.answered(via="")
+            return draft.answered(via=value)
         case Asks.LINK:
             return draft.answered(url="")
         case Asks.QUOTE:
             return draft.answered(quote="")
+        case Asks.CREDIBILITY:
+            return draft.answered(credibility=int(value) if value else None)
         case Asks.TAKEN_BACK | Asks.CORRECTED:
             return _undoing(conn, asked, draft, value)
     return _about_source(draft, value)
@@ -245,7 +260,7 @@ def typed(conn: Connection, asked: Asked, draft: ReportDraft, text: str) -> Repo
     reader = reader_in(conn, asked)
     match draft.open:
         case Asks.CLAIM:
-            return claimed(conn, draft, _line(text, LONGEST_NAME, reader), reader)
+            return _claimed_then(conn, asked, draft, _line(text, LONGEST_NAME, reader))
         case Asks.PARTY:
             return draft.answered(party=_party(conn, text, reader))
         case Asks.SOURCE:
@@ -262,6 +277,8 @@ def typed(conn: Connection, asked: Asked, draft: ReportDraft, text: str) -> Repo
             return draft.answered(url=web_link(text, reader))
         case Asks.QUOTE:
             return draft.answered(quote=_line(text, LONGEST_QUOTE, reader))
+        case Asks.CREDIBILITY:
+            return draft.answered(credibility=_credibility(text, reader))
         case Asks.TAKEN_BACK | Asks.CORRECTED:
             return _undoing(conn, asked, draft, text.strip())
     raise Refused(texts.no_offer(reader))
@@ -273,6 +290,20 @@ def claimed(conn: Connection, draft: ReportDraft, text: str, reader: Reader) -> 
     if read is None:
         raise Refused(texts.no_claim(text, reader))
     return draft.claims(read.claim, read.party, told=not read.names_party)
+
+
+def _claimed_then(conn: Connection, asked: Asked, draft: ReportDraft, text: str) -> ReportDraft:
+    """The draft with the claim in a text, and when that was where the text ends with it."""
+    reader = reader_in(conn, asked)
+    told = without_time(text, reader.zone, asked.now)
+    if told is None:
+        return claimed(conn, draft, text, reader)
+    said, when = told
+    draft = claimed(conn, draft, said, reader)
+    if isinstance(when, BadTime):
+        raise Refused(what_is_wrong(when, reader))
+    dated = happened(conn, asked, replace(draft, asks=(Asks.WHEN,)), when)
+    return replace(dated, asks=tuple(a for a in draft.asks if a is not Asks.WHEN))
 
 
 def source_called(conn: Connection, draft: ReportDraft, name: str) -> ReportDraft:
@@ -318,6 +349,13 @@ def _moment(text: str, reader: Reader, now: datetime) -> Moment:
         return read_moment(text, reader.zone, now)
     except BadTime as error:
         raise Refused(what_is_wrong(error, reader)) from None
+
+
+def _credibility(text: str, reader: Reader) -> int:
+    typed = text.strip()
+    if typed not in map(str, CREDIBILITY):
+        raise Refused(texts.no_credibility(text, reader))
+    return int(typed)
 
 
 def _party(conn: Connection, text: str, reader: Reader) -> str:

@@ -103,13 +103,17 @@ def _begin_with(conn: Connection, asked: Asked, forward: Forward) -> Messages:
     # A clock that is a little ahead makes nothing that is still to come.
     said = min(forward.said, asked.now)
     notes.append(texts.forwarded(forward.publisher, said, telling))
+    publisher = clean(forward.publisher)[:LONGEST_NAME]
+    if forward.private:
+        notes.append(texts.is_private(telling.reader))
     quote = clean(forward.text)
     if len(quote) > LONGEST_QUOTE:
         notes.append(texts.shortened(LONGEST_QUOTE, telling.reader))
     draft = replace(
         report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now),
-        asks=NEEDED,
-        via=clean(forward.publisher)[:LONGEST_NAME],
+        asks=(*NEEDED, Asks.VIA) if forward.private else NEEDED,
+        via="" if forward.private else publisher,
+        person=publisher if forward.private else "",
         url=forward.url,
         reported=Moment(said),
         quote=quote[:LONGEST_QUOTE],
@@ -149,6 +153,7 @@ def _of_line(
         (Asks.WHEN, line.occurred),
         (Asks.VIA, line.via),
         (Asks.LINK, line.url),
+        (Asks.CREDIBILITY, line.credibility),
     )
     for part, given in typed:
         draft = replace(draft, asks=(part,))

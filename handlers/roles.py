@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from telegram import BotCommandScopeChat
@@ -21,7 +21,10 @@ from storage import roles
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
-    from telegram import CallbackQuery, Update
+    from collections.abc import Sequence
+
+    from telegram import BotCommand, CallbackQuery, Update
+    from telegram.ext import ExtBot
 
     from handlers.context import Context
     from handlers.messages.message import Message
@@ -102,23 +105,32 @@ async def dismiss(update: Update, context: Context, query: CallbackQuery, rest: 
 
 
 async def greet(update: Update, context: Context) -> None:
-    """Owners and editors see their commands in the menu from when they say /start."""
+    """Owners and editors who say /start see their commands in the menu.
+
+    Whoever was one before the bot started has them already, unless the chat was not there yet.
+    """
     role = await role_of(update, context)
     if role is not Role.SUBSCRIBER and not is_group(chat_of(update)):
         await show_menu(context, chat_of(update).id, role)
 
 
 async def show_menu(context: Context, user_id: int, role: Role) -> None:
-    """Let the menu of somebody's private chat hold the commands of their role.
+    """Let the menu of somebody's private chat hold the commands of their role."""
+    commands = None if role is Role.SUBSCRIBER else context.menus[role]
+    await set_menu(context.bot, user_id, commands)
+
+
+async def set_menu(bot: ExtBot[Any], user_id: int, commands: Sequence[BotCommand] | None) -> None:
+    """Let the menu of somebody's private chat hold these commands, or (None) those of everybody.
 
     That it cannot be set is logged: the commands work all the same.
     """
     scope = BotCommandScopeChat(user_id)
     try:
-        if role is Role.SUBSCRIBER:
-            await context.bot.delete_my_commands(scope)
+        if commands is None:
+            await bot.delete_my_commands(scope)
         else:
-            await context.bot.set_my_commands(context.menus[role], scope)
+            await bot.set_my_commands(commands, scope)
     except TelegramError as error:
         log.warning("a menu cannot be set", chat=user_id, reason=error.message)
 

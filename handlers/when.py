@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -89,8 +89,9 @@ def read_when(as_of: str | None, known_at: str | None, zone: ZoneInfo, now: date
 def read_time(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The time (UTC) that somebody typed, in their zone unless an offset is given.
 
-    A day alone is its end; a day without a year is the latest that is not to come, a time of day
-    alone is today. Raises BadTime where that is not clear, not there, or still to come.
+    A day alone is its end; a day without a year and a day of the week are the latest that is not to
+    come, a time of day alone is today. Raises BadTime where that is not clear, not there, or still
+    to come.
     """
     typed = _typed(text, zone, now)
     if typed.clock is not None:
@@ -144,8 +145,11 @@ def _read_plain(plain: str, zone: ZoneInfo, now: datetime) -> _Typed:
     relative = [w for w in words if w in _RELATIVE]
     weekdays = [w for w in words if w.rstrip(".") in _WEEKDAYS]
     rest = " ".join(w for w in words if w not in (*relative, *weekdays))
+    rest = "" if weekdays and rest == "on" else rest
     readings = _readings(rest.upper()) if rest else [_Read(None, None, None, None, None)]
     today = now.astimezone(readings[0].zone or zone).date()
+    if len(weekdays) == 1 and not relative:
+        readings = [_on_weekday(r, weekdays[0], today) for r in readings]
     days = [_day(read, today, relative) for read in readings]
     if len(days) > 1:
         raise BadTime(Trouble.TWO_DATES, readings=tuple(days))
@@ -155,6 +159,14 @@ def _read_plain(plain: str, zone: ZoneInfo, now: datetime) -> _Typed:
     if typed.clock is not None and typed.zone is None:
         _check_hour(datetime.combine(day, typed.clock), zone)
     return _Typed(day, typed.clock, typed.zone or zone)
+
+
+def _on_weekday(typed: _Read, name: str, today: date) -> _Read:
+    """The latest such day that is not to come, where nothing else tells which day is meant."""
+    if typed.year or typed.month or typed.day:
+        return typed
+    day = today - timedelta(days=(today.weekday() - _WEEKDAYS[name.rstrip(".")]) % 7)
+    return replace(typed, year=day.year, month=day.month, day=day.day)
 
 
 def _day(typed: _Read, today: date, relative: Sequence[str]) -> date:

@@ -102,6 +102,8 @@ def body_of(draft: ReportDraft) -> dict[str, Any]:
         "via": draft.via,
         "url": draft.url,
         "quote": draft.quote,
+        "credibility": draft.credibility,
+        "person": draft.person,
         "corrects": draft.corrects,
         "asks": [a.value for a in draft.asks],
         "offers": list(draft.offers),
@@ -158,6 +160,9 @@ def draft_from(
         via=body["via"],
         url=body["url"],
         quote=body["quote"],
+        # What was begun before these two were asked for has neither.
+        credibility=body.get("credibility"),
+        person=body.get("person", ""),
         corrects=body["corrects"],
         asks=tuple(Asks(a) for a in body["asks"]),
         offers=tuple(body["offers"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers.messages.message import plain_text, shorten
+from handlers.messages.sureness import credibility_words
 from handlers.messages.voices import claim_words, source_name
 from handlers.messages.words import place_label
 from storage.model.reports import Claim
@@ -51,6 +52,27 @@ def position_label(position: Position, reader: Reader) -> str:
         Position.AWAY: reader.label("Not there"),
         Position.UNKNOWN: reader.label("Not known"),
     }[position]
+
+
+def credibility_label(grade: int, reader: Reader) -> str:
+    """How credible a claim is, in words and by its number."""
+    words = plain_text(credibility_words(grade, reader))
+    return words[:1].upper() + words[1:]
+
+
+def not_graded_label(reader: Reader) -> str:
+    """A claim is given no grade."""
+    return reader.label("No grade")
+
+
+def person_label(name: str, reader: Reader) -> str:
+    """The name of a private person is to be kept and shown."""
+    return reader.label("With the name: {name}", name=name)
+
+
+def nameless_label(reader: Reader) -> str:
+    """The name of a private person is left out."""
+    return reader.label("Without a name")
 
 
 def named_label(name: str, reader: Reader) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from handlers.messages.message import Button, Message, link, one_message, outside
 from handlers.messages.reporting import CHANGE, RECORD, button_data, cancel_button
+from handlers.messages.sureness import credibility_words
 from handlers.messages.voices import claim_words, source_name
 from handlers.messages.words import (
     Telling,
@@ -120,6 +121,9 @@ def own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> lis
         lines.append(say("<b>Happened:</b> {when}", when=when))
     if report.quote:
         lines.append(say("<b>Quote:</b> “{quote}”", quote=outside(report.quote, QUOTE_LIMIT)))
+    if report.credibility is not None:
+        judged = credibility_words(report.credibility, telling.reader)
+        lines.append(say("<b>The claim itself:</b> judged {grade}", grade=judged))
     if report.url:
         lines.append(link(report.url, say("Link")))
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.messages.sureness import record_words, source_traits
+from handlers.messages.sureness import credibility_words, record_words, source_traits
 from handlers.messages.voices import camps, source_name
 from storage.model.control import Rule
 from storage.model.words import Reason
@@ -47,8 +47,18 @@ def reasons(telling: Telling, evidence: Evidence) -> list[Markup]:
     return [
         *source_traits(telling, evidence),
         *(words[reason] for reason in evidence.reasons if reason in words),
+        *_judged(telling, evidence),
         *record_words(telling, evidence),
     ]
+
+
+def _judged(telling: Telling, evidence: Evidence) -> list[Markup]:
+    """How credible the claim itself was judged, where somebody did."""
+    grade = evidence.report.credibility
+    if grade is None:
+        return []
+    words = credibility_words(grade, telling.reader)
+    return [telling.reader.say("the claim itself judged {grade}", grade=words)]
 
 
 def reason_words(telling: Telling) -> dict[Reason, Markup]:

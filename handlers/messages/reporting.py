@@ -94,6 +94,10 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
         ),
         Asks.LINK: (say("<b>Is there a link to it?</b>"), say("Paste it.")),
         Asks.QUOTE: (say("<b>What was said, word for word?</b>"), say("Type it.")),
+        Asks.CREDIBILITY: (
+            say("<b>How credible is the claim itself?</b>"),
+            say("Whoever says so. /why shows it; it moves no weight."),
+        ),
         Asks.TAKEN_BACK: (
             say("<b>Which report is taken back?</b>"),
             say("Choose one of yours, or type the id of any."),
@@ -107,6 +111,12 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
             say("Choose one of yours, or type the id of any."),
         ),
     }
+    if asks is Asks.VIA and draft.person:
+        person = outside(draft.person, SOURCE_LIMIT)
+        return [
+            say("<b>Is the name of {name} kept?</b>", name=person),
+            say("Then everybody who asks is shown it. Choose, or type who relays it."),
+        ]
     if asks is Asks.SOURCE and draft.named:
         return [say("<b>Which source is “{name}”?</b>", name=name)]
     return list(words[asks])
@@ -125,6 +135,7 @@ def which_part(
         Asks.VIA: say("How it is known"),
         Asks.LINK: say("The link"),
         Asks.QUOTE: say("The quote"),
+        Asks.CREDIBILITY: say("How credible it is"),
     }
     buttons = [Button(words[p], data=button_data(draft, f"{PART}{p.value}")) for p in parts]
     rows = tuple(tuple(buttons[i : i + PER_ROW]) for i in range(0, len(buttons), PER_ROW))
@@ -191,6 +202,13 @@ def forwarded(publisher: str, said: datetime, telling: Telling) -> Markup:
     )
 
 
+def is_private(reader: Reader) -> Markup:
+    """The forwarded message is from a private person: what becomes of the name."""
+    return reader.say(
+        "That is a private person: you are asked at the end whether the name is kept and shown."
+    )
+
+
 def shortened(most: int, reader: Reader) -> Markup:
     """A text is longer than a quote may be."""
     return reader.say("Only the first {most} characters are kept as its quote.", most=most)
@@ -209,6 +227,12 @@ def no_claim(typed: str, reader: Reader) -> Markup:
 def no_party(typed: str, reader: Reader) -> Markup:
     """A text is the name of no one party."""
     return reader.say("“{text}” is no party that I know.", text=outside(typed, TYPED_LIMIT))
+
+
+def no_credibility(typed: str, reader: Reader) -> Markup:
+    """A text is no grade of a claim."""
+    text = outside(typed, TYPED_LIMIT)
+    return reader.say("“{text}” is no grade: 1 (confirmed) to 6 (impossible to judge).", text=text)
 
 
 def no_offer(reader: Reader) -> Markup:

@@ -15,6 +15,7 @@ from storage.model.sources import Position
 from storage.model.words import Reason
 
 if TYPE_CHECKING:
+    from handlers.messages.message import Reader
     from handlers.messages.words import Telling
     from storage.model.control import Assessment, Evidence
 
@@ -168,6 +169,19 @@ def source_traits(telling: Telling, evidence: Evidence) -> list[Markup]:
         (evidence.source.position is Position.AWAY, say("not at the scene")),
     )
     return [words for applies, words in traits if applies]
+
+
+def credibility_words(grade: int, reader: Reader) -> Markup:
+    """How credible an editor judged a claim itself, 1 to 6, to go after "judged"."""
+    say = reader.say
+    return {
+        1: say("confirmed by others (1)"),
+        2: say("probably true (2)"),
+        3: say("possibly true (3)"),
+        4: say("doubtful (4)"),
+        5: say("improbable (5)"),
+        6: say("impossible to judge (6)"),
+    }[grade]
 
 
 def surer(telling: Telling, before: Assessment, after: Assessment) -> Markup | None:

@@ -36,6 +36,7 @@ class Asks(StrEnum):
     VIA = "via"
     LINK = "link"
     QUOTE = "quote"
+    CREDIBILITY = "credibility"  # of the claim, 1 to 6
     TAKEN_BACK = "taken-back"  # which report is, where nothing takes its place
     CORRECTED = "corrected"  # which report is, by what is written
     ARTICLE = "article"  # a news text: no report yet, its claims are to be drafted
@@ -45,7 +46,7 @@ class Asks(StrEnum):
 NEEDED = (Asks.PLACE, Asks.CLAIM, Asks.SOURCE, Asks.WHEN)
 STEP_BY_STEP = (*NEEDED, Asks.VIA, Asks.LINK)
 ABOUT_SOURCE = (Asks.KIND, Asks.SIDE, Asks.POSITION, Asks.GRADE)
-CHANGEABLE = (*STEP_BY_STEP, Asks.QUOTE)
+CHANGEABLE = (*STEP_BY_STEP, Asks.QUOTE, Asks.CREDIBILITY)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class ReportDraft:
     """A report in the making, in one chat by one person.
 
     `denied` is the report that it denies or takes back, `corrects` the one that it takes the place
-    of. `named` is what its source was called, where that is not yet one on record.
+    of. `named` is what its source was called, where that is not yet one on record. `person` is the
+    private person whose message was forwarded: the name is kept only where an editor chooses so.
 
     Of `asks` the first is the open question, and `offers` are what its numbered buttons stand for.
     `new_source` is to be put on record with the report; its grade may still be asked. `shown` is
@@ -77,6 +79,8 @@ class ReportDraft:
     via: str = ""
     url: str = ""
     quote: str = ""
+    credibility: int | None = None
+    person: str = ""
     corrects: str | None = None
     asks: tuple[Asks, ...] = ()
     offers: tuple[str, ...] = ()
@@ -130,6 +134,7 @@ class ReportDraft:
             self.url,
             self.quote,
             self.denied,
+            self.credibility,
         )
 
     def retracting(self, target: Report) -> ReportDraft:
@@ -166,4 +171,5 @@ def _said_by(report: Report) -> dict[str, object]:
         "via": report.via,
         "url": report.url,
         "quote": report.quote,
+        "credibility": report.credibility,
     }

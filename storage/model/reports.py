@@ -23,6 +23,9 @@ class Claim(StrEnum):
     RETRACTS = "retracts"  # the report referred to is taken back
 
 
+# Grades of a claim itself, whoever makes it (NATO AJP-2.1, "Admiralty" grading): 1 confirmed,
+# 2 probably true, 3 possibly true, 4 doubtful, 5 improbable, 6 cannot be judged.
+CREDIBILITY = range(1, 7)
 NEEDS_PARTY = frozenset({Claim.HOLDS, Claim.TOOK, Claim.LEFT})
 
 

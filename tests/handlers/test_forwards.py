@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from bot.sandbox import origins
 from bot.sandbox.model import User
+from storage import tables
 from storage.model.reports import Claim
 from storage.model.times import Moment
 from tests.handlers.conftest import Talk, plain
@@ -70,10 +72,47 @@ async def test_every_origin_is_named_and_only_public_posts_have_a_link(
     owner: Talk, record: Record, origin: Origin, publisher: str
 ) -> None:
     await answer_to(owner, TEXT, origin)
-    await finished(owner)
+    asked = await finished(owner)
+    if "Is the name of" in asked:
+        await owner.presses(f"With the name: {publisher}")
     await owner.presses("Record")
     [report] = by_editors(record)
     assert (report.via, report.url) == (publisher, "")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [origins.of_user(User(99, "Omar", "omar"), SAID), origins.of_hidden_user("Omar", SAID)],
+)
+async def test_the_name_of_a_private_person_is_kept_only_where_the_editor_says_so(
+    owner: Talk, record: Record, origin: Origin
+) -> None:
+    begun = await answer_to(owner, TEXT, origin)
+    assert "That is a private person: you are asked at the end" in begun
+    assert (await finished(owner)).startswith("Is the name of Omar kept?\nThen everybody who asks")
+    shown = await owner.presses("Without a name")
+    assert "Omar" not in shown
+    await owner.presses("Record")
+    assert by_editors(record)[0].via == ""
+    with record.database.connect() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(tables.report_drafts)) == 0
+
+
+async def test_of_a_private_person_another_word_may_be_typed(owner: Talk, record: Record) -> None:
+    await answer_to(owner, TEXT, origins.of_hidden_user("Omar", SAID))
+    await finished(owner)
+    assert "(a message to us)" in await owner.says("a message to us")
+
+
+async def test_claims_in_the_message_of_a_private_person_are_without_the_name(
+    owner: Talk, record: Record
+) -> None:
+    text = "Militants seized Al Waleed on Sunday, an official in Tal Afar said. " * 4
+    await answer_to(owner, text, origins.of_hidden_user("Omar", SAID))
+    await owner.presses("Draft the claims")
+    await owner.presses("1")
+    await owner.presses("Record")
+    assert by_editors(record)[0].via == ""
 
 
 async def test_a_photo_brings_its_caption_and_may_have_none(owner: Talk, record: Record) -> None:
@@ -101,6 +140,7 @@ async def test_a_message_from_a_fast_clock_was_said_now(owner: Talk, record: Rec
     ahead = record.clock.at + timedelta(minutes=2)
     await answer_to(owner, TEXT, origins.of_hidden_user("A", ahead))
     await finished(owner, "Not said")
+    await owner.presses("Without a name")
     await owner.presses("Record")
     assert by_editors(record)[0].reported == Moment(record.clock.at)
 
