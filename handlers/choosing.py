@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from handlers.context import Context
 
-LONGEST_NUMBER = 12  # digits in the data of a button
+LONGEST_NUMBER = 16  # digits in the data of a button: ids of people have up to 52 bits
 
 
 async def what_it_does(update: Update, context: Context, does: str, rest: str) -> str:

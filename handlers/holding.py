@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-async def ask_others(context: Context, held: Held, message: Message) -> int:
-    """Ask everybody else who may let a report go; returns how many could be asked."""
+async def ask_others(context: Context, asker: int, message: Message) -> int:
+    """Ask everybody else who brings reports in; returns how many could be asked."""
     services = context.services
     known = await services.database.reading(roles.all_editors)
-    everybody = {*services.owners, *(e.who.id for e in known)} - {held.who.id}
+    everybody = {*services.owners, *(e.who.id for e in known)} - {asker}
     return sum([await tell(context.bot, person, message) for person in sorted(everybody)])
 
 

@@ -16,6 +16,7 @@ from handlers import (
     holding,
     leads,
     outbox,
+    regrading,
     report,
     roles,
     sources,
@@ -46,6 +47,7 @@ from handlers.messages.holding import HOLD
 from handlers.messages.leads import LEAD
 from handlers.messages.message import plain
 from handlers.messages.outbox import OUTBOX
+from handlers.messages.regrading import REGRADE
 from handlers.messages.reporting import DRAFT
 from handlers.messages.roles import DISMISS, EDITORS
 from handlers.messages.sources import SOURCE, SOURCES
@@ -179,4 +181,5 @@ _PRESSES: dict[str, Press] = {
     AUDIT: auditing.turn,
     HOLD: holding.pressed,
     LEAD: leads.pressed,
+    REGRADE: regrading.pressed,
 }

@@ -142,7 +142,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
         services.recorded()
     if done.held is not None and done.asks is not None:
         log.info("a report waits for a second editor", editor=asked.user_id)
-        others = await ask_others(context, done.held, done.asks)
+        others = await ask_others(context, done.held.who.id, done.asks)
         telling = Telling(reader, {}, asked.now)
         await reply(update, context, waits(done.held, others, telling))
     await reply(update, context, *done.messages)

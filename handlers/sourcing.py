@@ -13,6 +13,7 @@ from handlers.context import reply
 from handlers.messages import sourcing as texts
 from handlers.messages.message import clean
 from handlers.messages.sources import no_source, several_sources
+from handlers.regrading import show
 from handlers.report_answers import LONGEST_KIND, LONGEST_NAME
 from handlers.rights import actor_of
 from storage import audit, desk
@@ -20,8 +21,7 @@ from storage.model.audit import Act
 from storage.model.errors import BadInput
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.model.sources import Grade, Position, Source
-from storage.pins import grade, pin, unpin
-from storage.sources import all_parties, all_sources, get_sources
+from storage.sources import all_parties, all_sources
 
 if TYPE_CHECKING:
     from telegram import Update
@@ -39,26 +39,20 @@ _FIELD = re.compile(r"(?:^|\s)(kind|party|grade|position)\s*=\s*", re.IGNORECASE
 async def change_source(update: Update, context: Context, does: str, rest: str) -> None:
     """What an editor types after /source add, grade, pin or unpin."""
     asked = asked_by(update, context)
-    services = context.services
-    done, weighed = await services.database.writing(_change, asked, actor_of(update), does, rest)
-    if weighed:
-        services.recorded()
-    await reply(update, context, *done)
+    writing = context.services.database.writing
+    await reply(update, context, *await writing(_change, asked, actor_of(update), does, rest))
 
 
-def _change(
-    conn: Connection, asked: Asked, who: Actor, does: str, rest: str
-) -> tuple[Messages, bool]:
-    """What is said, and whether what is on record is to be weighed anew."""
+def _change(conn: Connection, asked: Asked, who: Actor, does: str, rest: str) -> Messages:
     reader = reader_in(conn, asked)
     if not rest:
-        return (texts.how_to(reader),), False
+        return (texts.how_to(reader),)
     try:
         if does == ADD:
-            return (_add(conn, asked, who, read_source(rest, all_parties(conn)))), False
-        return _grade(conn, asked, who, does, rest)
+            return _add(conn, asked, who, read_source(rest, all_parties(conn)))
+        return _grade(conn, asked, does, rest)
     except BadInput as error:
-        return (texts.wrong(error, reader),), False
+        return (texts.wrong(error, reader),)
 
 
 def _add(conn: Connection, asked: Asked, who: Actor, new: Source) -> Messages:
@@ -72,30 +66,16 @@ def _add(conn: Connection, asked: Asked, who: Actor, new: Source) -> Messages:
     return (texts.added(source, reader),)
 
 
-def _grade(
-    conn: Connection, asked: Asked, who: Actor, does: str, rest: str
-) -> tuple[Messages, bool]:
+def _grade(conn: Connection, asked: Asked, does: str, rest: str) -> Messages:
     reader = reader_in(conn, asked)
     name, given = _name_and_grade(rest, needed=does == GRADE, taken=does != UNPIN)
     found = find_source(name, all_sources(conn).values())
     if isinstance(found, SeveralSources):
-        return (several_sources(name, found.candidates, reader),), False
+        return (several_sources(name, found.candidates, reader),)
     if isinstance(found, NoSource):
-        return (no_source(name, found.near, reader),), False
-    before = found.source
-    if does == UNPIN:
-        unpin(conn, before.id, asked.now)
-    elif does == PIN:
-        pin(conn, before.id, given, asked.now)
-    else:
-        grade(conn, before.id, given or before.reliability, asked.now)
-    after = get_sources(conn, [before.id])[before.id]
-    if after == before:
-        return (texts.as_before(before, reader),), False
+        return (no_source(name, found.near, reader),)
     act = {GRADE: Act.SOURCE_GRADED, PIN: Act.SOURCE_PINNED, UNPIN: Act.SOURCE_UNPINNED}[does]
-    about = {"source": after.name, "grade": after.reliability.value}
-    audit.note(conn, who, act, about | {"before": before.reliability.value}, asked.now)
-    return (texts.graded(after, reader),), True
+    return (show(conn, asked, found.source, act, given),)
 
 
 def _name_and_grade(rest: str, *, needed: bool, taken: bool) -> tuple[str, Grade | None]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from storage.model.roles import Actor
     from storage.model.sources import Source
 
+# Of a source that repeats itself: so many reports are looked through for each place.
+REPORTS_A_PLACE = 20
+
 
 def write(conn: sa.Connection, draft: ReportDraft, now: datetime) -> tuple[Report, ...]:
     """Put the report of a draft on record at the time `now` (UTC), and its source if that is new.
@@ -101,6 +104,24 @@ def add_source(conn: sa.Connection, source: Source, now: datetime) -> Source:
     new = replace(source, id=next(i for i in ids if i not in taken))
     upsert_sources(conn, [new], now)
     return new
+
+
+def places_of_source(conn: sa.Connection, source_id: str, limit: int) -> list[str]:
+    """The places that a source spoke of last, the latest first, at most `limit`."""
+    newest = (
+        sa.select(reports.c.place_id, reports.c.reported_at)
+        .where(reports.c.source_id == source_id)
+        .order_by(reports.c.reported_at.desc())
+        .limit(limit * REPORTS_A_PLACE)
+        .subquery()
+    )
+    rows = conn.execute(
+        sa.select(newest.c.place_id)
+        .group_by(newest.c.place_id)
+        .order_by(sa.func.max(newest.c.reported_at).desc(), newest.c.place_id)
+        .limit(limit)
+    )
+    return [row.place_id for row in rows]
 
 
 def latest_at(conn: sa.Connection, place_id: str, limit: int) -> list[Report]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from storage import audit
 from storage.checkpoints import forget_all
+from storage.model.audit import Act
 from storage.sources import get_sources, regrade
 
 if TYPE_CHECKING:
@@ -13,7 +15,32 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from storage.model.sources import Grade
+    from storage.model.roles import Actor
+    from storage.model.sources import Grade, Source
+
+
+def regraded(
+    conn: sa.Connection, source_id: str, act: Act, given: Grade | None, who: Actor, now: datetime
+) -> Source:
+    """Grade, pin or unpin a source as `act` says, at the time `now` (UTC), and note in the log who
+    did it, if anything is other than it was; returns it as it is then. Without a grade `given` it
+    keeps its own.
+    """
+    before = get_sources(conn, [source_id])[source_id]
+    match act:
+        case Act.SOURCE_GRADED:
+            grade(conn, source_id, given or before.reliability, now)
+        case Act.SOURCE_PINNED:
+            pin(conn, source_id, given, now)
+        case Act.SOURCE_UNPINNED:
+            unpin(conn, source_id, now)
+        case _:
+            raise ValueError(f"{act} is nothing that is done to a grade")
+    after = get_sources(conn, [source_id])[source_id]
+    if after != before:
+        about = {"source": after.name, "grade": after.reliability.value}
+        audit.note(conn, who, act, about | {"before": before.reliability.value}, now)
+    return after
 
 
 def pin(conn: sa.Connection, source_id: str, grade: Grade | None, now: datetime) -> None:

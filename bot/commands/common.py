@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,15 @@ from bot.settings import load_settings
 from storage import migrate
 from storage.engine import open_database
 from storage.model.errors import NotMigrated
+from storage.model.roles import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.settings import Settings
     from storage.engine import Database
+
+NO_USER = 0  # of Telegram: there it is nobody's
 
 
 def get_ready(*, quiet: bool = True) -> Settings:
@@ -30,6 +34,15 @@ def get_ready(*, quiet: bool = True) -> Settings:
     level = "WARNING" if quiet and settings.log_level in ("DEBUG", "INFO") else settings.log_level
     logs.set_up(level=level, log_format=settings.log_format, secrets=settings.secrets)
     return settings
+
+
+def at_command_line() -> Actor:
+    """Who runs the command, for the log: by the name that the system has for them."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        name = "somebody"
+    return Actor(NO_USER, f"{name} (command line)")
 
 
 def sqlite_file(settings: Settings) -> Path | None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from bot.clock import utc_now
-from bot.commands.common import get_ready, opened
+from bot.commands.common import at_command_line, get_ready, opened
 from bot.commands.progress import bars
 from bot.policy_file import policy_of
+from storage.model.audit import Act
 from storage.model.errors import BadInput
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.model.sources import Grade
 from storage.model.times import iso
-from storage.pins import pin, unpin
+from storage.pins import regraded
 from storage.rebuild import rebuild
 from storage.silences import open_ones
 from storage.source_records import list_records, source_record
@@ -67,9 +68,9 @@ def pin_source(name: str, grade: str | None) -> None:
     given = None if grade is None else Grade(grade.upper())
     with opened(get_ready(), make=False) as database, database.begin() as conn:
         source = which_source(conn, name)
-        pin(conn, source.id, given, utc_now())
-        fixed = given or source.reliability
-    typer.echo(f"{source.name}: grade {fixed.value}, pinned; its record does not move its weight")
+        fixed = regraded(conn, source.id, Act.SOURCE_PINNED, given, at_command_line(), utc_now())
+    grade_now = fixed.reliability.value
+    typer.echo(f"{fixed.name}: grade {grade_now}, pinned; its record does not move its weight")
 
 
 def unpin_source(name: str) -> None:
@@ -81,7 +82,7 @@ def unpin_source(name: str) -> None:
         source = which_source(conn, name)
         if not source.pinned:
             raise BadInput(f"{source.name} is not pinned")
-        unpin(conn, source.id, utc_now())
+        regraded(conn, source.id, Act.SOURCE_UNPINNED, None, at_command_line(), utc_now())
     typer.echo(f"{source.name}: grade {source.reliability.value}, moved by its record again")
 
 

@@ -36,6 +36,21 @@ class Effect:
     corrected: int = 0
     amended: int = 0
 
+    @property
+    def changed(self) -> tuple[PlaceEffect, ...]:
+        """The places of which something else would be told."""
+        return tuple(
+            p
+            for p in self.places
+            if p.kind is not None
+            or (p.before.holder, p.before.standing) != (p.after.holder, p.after.standing)
+        )
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many places would change, and how many chats be alerted and corrected."""
+        return len(self.changed), self.alerted, self.corrected
+
     def shown(self) -> Shown:
         """The effect as it is kept, to be compared with what it is later."""
         return {
@@ -65,6 +80,13 @@ def is_as_shown(shown: Shown, effect: Effect) -> bool:
     return shown["places"] == now["places"] and all(
         _about_as_many(shown[name], now[name]) for name in ("alerted", "corrected", "amended")
     )
+
+
+def is_as_counted(counts: tuple[int, int, int], effect: Effect) -> bool:
+    """Whether an effect is the one that somebody was shown with these `counts`, as above."""
+    changed, *chats = counts
+    now, *chats_now = effect.counts
+    return changed == now and all(map(_about_as_many, chats, chats_now))
 
 
 def _about_as_many(before: object, now: object) -> bool:

@@ -54,7 +54,7 @@ class Bot:
 
 
 @asynccontextmanager
-async def bot_against(url: str, folder: Path) -> AsyncIterator[Bot]:
+async def bot_against(url: str, folder: Path, *, owners: str = "") -> AsyncIterator[Bot]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("WHOHOLDS_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -65,6 +65,7 @@ async def bot_against(url: str, folder: Path) -> AsyncIterator[Bot]:
             "WHOHOLDS_TELEGRAM_TOKEN": TOKEN,
             "WHOHOLDS_TELEGRAM_API_URL": url,
             "WHOHOLDS_DATABASE_URL": sqlite_url(folder / "whoholds.db"),
+            **({"WHOHOLDS_OWNERS": owners} if owners else {}),
         },
         stderr=asyncio.subprocess.PIPE,
     )
@@ -107,6 +108,20 @@ async def test_a_bot_whose_polling_is_being_prepared_stops_when_told(tmp_path: P
         bot.process.send_signal(signal.SIGTERM)
         assert await bot.ends() == 0
     assert "Traceback" not in bot.err
+
+
+@pytest.mark.slow
+async def test_owners_have_their_commands_before_they_say_anything(tmp_path: Path) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    async with (
+        running(bot_api(telegram)) as url,
+        bot_against(url, tmp_path, owners=str(ann.id)) as bot,
+    ):
+        await bot.says("the bot runs")
+    names = {name for name, _ in telegram.menus.for_chat(ann.chat, "en", admin=False)}
+    assert {"invite", "report"} <= names
+    assert "invite" not in dict(telegram.menus.for_chat(bob.chat, "en", admin=False))
 
 
 @pytest.mark.slow

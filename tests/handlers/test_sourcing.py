@@ -83,7 +83,15 @@ async def test_a_grade_is_changed_and_what_it_says_is_weighed_anew(
     owner: Talk, record: Record
 ) -> None:
     record.up_to(7)
-    said = await owner.says("/source grade colonel b")
+    shown = await owner.says("/source grade colonel b")
+    assert shown.split("\n") == [
+        "Not done yet",
+        "a colonel of the border guards: grade C, then grade B",
+        "No place would have another holder or standing.",
+        "No chat would be alerted.",
+    ]
+    assert kept(record, "colonel").reliability is Grade.C
+    said = await owner.presses("Do it")
     assert said.split("\n") == [
         "✅ A colonel of the border guards: grade B",
         "What it says is weighed anew, at every place.",
@@ -97,12 +105,16 @@ async def test_a_grade_is_changed_and_what_it_says_is_weighed_anew(
 
 
 async def test_a_grade_is_pinned_and_unpinned(owner: Talk, record: Record) -> None:
-    said = await owner.says("/source pin colonel A")
+    shown = await owner.says("/source pin colonel A")
+    assert "grade C, then grade A, pinned" in shown
+    said = await owner.presses("Do it")
     assert said.startswith("✅ A colonel of the border guards: grade A, whatever its record")
     assert kept(record, "colonel").pinned
     await owner.says("/source pin agency")
+    await owner.presses("Do it")
     assert (kept(record, "agency").reliability, kept(record, "agency").pinned) == (Grade.B, True)
     await owner.says("/source unpin colonel")
+    await owner.presses("Do it")
     assert not kept(record, "colonel").pinned
     assert last_act(record)[0] is Act.SOURCE_UNPINNED
 

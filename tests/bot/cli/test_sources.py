@@ -91,6 +91,8 @@ def test_a_grade_is_pinned_with_another_one_and_unpinned(story: Command) -> None
     assert ran.out == "a news agency: grade D, pinned; its record does not move its weight\n"
     assert "grade      D, pinned: its record does" in story("sources", "agency").out
     assert "D pinned a news agency" in story("sources").out
+    noted = story("audit").out
+    assert "(command line) [0]  source-pinned: source a news agency, grade D, before B" in noted
     ran = story("sources", "unpin", "agency")
     assert ran.out == "a news agency: grade D, moved by its record again\n"
     ran = story("sources", "unpin", "agency")
