@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -12,17 +13,19 @@ from handlers.context import reader_for, reader_of, reply
 from handlers.messages import holding as texts
 from handlers.messages.start import old_button
 from handlers.rights import actor_of, role_of
-from handlers.telling import tell
-from storage import audit, desk, holds, places, roles
+from handlers.telling import Reached, reach, tell
+from storage import audit, desk, holds, places
 from storage.model.audit import Act
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from telegram import CallbackQuery, Update
+    from telegram.ext import ExtBot
 
-    from handlers.context import Context
+    from handlers.context import Context, Services
     from handlers.messages.message import Message
     from storage.engine import Connection
     from storage.model.holds import Held
@@ -31,12 +34,21 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-async def ask_others(context: Context, asker: int, message: Message) -> int:
-    """Ask everybody else who brings reports in; returns how many could be asked."""
-    services = context.services
-    known = await services.database.reading(roles.all_editors)
-    everybody = {*services.owners, *(e.who.id for e in known)} - {asker}
-    return sum([await tell(context.bot, person, message) for person in sorted(everybody)])
+async def ask(
+    bot: ExtBot[Any], services: Services, draft_id: int, people: Iterable[int], message: Message
+) -> Counter[Reached]:
+    """Ask people about a report that waits; returns how many could be asked.
+
+    Who could not, because Telegram or the network failed, is asked again later, also after a
+    restart.
+    """
+    reached: Counter[Reached] = Counter()
+    for person in sorted(people):
+        answer = await reach(bot, person, message)
+        reached[answer] += 1
+        if answer is not Reached.NOT_NOW:
+            await services.database.writing(holds.asked, draft_id, [person])
+    return reached
 
 
 async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:

@@ -15,14 +15,14 @@ from handlers.ask import asked_by
 from handlers.asked import Asked, reader_in
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
-from handlers.holding import ask_others
 from handlers.messages import regrading as texts
 from handlers.messages.reporting import not_yours
 from handlers.messages.sourcing import as_before, graded
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
-from storage import desk, places
+from handlers.telling import tell
+from storage import desk, places, roles
 from storage.model.audit import Act
 from storage.model.effects import is_as_counted
 from storage.model.roles import Actor, Role
@@ -102,8 +102,9 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
         log.info("an editor graded a source", editor=asked.user_id)
         services.recorded()
     if done.asks is not None:
-        others = await ask_others(context, asked.user_id, done.asks)
-        await reply(update, context, texts.asked_others(others, reader))
+        people = await services.database.reading(roles.others, services.owners, asked.user_id)
+        reached = [await tell(context.bot, person, done.asks) for person in sorted(people)]
+        await reply(update, context, texts.asked_others(sum(reached), reader))
     else:
         await reply(update, context, done.message)
 

@@ -12,7 +12,7 @@ from handlers.ask import typed as asked_typed
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.forwards import forward_of
-from handlers.holding import ask_others
+from handlers.holding import ask
 from handlers.messages import reporting as texts
 from handlers.messages.buttons import REPORT
 from handlers.messages.holding import waits
@@ -23,6 +23,7 @@ from handlers.near import located
 from handlers.report_colon import with_colon
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
+from handlers.telling import Reached
 from storage.model.report_drafts import CHANGEABLE, Asks, report_id
 from storage.model.roles import Role
 
@@ -142,9 +143,14 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
         services.recorded()
     if done.held is not None and done.asks is not None:
         log.info("a report waits for a second editor", editor=asked.user_id)
-        others = await ask_others(context, done.held.who.id, done.asks)
+        waiting = done.held.draft.id
+        reached = await ask(context.bot, services, waiting, done.to_ask, done.asks)
         telling = Telling(reader, {}, asked.now)
-        await reply(update, context, waits(done.held, others, telling))
+        await reply(
+            update,
+            context,
+            waits(done.held, reached[Reached.YES], reached[Reached.NOT_NOW], telling),
+        )
     await reply(update, context, *done.messages)
 
 

@@ -20,7 +20,7 @@ from handlers.messages.looking_back import what_is_wrong
 from handlers.messages.message import clean, one_message
 from handlers.messages.words import Telling
 from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
-from storage import desk, events, holds, places, report_drafts
+from storage import desk, events, holds, places, report_drafts, roles
 from storage.model.effects import Effect, is_as_shown
 from storage.model.holds import Held
 from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks, report_id
@@ -30,7 +30,9 @@ from storage.sources import all_parties, get_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from handlers.context import Services
     from handlers.messages.message import Message
     from handlers.report_line import Line
     from storage.engine import Connection
@@ -46,13 +48,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Done:
     """What is said to a pressed button, and whether a report was recorded; or the report that is
-    held back, and what the other editors are asked.
+    held back, and which other editors (by user id) are asked what.
     """
 
     messages: Messages
     recorded: bool = False
     held: Held | None = None
     asks: Message | None = None
+    to_ask: frozenset[int] = frozenset()
 
 
 # ------------------------------------------------------------------------------------- beginning
@@ -361,11 +364,22 @@ def _hold_back(
     # It was said when it was to be recorded, not when somebody lets it go.
     ready = replace(draft, reported=draft.reported or Moment(asked.now))
     held = Held(ready, who, asked.now + hold.lasts)
-    holds.keep(conn, held, asked.now)
+    to_ask = frozenset(roles.others(conn, asked.services.owners, who.id))
+    holds.keep(conn, held, to_ask, asked.now)
     report_drafts.drop(conn, draft)
-    view, known = _view(conn, asked, ready, effect)
+    return Done((), held=held, asks=_asks(conn, asked, held, effect), to_ask=to_ask)
+
+
+def asks_anew(conn: Connection, services: Services, held: Held, now: datetime) -> Message:
+    """What other editors are asked about a report that waits, as things are at `now` (UTC)."""
+    asked = Asked(held.draft.chat_id, is_group=False, services=services, now=now)
+    return _asks(conn, asked, held, rehearsed(conn, asked, held.draft))
+
+
+def _asks(conn: Connection, asked: Asked, held: Held, effect: Effect) -> Message:
+    view, known = _view(conn, asked, held.draft, effect)
     telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
-    return Done((), held=held, asks=holding.asks(view, known, held, telling))
+    return holding.asks(view, known, held, telling)
 
 
 def _mine(conn: Connection, asked: Asked) -> ReportDraft | None:

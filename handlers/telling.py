@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from telegram.constants import ParseMode
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from handlers.keyboard import inline_keyboard
 
@@ -18,8 +19,21 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
+class Reached(StrEnum):
+    """Whether somebody was written to."""
+
+    YES = "yes"
+    NOT_NOW = "not now"  # Telegram or the network failed
+    NEVER = "never"  # there is no such chat, or the bot is not wanted there
+
+
 async def tell(bot: ExtBot[Any], chat_id: int, message: Message) -> bool:
     """Write to a chat; False, and logged, where that cannot be done."""
+    return await reach(bot, chat_id, message) is Reached.YES
+
+
+async def reach(bot: ExtBot[Any], chat_id: int, message: Message) -> Reached:
+    """The same, with whether it is worth trying again."""
     try:
         await bot.send_message(
             chat_id,
@@ -29,5 +43,7 @@ async def tell(bot: ExtBot[Any], chat_id: int, message: Message) -> bool:
         )
     except TelegramError as error:
         log.warning("somebody cannot be told", chat=chat_id, reason=error.message)
-        return False
-    return True
+        # BadRequest is a NetworkError, but no trouble with the network.
+        refused = isinstance(error, Forbidden | BadRequest)
+        return Reached.NEVER if refused else Reached.NOT_NOW
+    return Reached.YES

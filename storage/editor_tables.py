@@ -80,4 +80,7 @@ held_reports = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False, index=True),
     sa.Column("body", Json, nullable=False),
+    # Who could not be asked yet, and when they are tried again; no time where nobody is left.
+    sa.Column("to_ask", Json),
+    sa.Column("ask_at", UtcDateTime),
 )

@@ -6,6 +6,7 @@ be unsaid; held back in the outbox, its alert would say later what everybody who
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,11 +19,19 @@ from storage.report_drafts import body_of, draft_from
 from storage.tables import held_reports
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 
-def keep(conn: sa.Connection, held: Held, now: datetime) -> None:
-    """Hold a report back from the time `now` (UTC) on."""
+# Whoever could not be asked is tried again after so long.
+ASK_AGAIN = timedelta(minutes=1)
+
+
+def keep(conn: sa.Connection, held: Held, to_ask: Collection[int], now: datetime) -> None:
+    """Hold a report back from the time `now` (UTC) on; these people (by user id) are to be asked.
+
+    Whoever keeps it asks them; who is not `asked` within a minute is asked by `still_to_ask`.
+    """
     draft = held.draft
     conn.execute(
         sa.insert(held_reports).values(
@@ -32,9 +41,36 @@ def keep(conn: sa.Connection, held: Held, now: datetime) -> None:
             name=held.who.name,
             until=held.until,
             body=body_of(draft),
+            to_ask=sorted(to_ask),
+            ask_at=now + ASK_AGAIN if to_ask else None,
         )
     )
     audit.note(conn, held.who, Act.HELD, {"report": draft.report_id}, now)
+
+
+def asked(conn: sa.Connection, draft_id: int, people: Collection[int]) -> None:
+    """These people have been asked about a report, or never can be."""
+    mine = held_reports.c.draft_id == draft_id
+    row = conn.execute(sa.select(held_reports.c.to_ask).where(mine).with_for_update()).first()
+    if row is None:
+        return  # somebody has decided meanwhile
+    left = [person for person in row.to_ask or () if person not in people]
+    values: dict[str, Any] = {"to_ask": left} if left else {"to_ask": left, "ask_at": None}
+    conn.execute(sa.update(held_reports).where(mine).values(values))
+
+
+def still_to_ask(conn: sa.Connection, now: datetime) -> list[tuple[Held, tuple[int, ...]]]:
+    """The reports about which somebody has not been asked yet at the time `now` (UTC), with the
+    people; nobody else is given them for a minute.
+    """
+    due = sa.select(held_reports.c.draft_id).where(held_reports.c.ask_at <= now)
+    rows = conn.execute(
+        sa.update(held_reports)
+        .where(held_reports.c.draft_id.in_(due))
+        .values(ask_at=now + ASK_AGAIN)
+        .returning(held_reports)
+    ).all()
+    return [(_held(row), tuple(row.to_ask)) for row in rows]
 
 
 def find(conn: sa.Connection, draft_id: int) -> Held | None:

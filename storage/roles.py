@@ -96,6 +96,11 @@ def all_editors(conn: sa.Connection) -> list[Editor]:
     return [_editor(row) for row in rows]
 
 
+def others(conn: sa.Connection, owners: Collection[int], than: int) -> set[int]:
+    """Everybody else who may bring reports in, `owners` among them; all by user id."""
+    return {*owners, *conn.scalars(sa.select(editors.c.user_id))} - {than}
+
+
 def _hash(secret: str) -> str:
     # Random and long: nothing slower is needed against guessing.
     return hashlib.sha256(secret.encode()).hexdigest()

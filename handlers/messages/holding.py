@@ -23,8 +23,10 @@ HOLD = "hold"
 GO, STOP = "go", "stop"
 
 
-def waits(held: Held, others: int, telling: Telling) -> Message:
-    """To whoever recorded it: it waits, and how many others were asked."""
+def waits(held: Held, others: int, later: int, telling: Telling) -> Message:
+    """To whoever recorded it: it waits, how many others were asked, and how many could not be so
+    far.
+    """
     reader = telling.reader
     lines = [
         reader.say("⏸ Not recorded yet: it would be told to many chats."),
@@ -41,7 +43,15 @@ def waits(held: Held, others: int, telling: Telling) -> Message:
                 others,
             )
         )
-    else:
+    if later:
+        lines.append(
+            reader.count(
+                "⚠️ {n} other editor cannot be reached now, and is asked as soon as that works.",
+                "⚠️ {n} other editors cannot be reached now, and are asked as soon as that works.",
+                later,
+            )
+        )
+    if not others and not later:
         lines.append(reader.say("There is nobody else who could be asked."))
     return one_message(lines, ((_button(held, STOP, reader),),))
 

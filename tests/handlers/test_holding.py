@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot import watch
 from bot.holding import Releaser
-from storage import audit, roles, tables
+from storage import audit, holds, roles, tables
 from storage.model.audit import Act
 from storage.model.holds import Hold
 from storage.model.policy import DEFAULT_POLICY
@@ -165,6 +165,52 @@ async def test_where_nobody_can_be_asked_only_time_passes(
     await Talk(bob).says(LINE)
     said = await Talk(bob).presses("Record")
     assert said.endswith("There is nobody else who could be asked.")
+
+
+async def test_who_could_not_be_asked_is_asked_once_telegram_answers_again(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    ann.says("/start")
+    await ann.chat.wait_for(lambda m: "Who controls" in m.text)
+    before = ann.chat.last
+    await Talk(bob).says(LINE)
+    telegram.faults.refuse(500, "Internal Server Error", method="sendMessage")
+    told = await Talk(bob).presses("Record")
+    assert told.endswith(
+        "⚠️ 1 other editor cannot be reached now, and is asked as soon as that works."
+    )
+    await releaser.look()
+    assert ann.chat.last == before
+    record.clock.at += timedelta(minutes=1)
+    # After a restart there is another one: what is still to be asked is on record.
+    again = Releaser(releaser.services, releaser.bot)
+    await again.look()
+    asked = await ann.chat.wait_for(lambda m: "wants to record" in m.text, after=before)
+    assert "2 chats would be alerted." in plain(asked)
+    record.clock.at += timedelta(minutes=1)
+    await again.look()
+    assert ann.chat.last == asked
+    assert await Talk(ann).presses("Let it go") == "✅ Ann let it go: on record, Al Waleed"
+
+
+async def test_who_can_never_be_asked_is_not_tried_for_ever(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    ann.blocks()
+    await Talk(bob).says(LINE)
+    await Talk(bob).presses("Record")
+    with record.database.begin() as conn:
+        assert holds.still_to_ask(conn, record.clock.at + MINUTES) == []
+
+
+async def test_about_what_is_decided_meanwhile_nobody_is_asked_any_more(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    await held(bob, ann)
+    await Talk(bob).presses("Stop")
+    with record.database.begin() as conn:
+        holds.asked(conn, 1, [ann.id])
+        assert holds.still_to_ask(conn, record.clock.at + MINUTES) == []
 
 
 async def test_only_editors_decide(
