@@ -17,12 +17,13 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.calls import ANSWER_SECONDS, LEASE, POOL_SECONDS, WRITE_SECONDS
 from bot.delivery.fanout import FanOut
-from bot.delivery.http import ManyRequest
+from bot.delivery.http import CONNECT_SECONDS, ManyRequest
 from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
-from bot.delivery.sender import LEASE, Sender, TokenRefused
+from bot.delivery.sender import Sender, TokenRefused
 from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
 from bot.feeds.config import feeds_of
 from bot.feeds.running import Feeds, plans_of
@@ -65,7 +66,6 @@ KEEP_ALIVE_SECONDS = 60
 CONNECTIONS = 24
 # For 1,000 messages a second that are answered within a quarter of one, twice over.
 MANY_CONNECTIONS = 512
-CALL_SECONDS = 8.0
 POLL_SECONDS = 25
 REFUSED_PAUSE = 1.0
 PUBLISH_SECONDS = 10
@@ -113,7 +113,7 @@ class _Polling(HTTPXRequest):
 
     def __init__(self) -> None:
         super().__init__(
-            read_timeout=POLL_SECONDS + CALL_SECONDS, httpx_kwargs={"limits": _limits(2)}
+            read_timeout=POLL_SECONDS + ANSWER_SECONDS, httpx_kwargs={"limits": _limits(2)}
         )
         self.refused = asyncio.Event()
 
@@ -134,7 +134,7 @@ async def running(
     *,
     clock: Callable[[], datetime] = utc_now,
     lease_for: timedelta = LEASE,
-    patience: float = CALL_SECONDS,
+    patience: float = ANSWER_SECONDS,
 ) -> AsyncIterator[Running]:
     """The whole bot, from opening the database to taking everything down in the right order.
 
@@ -302,7 +302,13 @@ def _application(
         request = ManyRequest(MANY_CONNECTIONS, patience)
     else:
         calls = {"limits": _limits(CONNECTIONS)}
-        request = HTTPXRequest(read_timeout=patience, httpx_kwargs=calls)
+        request = HTTPXRequest(
+            read_timeout=patience,
+            write_timeout=WRITE_SECONDS,
+            connect_timeout=CONNECT_SECONDS,
+            pool_timeout=POOL_SECONDS,
+            httpx_kwargs=calls,
+        )
     return (
         Application.builder()
         .token(token.get_secret_value())

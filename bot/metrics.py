@@ -91,11 +91,11 @@ def _outbox(progress: Progress, now: datetime) -> Iterator[Metric]:
     oldest = progress.oldest_due_at
     age = (now - oldest).total_seconds() if oldest else 0.0
     under_way = sum(b.pending > 0 or b.still_to_address > 0 for b in progress.broadcasts)
-    yield _gauges("outbox_deliveries", "Deliveries on record, by state.", "state", ends)
+    yield _gauges("outbox_deliveries", "Deliveries by state, ended ones of late.", "state", ends)
     yield _gauges("outbox_pending_deliveries", "Those not ended yet, by lane.", "lane", waits)
     yield _gauge("outbox_due_deliveries", "Those that may go out now.", progress.due)
     yield _gauge("outbox_oldest_due_age_seconds", "How long the oldest of them has been due.", age)
-    yield _gauge("outbox_doubts", "Deliveries that may have arrived twice.", progress.doubts)
+    yield _gauge("outbox_doubts", "Recent ones that may have come twice.", progress.doubts)
     yield _gauge("broadcasts_under_way", "Alerts that are not sent to everybody yet.", under_way)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from storage import notices
+from storage.deliveries import LET_GO
 from storage.model.alerts import AlertKind
 from storage.model.deliveries import State
 from storage.model.progress import DeadLetter, DeadLetters
@@ -104,5 +105,5 @@ def _retry(conn: sa.Connection, which: sa.ColumnElement[bool], now: datetime) ->
     return conn.execute(
         sa.update(deliveries)
         .where(deliveries.c.state == State.DEAD, which)
-        .values(state=State.PENDING, visible_at=now, leased=False, reason="")
+        .values(state=State.PENDING, visible_at=now, reason="", **LET_GO)
     ).rowcount

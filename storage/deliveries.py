@@ -13,6 +13,8 @@ from storage.model.deliveries import AS_IT_IS, Content, SeenFrom, State
 from storage.rows import insert
 from storage.tables import alerts, broadcasts, deliveries
 
+# What every outcome says beside its own: nobody holds the delivery any more.
+LET_GO: dict[str, Any] = {"leased": False, "begun_by": None}
 # Why a delivery was closed that may be looked at again.
 NOTHING_TO_TELL = "nothing to tell any more"
 

@@ -24,6 +24,9 @@ deliveries = sa.Table(
     # As its alert: what rings goes first.
     sa.Column("silent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("leased", sa.Boolean, nullable=False),
+    # The delivery whose call is about to be made or under way: this one, or one whose message tells
+    # of this one's place as well. No foreign key: it means nothing any more when that has gone.
+    sa.Column("begun_by", BigId),
     sa.Column("attempts", sa.Integer, nullable=False),
     # How often it was tried without learning whether Telegram took it: it may have come twice.
     sa.Column("doubts", sa.Integer, nullable=False),
@@ -35,6 +38,8 @@ deliveries = sa.Table(
     # How it was told, if not as the alert itself tells it: see `storage.outbox`.
     sa.Column("told", Json),
     sa.UniqueConstraint("alert_id", "subscriber_id"),
+    # A sender has it in mind by its id; owners name a dead letter by it.
+    sqlite_autoincrement=True,
 )
 sa.Index(
     "ix_deliveries_pending",
@@ -90,6 +95,17 @@ sa.Index(
     sqlite_where=broadcasts.c.finished_at.is_(None),
     postgresql_where=broadcasts.c.finished_at.is_(None),
 )
+# With dead letters it has not ended either.
+UNDER_WAY = broadcasts.c.finished_at.is_(None) | (
+    broadcasts.c.addressed > broadcasts.c.sent + broadcasts.c.closed
+)
+sa.Index(
+    "ix_broadcasts_under_way",
+    broadcasts.c.alert_id,
+    sqlite_where=UNDER_WAY,
+    postgresql_where=UNDER_WAY,
+)
+sa.Index("ix_broadcasts_made_at", broadcasts.c.made_at)
 
 # What each chat was last told of each place.
 ledger = sa.Table(

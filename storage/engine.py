@@ -9,6 +9,7 @@ synchronous=FULL, because NORMAL loses acknowledged commits when the power fails
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from storage.model.errors import DatabaseTrouble
 
@@ -55,6 +56,28 @@ class Database:
             conn = conn.execution_options(whoholds_writes=True)
             with conn.begin():
                 yield conn
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[sa.Connection]:
+        """A writing transaction in which SQLite lets tables be dropped and made anew: with foreign
+        keys on, whatever belongs to a table's rows would be deleted along with it. They must hold
+        in the end: raises IntegrityError otherwise, and nothing has changed.
+        """
+        if not self.is_sqlite:
+            with self.begin() as conn:
+                yield conn
+            return
+        with self._writer, self.engine.connect() as conn:
+            # https://www.sqlite.org/lang_altertable.html#otheralter: before the transaction.
+            raw: Any = conn.connection.dbapi_connection
+            raw.execute("PRAGMA foreign_keys=OFF").close()
+            try:
+                conn = conn.execution_options(whoholds_writes=True)
+                with conn.begin():
+                    yield conn
+                    _check_foreign_keys(conn)
+            finally:
+                raw.execute("PRAGMA foreign_keys=ON").close()
 
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
@@ -220,6 +243,14 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _check_foreign_keys(conn: sa.Connection) -> None:
+    broken = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        tables = ", ".join(sorted({row[0] for row in broken}))
+        error = sqlite3.IntegrityError(f"rows refer to what is not there, in: {tables}")
+        raise IntegrityError("PRAGMA foreign_key_check", None, error)
 
 
 def _begin_sqlite(conn: sa.Connection) -> None:

@@ -44,7 +44,7 @@ def upgrade(db: Database, to: str = "head") -> None:
     """
     _refuse_newer(db)
     config = _config()
-    with db.begin() as conn:
+    with db.rebuilding() as conn:
         config.attributes["connection"] = conn
         command.upgrade(config, to)
 

@@ -20,9 +20,7 @@ from storage.sources import get_sources
 from storage.tables import notices
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from storage.model.sources import Source
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,6 @@ class Waiting:
     id: int
     owner: int
     attempts: int
-    notice: Notice | DeadLetters
 
 
 def tell_of_suspicion(
@@ -71,7 +68,10 @@ def dead_letters_told(conn: sa.Connection) -> dict[str, tuple[datetime, datetime
         .order_by(notices.c.id)
     )
     return {
-        row.body["reason"]: (row.made_at, datetime.fromisoformat(row.body["up_to"])) for row in rows
+        row.body["reason"]: (row.made_at, datetime.fromisoformat(row.body["up_to"]))
+        for row in rows
+        # One that cannot be read is set aside for that, and was told to nobody.
+        if {"reason", "up_to"} <= row.body.keys()
     }
 
 
@@ -90,21 +90,22 @@ def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelt
         sa.update(notices)
         .where(notices.c.id.in_(sa.select(due.c.id)))
         .values(visible_at=now + lease_for, attempts=notices.c.attempts + 1)
-        .returning(notices)
+        .returning(notices.c.id, notices.c.owner, notices.c.attempts)
     ).all()
-    sources = get_sources(conn, {row.source_id for row in taken if row.source_id})
     return [
-        Waiting(row.id, row.owner, row.attempts, _notice(row, sources))
-        for row in sorted(taken, key=lambda row: row.id)
+        Waiting(row.id, row.owner, row.attempts) for row in sorted(taken, key=lambda row: row.id)
     ]
 
 
-def _notice(row: Any, sources: Mapping[str, Source]) -> Notice | DeadLetters:
+def read(conn: sa.Connection, waiting: Waiting) -> Notice | DeadLetters:
+    """What a notice tells; read one by one, so that one that cannot be read holds up no other."""
+    row = conn.execute(sa.select(notices).where(notices.c.id == waiting.id)).one()
+    sources = get_sources(conn, {row.source_id} if row.source_id else set())
     kind = NoticeKind(row.kind)
     if kind is NoticeKind.DEAD_LETTERS:
         return DeadLetters(row.body["reason"], row.body["number"])
-    read = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
-    return Notice(kind, sources[row.source_id], row.made_at, read(row.source_id, row.body))
+    parse = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
+    return Notice(kind, sources[row.source_id], row.made_at, parse(row.source_id, row.body))
 
 
 def sent(conn: sa.Connection, waiting: Waiting, now: datetime) -> None:
@@ -118,7 +119,7 @@ def retry(conn: sa.Connection, waiting: Waiting, at: datetime, reason: str) -> N
 
 
 def give_up(conn: sa.Connection, waiting: Waiting, reason: str) -> None:
-    """Record that Telegram will never take a notice."""
+    """Record that a notice cannot be sent: Telegram will never take it, or it cannot be told."""
     _outcome(conn, waiting, state=State.DEAD, reason=reason)
 
 
@@ -132,7 +133,7 @@ def counts(conn: sa.Connection) -> dict[State, int]:
 
 
 def unsent(conn: sa.Connection) -> dict[int, str]:
-    """The owners that a notice could not be sent to, with Telegram's reason."""
+    """The owners that a notice could not be sent to, with the reason."""
     rows = conn.execute(
         sa.select(notices.c.owner, notices.c.reason).where(notices.c.state == State.DEAD)
     )

@@ -2,8 +2,9 @@
 
 A delivery is *pending* until it is *sent*, *dead* (Telegram refuses it: a dead letter, with the
 reason) or *closed* (there is nothing to send any more). Taking one is a lease: `visible_at` moves
-into the future, and if nobody records an outcome by then it is due again, in doubt whether it
-arrived. `attempts` counts the leases; an outcome is only written by the holder of the latest one.
+into the future, and if nobody records an outcome by then it is due again. Before its call is made
+that is marked: only what was marked is in doubt then whether it arrived. `attempts` counts the
+leases; an outcome, and the mark, is only written by the holder of the latest one.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import ledger
-from storage.deliveries import content_from, content_to_json, count, ensure
+from storage import catch_ups, ledger
+from storage.deliveries import LET_GO, content_from, content_to_json, count, ensure
 from storage.model.alerts import EDITS, AlertKind
 from storage.model.deliveries import AS_IT_IS, Content, GiveWay
 from storage.model.deliveries import State as State  # who works with the outbox has it from here
 from storage.model.subscriptions import Subscriber
-from storage.progress import progress as progress  # as above
+from storage.progress import Counts as Counts  # as above
+from storage.progress import counts as counts
+from storage.progress import progress as progress
 from storage.tables import alerts, broadcasts, deliveries, subscribers
 
 if TYPE_CHECKING:
@@ -99,19 +102,21 @@ def _due(now: datetime, limit: int, *, silent: bool) -> sa.CTE:
 
 
 def _take(conn: sa.Connection, due: sa.CTE, until: datetime) -> list[int]:
-    taken = conn.scalars(
+    taken = conn.execute(
         sa.update(deliveries)
         .where(deliveries.c.id.in_(sa.select(due.c.id)))
         .values(
             visible_at=until,
             attempts=deliveries.c.attempts + 1,
             leased=True,
-            # Whoever held it last never said how it ended: it may have arrived.
-            doubts=deliveries.c.doubts + sa.case((deliveries.c.leased, 1), else_=0),
+            begun_by=None,
+            # Whoever began it last never said how it ended: it may have arrived.
+            doubts=deliveries.c.doubts + sa.case((deliveries.c.begun_by.is_not(None), 1), else_=0),
         )
-        .returning(deliveries.c.id)
-    )
-    return list(taken)
+        .returning(deliveries.c.id, deliveries.c.doubts)
+    ).all()
+    catch_ups.doubt_others(conn, [row.id for row in taken if row.doubts])
+    return [row.id for row in taken]
 
 
 def _load(conn: sa.Connection, ids: list[int]) -> list[Delivery]:
@@ -161,6 +166,55 @@ def _load(conn: sa.Connection, ids: list[int]) -> list[Delivery]:
     ]
 
 
+def begin(
+    conn: sa.Connection, wanted: Sequence[tuple[Delivery, Content]], now: datetime
+) -> set[int]:
+    """Mark, at `now` (UTC), that the calls of these deliveries are about to be made, each with what
+    it tells. Returns the ids of those that may go out.
+
+    The others are not to be sent: they were closed since they were leased, are to be put together
+    anew, or somebody else has leased them.
+    """
+    leases = {delivery.id: delivery.attempts for delivery, _ in wanted}
+    if not leases:
+        return set()
+    rows = conn.execute(
+        sa.select(deliveries.c.id, deliveries.c.attempts)
+        .where(deliveries.c.id.in_(list(leases)), deliveries.c.state == State.PENDING)
+        .order_by(deliveries.c.id)
+        .with_for_update()
+    )
+    mine = {row.id for row in rows if row.attempts == leases[row.id]}
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(list(mine)))
+        .values(begun_by=deliveries.c.id)
+    )
+    for delivery, content in wanted:
+        if content.catch_up and delivery.id in mine:
+            catch_ups.begin_others(conn, delivery, content, now)
+    return mine
+
+
+def put_together_anew(conn: sa.Connection, subscriber_id: int) -> None:
+    """A chat wants to hear of something else than before: what was leased for it and not begun
+    waits again, and tells what is so when it is leased next.
+    """
+    made_at = sa.select(alerts.c.made_at).where(alerts.c.id == deliveries.c.alert_id)
+    conn.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.subscriber_id == subscriber_id,
+            deliveries.c.state == State.PENDING,
+            deliveries.c.leased,
+            deliveries.c.begun_by.is_(None),
+        )
+        .values(
+            attempts=deliveries.c.attempts + 1, visible_at=made_at.scalar_subquery(), leased=False
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Arrived:
     """A delivery that has certainly arrived at a time (UTC), as this message (None: an earlier
@@ -204,7 +258,7 @@ def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
     ledger.tell(conn, [(chat, a.content.places, a.at) for chat, a in kept])
     for chat, a in kept:
         if a.content.catch_up:
-            _told_with_others(conn, chat, a)
+            catch_ups.told_others(conn, chat, a)
     return len(mine)
 
 
@@ -216,11 +270,11 @@ def _mark_sent(conn: sa.Connection, arrived: Sequence[Arrived]) -> None:
         .where(deliveries.c.id == sa.bindparam("held"))
         .values(
             state=State.SENT,
-            leased=False,
             reason="",
             message_id=sa.bindparam("message"),
             sent_at=sa.bindparam("at"),
             told=sa.bindparam("how"),
+            **LET_GO,
         ),
         [
             {
@@ -232,36 +286,6 @@ def _mark_sent(conn: sa.Connection, arrived: Sequence[Arrived]) -> None:
             for a in arrived
         ],
     )
-
-
-def _told_with_others(conn: sa.Connection, chat: int, arrived: Arrived) -> None:
-    """Alerts reached a chat in a catch-up: their own deliveries there count as sent by that."""
-    for _, alert_id in arrived.content.places:
-        if alert_id != arrived.delivery.alert_id:
-            _told_by_another(conn, alert_id, chat, arrived.message_id, arrived.at)
-
-
-def _told_by_another(
-    conn: sa.Connection, alert_id: int, subscriber_id: int, message_id: int | None, now: datetime
-) -> None:
-    ensure(conn, alert_id, subscriber_id, now, None)
-    arrived = conn.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.alert_id == alert_id,
-            deliveries.c.subscriber_id == subscriber_id,
-            deliveries.c.state == State.PENDING,
-        )
-        .values(
-            state=State.SENT,
-            leased=False,
-            message_id=message_id,
-            sent_at=now,
-            reason="told in a catch-up",
-            told=content_to_json(Content(catch_up=True)),
-        )
-    )
-    count(conn, alert_id, sent=arrived.rowcount, at=now)
 
 
 def retry(
@@ -278,17 +302,10 @@ def retry(
     `in_doubt` if it may have arrived all the same, and told its chat the `content`.
     """
     doubt = 1 if in_doubt else 0
-    if in_doubt:
-        doubt_others(conn, delivery, content)
+    catch_ups.end_others(conn, delivery, content, in_doubt=in_doubt)
     return _outcome(
         conn, delivery, visible_at=at, reason=reason, doubts=deliveries.c.doubts + doubt
     )
-
-
-def doubt_others(conn: sa.Connection, delivery: Delivery, content: Content) -> None:
-    """A delivery may have arrived: note that of the other places that it told of, if any."""
-    if content.catch_up:
-        ledger.doubt(conn, delivery.subscriber.id, [status.place for status, _ in content.places])
 
 
 def end(conn: sa.Connection, delivery: Delivery, state: State, reason: str, now: datetime) -> bool:
@@ -331,12 +348,17 @@ def waiting_for(conn: sa.Connection, subscriber_id: int) -> list[int]:
     return list(rows)
 
 
-def close_all_of(conn: sa.Connection, subscriber_id: int, reason: str) -> int:
-    """Close everything that waits for a chat; returns how many deliveries."""
+def close_all_of(
+    conn: sa.Connection, subscriber_id: int, reason: str, *, dead: bool = False
+) -> int:
+    """Close everything that waits for a chat, with `dead` its dead letters as well; returns how
+    many deliveries.
+    """
+    states = [State.PENDING, State.DEAD] if dead else [State.PENDING]
     closed = conn.scalars(
         sa.update(deliveries)
-        .where(deliveries.c.subscriber_id == subscriber_id, deliveries.c.state == State.PENDING)
-        .values(state=State.CLOSED, leased=False, reason=reason)
+        .where(deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(states))
+        .values(state=State.CLOSED, reason=reason, **LET_GO)
         .returning(deliveries.c.alert_id)
     ).all()
     for alert_id in closed:
@@ -352,37 +374,6 @@ def _outcome(conn: sa.Connection, delivery: Delivery, **values: Any) -> bool:
             deliveries.c.attempts == delivery.attempts,
             deliveries.c.state == State.PENDING,
         )
-        .values(leased=False, **values)
+        .values(**values, **LET_GO)
     )
     return written.rowcount == 1
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many deliveries stand where, and how many may have arrived twice."""
-
-    pending: int
-    sent: int
-    dead: int
-    closed: int
-    doubts: int
-
-
-def counts(conn: sa.Connection) -> Counts:
-    """The outbox in numbers."""
-    by_state: dict[str, int] = {
-        row.state: row.number
-        for row in conn.execute(
-            sa.select(deliveries.c.state, sa.func.count().label("number")).group_by(
-                deliveries.c.state
-            )
-        )
-    }
-    doubts = conn.scalar(sa.select(sa.func.coalesce(sa.func.sum(deliveries.c.doubts), 0)))
-    return Counts(
-        by_state.get(State.PENDING, 0),
-        by_state.get(State.SENT, 0),
-        by_state.get(State.DEAD, 0),
-        by_state.get(State.CLOSED, 0),
-        doubts or 0,
-    )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import outbox, subscribers
+from storage import catch_ups, outbox, subscribers
+from storage.deliveries import LET_GO
 from storage.model.deliveries import AS_IT_IS, Content, GiveWay
 from storage.outbox import Arrived, State
 from storage.tables import alerts, deliveries
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class PutBack:
     """It is due again at a time (UTC), or in its old place in the order of all (None).
 
-    `in_doubt` if it may have arrived all the same, and told its chat the `content`.
+    `in_doubt` if it may have arrived all the same. The `content` is what it tells.
     """
 
     delivery: Delivery
@@ -47,22 +48,28 @@ class GaveWay:
 
 @dataclass(frozen=True)
 class Ended:
-    """It ended without having been sent, as a dead letter or as closed, at a time (UTC)."""
+    """It ended without having been sent, as a dead letter or as closed, at a time (UTC). The
+    `content` is what it would have told.
+    """
 
     delivery: Delivery
     state: State
     reason: str
     at: datetime
+    content: Content = AS_IT_IS
 
 
 @dataclass(frozen=True)
 class Moved:
-    """Its chat has another id now, where it is due again at once (UTC)."""
+    """Its chat has another id now, where it is due again at once (UTC), and is told the
+    `content`.
+    """
 
     delivery: Delivery
     new_chat_id: int | None
     at: datetime
     reason: str
+    content: Content = AS_IT_IS
 
 
 @dataclass(frozen=True)
@@ -86,8 +93,16 @@ def record(conn: sa.Connection, endings: Sequence[Ending]) -> None:
                 outbox.give_way(conn, ending.delivery, ending.way, ending.at)
             case Ended():
                 outbox.end(conn, ending.delivery, ending.state, ending.reason, ending.at)
+                catch_ups.end_others(conn, ending.delivery, ending.content, in_doubt=False)
             case Moved():
-                outbox.retry(conn, ending.delivery, ending.at, ending.reason, in_doubt=False)
+                outbox.retry(
+                    conn,
+                    ending.delivery,
+                    ending.at,
+                    ending.reason,
+                    in_doubt=False,
+                    content=ending.content,
+                )
                 if ending.new_chat_id is not None:
                     old = ending.delivery.subscriber.chat_id
                     subscribers.migrate_chat(conn, old, ending.new_chat_id)
@@ -108,9 +123,9 @@ def _leave(conn: sa.Connection, left: Left) -> None:
 
 def _put_back(back: Sequence[PutBack], conn: sa.Connection) -> None:
     values: dict[str, Any] = {
-        "leased": False,
         "reason": sa.bindparam("why"),
         "doubts": deliveries.c.doubts + sa.bindparam("doubt"),
+        **LET_GO,
     }
     # When it was due first: before everything that was made later.
     made_at = sa.select(alerts.c.made_at).where(alerts.c.id == deliveries.c.alert_id)
@@ -127,10 +142,8 @@ def _put_back(back: Sequence[PutBack], conn: sa.Connection) -> None:
                     for e in those
                 ],
             )
-
     for each in back:
-        if each.in_doubt:
-            outbox.doubt_others(conn, each.delivery, each.content)
+        catch_ups.end_others(conn, each.delivery, each.content, in_doubt=each.in_doubt)
 
 
 def _held() -> sa.Update:

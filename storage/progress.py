@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from storage import addressing
+from storage.delivery_tables import UNDER_WAY
 from storage.model.alerts import AlertKind
 from storage.model.deliveries import State
 from storage.model.progress import Broadcast, Progress
 from storage.tables import alerts, broadcasts, deliveries, places
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 # Of the alerts that are done, those made within this time are told; and so many at most.
@@ -24,29 +27,16 @@ MOST_BROADCASTS = 50
 def progress(conn: sa.Connection, now: datetime) -> Progress:
     """How far everything is at the time `now` (UTC).
 
-    Reads what is counted for each alert and a few partial indexes, never what has been sent.
+    Reads what is counted for the alerts that are on their way or recent, and a few partial indexes:
+    never what has been sent, and nothing of the many alerts that were.
     """
     dead = _dead_by_alert(conn)
-    rows = conn.execute(
-        sa.select(
-            broadcasts,
-            alerts.c.kind,
-            alerts.c.silent,
-            alerts.c.place_id,
-            places.c.name.label("place"),
-        )
-        .join(alerts, alerts.c.id == broadcasts.c.alert_id)
-        .join(places, places.c.id == alerts.c.place_id)
-        .order_by(broadcasts.c.alert_id.desc())
-    ).all()
+    rows = conn.execute(looked_at(now)).all()
     pending = {r.alert_id: r.addressed - r.sent - r.closed - dead.get(r.alert_id, 0) for r in rows}
     silent = sum(pending[r.alert_id] for r in rows if r.silent)
-    shown = [
-        r
-        for r in rows
-        if r.finished_at is None
-        or pending[r.alert_id]
-        or (r.addressed and r.made_at > now - RECENT)
+    # Those with dead letters alone are told only as long as they are recent.
+    told = [
+        r for r in rows if r.finished_at is None or pending[r.alert_id] or r.made_at > now - RECENT
     ]
     waits = deliveries.c.state == State.PENDING
     # Those that are not due yet are few: everything else need not be read.
@@ -63,15 +53,10 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
         oldest_due_at=oldest,
         urgent=sum(pending.values()) - silent,
         silent=silent,
-        sent=sum(r.sent for r in rows),
+        sent=sum(r.sent for r in told),
         dead=sum(dead.values()),
-        closed=sum(r.closed for r in rows),
-        doubts=conn.scalar(
-            sa.select(sa.func.coalesce(sa.func.sum(deliveries.c.doubts), 0)).where(
-                deliveries.c.doubts > 0
-            )
-        )
-        or 0,
+        closed=sum(r.closed for r in told),
+        doubts=_doubts(conn, [r.alert_id for r in told]),
         broadcasts=tuple(
             Broadcast(
                 r.alert_id,
@@ -87,8 +72,31 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
                 r.closed,
                 r.last_sent_at,
             )
-            for r in shown[:MOST_BROADCASTS]
+            for r in [r for r in told if r.addressed or r.finished_at is None][:MOST_BROADCASTS]
         ),
+    )
+
+
+def looked_at(now: datetime) -> sa.Select[Any]:
+    """The statement that finds the alerts that are on their way or recent at `now` (UTC), by two
+    indexes.
+    """
+    which = sa.union(
+        sa.select(broadcasts.c.alert_id).where(UNDER_WAY),
+        sa.select(broadcasts.c.alert_id).where(broadcasts.c.made_at > now - RECENT),
+    )
+    return (
+        sa.select(
+            broadcasts,
+            alerts.c.kind,
+            alerts.c.silent,
+            alerts.c.place_id,
+            places.c.name.label("place"),
+        )
+        .join(alerts, alerts.c.id == broadcasts.c.alert_id)
+        .join(places, places.c.id == alerts.c.place_id)
+        .where(broadcasts.c.alert_id.in_(which))
+        .order_by(broadcasts.c.alert_id.desc())
     )
 
 
@@ -99,3 +107,39 @@ def _dead_by_alert(conn: sa.Connection) -> dict[int, int]:
         .group_by(deliveries.c.alert_id)
     )
     return {row.alert_id: row.number for row in rows}
+
+
+def _doubts(conn: sa.Connection, alert_ids: Sequence[int]) -> int:
+    in_doubt = deliveries.c.alert_id.in_(list(alert_ids)) & (deliveries.c.doubts > 0)
+    return conn.scalar(sa.select(sa.func.sum(deliveries.c.doubts)).where(in_doubt)) or 0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many deliveries stand where, and how many may have arrived twice."""
+
+    pending: int
+    sent: int
+    dead: int
+    closed: int
+    doubts: int
+
+
+def counts(conn: sa.Connection) -> Counts:
+    """The whole outbox in numbers, counted one by one: for somebody who has the time."""
+    by_state: dict[str, int] = {
+        row.state: row.number
+        for row in conn.execute(
+            sa.select(deliveries.c.state, sa.func.count().label("number")).group_by(
+                deliveries.c.state
+            )
+        )
+    }
+    doubts = conn.scalar(sa.select(sa.func.coalesce(sa.func.sum(deliveries.c.doubts), 0)))
+    return Counts(
+        by_state.get(State.PENDING, 0),
+        by_state.get(State.SENT, 0),
+        by_state.get(State.DEAD, 0),
+        by_state.get(State.CLOSED, 0),
+        doubts or 0,
+    )

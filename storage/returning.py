@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from storage import ledger, told_alerts
 from storage.alerts import CHANGES
 from storage.deliveries import ensure
+from storage.following import followed
 from storage.model.deliveries import LastTold
-from storage.tables import alerts, areas, subscribers, subscriptions
+from storage.tables import alerts, subscribers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,8 +33,7 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
     )
     if left_after is None:
         return
-    followed = _followed(conn, subscriber_id)
-    newest = told_alerts.newest(conn, followed)
+    newest = told_alerts.newest(conn, followed(conn, subscriber_id))
     known = ledger.known_to(conn, subscriber_id, newest)
     # Of the other places it was to hear only what came after it had left.
     first = conn.scalars(
@@ -54,14 +54,3 @@ def come_back(conn: sa.Connection, subscriber_id: int, now: datetime) -> None:
     conn.execute(
         sa.update(subscribers).where(subscribers.c.id == subscriber_id).values(left_after=None)
     )
-
-
-def _followed(conn: sa.Connection, subscriber_id: int) -> set[str]:
-    """The places that a chat has subscribed to, and those of its areas."""
-    own = sa.select(subscriptions.c.place_id).where(subscriptions.c.subscriber_id == subscriber_id)
-    inside = (
-        sa.select(areas.c.place_id)
-        .join(subscriptions, subscriptions.c.place_id == areas.c.area_id)
-        .where(subscriptions.c.subscriber_id == subscriber_id)
-    )
-    return {*conn.scalars(own), *conn.scalars(inside)}

@@ -55,13 +55,17 @@ def subscribe(conn: sa.Connection, subscriber_id: int, place_id: str, now: datet
 
 
 def unsubscribe(conn: sa.Connection, subscriber_id: int, place_id: str) -> bool:
-    """End a subscription; False if there was none."""
+    """End a subscription; False if there was none.
+
+    What waits for the chat is looked at anew: of this place it hears no more, but corrections.
+    """
     ended = conn.execute(
         sa.delete(subscriptions).where(
             subscriptions.c.subscriber_id == subscriber_id,
             subscriptions.c.place_id == place_id,
         )
     )
+    outbox.put_together_anew(conn, subscriber_id)
     return ended.rowcount == 1
 
 
@@ -97,7 +101,7 @@ def forget(conn: sa.Connection, chat_id: int) -> bool:
     asked |= articles.forget(conn, chat_id)
     if (chat := find(conn, chat_id)) is not None:
         # It goes with the chat, but must be counted.
-        outbox.close_all_of(conn, chat.id, "forgotten")
+        outbox.close_all_of(conn, chat.id, "forgotten", dead=True)
     gone = conn.execute(sa.delete(subscribers).where(subscribers.c.chat_id == chat_id))
     return asked or gone.rowcount == 1
 
@@ -126,7 +130,7 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
                 .where(table.c.subscriber_id == before.id, key.not_in(has))
                 .values(subscriber_id=after.id)
             )
-        outbox.close_all_of(conn, before.id, "the chat has moved")
+        outbox.close_all_of(conn, before.id, "the chat has moved", dead=True)
         conn.execute(sa.delete(subscribers).where(subscribers.c.id == before.id))
     else:
         conn.execute(

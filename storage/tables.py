@@ -326,6 +326,8 @@ subscribers = sa.Table(
     sa.Column("joined_at", UtcDateTime, nullable=False),
     # While it is away: the newest alert when it left.
     sa.Column("left_after", BigId),
+    # Broadcasts know up to whom they are, and a sender whom it tells: no chat gets another's id.
+    sqlite_autoincrement=True,
 )
 
 subscriptions = sa.Table(

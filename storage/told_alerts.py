@@ -33,6 +33,11 @@ def changed_since(conn: sa.Connection, place_ids: Collection[str], since: dateti
     return set(conn.scalars(sa.select(alerts.c.place_id).where(later)))
 
 
+def places(conn: sa.Connection, alert_ids: Collection[int]) -> set[str]:
+    """The places and areas that these alerts are about."""
+    return set(conn.scalars(sa.select(alerts.c.place_id).where(alerts.c.id.in_(list(alert_ids)))))
+
+
 def subjects(
     conn: sa.Connection, alert_ids: Sequence[int], *, withdrawn: bool = False
 ) -> list[tuple[str, Status, int]]:

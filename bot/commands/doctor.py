@@ -25,7 +25,7 @@ from bot.commands.telegram import ask_telegram
 from bot.feeds.config import feeds_of
 from bot.policy_file import policy_of
 from bot.settings import SettingsError, load_settings
-from storage import events, migrate, notices, silences, suspicions
+from storage import events, migrate, notices, outbox, silences, suspicions
 from storage.model.errors import DatabaseTrouble
 from storage.model.policy import DEFAULT_POLICY
 from storage.tables import reports
@@ -175,6 +175,7 @@ def _database(
                 yield _suspected(database)
                 yield _silent(database, policy, now)
                 yield _recorded(database, now)
+                yield _outbox(database)
     except (DatabaseTrouble, _Trouble) as error:
         yield Finding("database", ok=False, words=str(error))
 
@@ -248,7 +249,9 @@ def _suspected(database: Database) -> Finding:
         return Finding("sources", ok=False, words=words)
     if unsent:
         words = "; ".join(f"{owner} ({reason})" for owner, reason in sorted(unsent.items()))
-        words = f"owners could not be told of their sources: {words}: they must write to the bot"
+        words = (
+            f"owners could not be told: {words}: one whom Telegram refuses must write to the bot"
+        )
         return Finding("sources", ok=False, words=words)
     return Finding("sources", ok=True, words="none is suspected of an outage")
 
@@ -265,6 +268,20 @@ def _silent(database: Database, policy: Policy, now: datetime) -> Finding:
         words = f"reports no longer come in, and their last word is too old to count: {words}"
         return Finding("silent sources", ok=True, words=words)
     return Finding("silent sources", ok=True, words="none; each is heard of as often as usual")
+
+
+def _outbox(database: Database) -> Finding:
+    """What became of all deliveries there ever were; dead letters are a problem."""
+    with database.connect() as conn:
+        found = outbox.counts(conn)
+    words = (
+        f"{found.pending:,} wait, {found.sent:,} were sent, {found.closed:,} closed unsent; "
+        f"{found.doubts:,} may have come twice"
+    )
+    if found.dead:
+        letters = "1 dead letter" if found.dead == 1 else f"{found.dead:,} dead letters"
+        words = f"{words}; {letters}: `whoholds outbox --dead` shows why"
+    return Finding("outbox", ok=not found.dead, words=words)
 
 
 def _recorded(database: Database, now: datetime) -> Finding:

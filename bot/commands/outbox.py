@@ -75,9 +75,10 @@ def _print(found: Progress, now: datetime) -> None:
     typer.echo(waits if found.pending else "waiting  nothing")
     if found.oldest_due_at is not None:
         typer.echo(f"due      {found.due:,}, the oldest since {found.oldest_due_at:%Y-%m-%d %H:%M}")
+    typer.echo(f"dead     {found.dead:,}{' (--dead lists them)' if found.dead else ''}")
+    typer.echo("of what is on its way, and of the last day:")
     typer.echo(f"sent     {found.sent:,} ({found.doubts:,} may have come twice)")
     typer.echo(f"closed   {found.closed:,}")
-    typer.echo(f"dead     {found.dead:,}{' (--dead lists them)' if found.dead else ''}")
     for one in found.broadcasts:
         typer.echo(_broadcast(one, now))
 

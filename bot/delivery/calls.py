@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TimedOut
 
+from bot.delivery.http import CONNECT_SECONDS
 from bot.delivery.outcome import Step, decide
+from bot.delivery.pacing import ALERT_PATIENCE
 from handlers.messages.message import plain
 
 if TYPE_CHECKING:
@@ -17,16 +21,42 @@ if TYPE_CHECKING:
 
     from bot.delivery.batches import Ready
 
+# How long the parts of a call may take: to get a connection that is there or a new one, to hand
+# over what is sent, and to get the next bytes of the answer.
+POOL_SECONDS = 1.0
+WRITE_SECONDS = 5.0
+ANSWER_SECONDS = 8.0
+# How long all that a delivery calls may take, its turn in the lanes included. The time-outs of the
+# parts do not see to that: an answer may come byte by byte, and one call may lead to another.
+CALL_SECONDS = ALERT_PATIENCE + POOL_SECONDS + CONNECT_SECONDS + WRITE_SECONDS + ANSWER_SECONDS
+# How long a delivery may wait after it was leased until its call begins, and how long its outcome
+# has to come on record after that has ended.
+READY_SECONDS = 6.0
+RECORD_SECONDS = 2.0
+# Longer than all of these, so that only a crash lets a lease run out.
+LEASE = timedelta(seconds=READY_SECONDS + CALL_SECONDS + RECORD_SECONDS)
+
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)
 
 
-async def deliver(bot: ExtBot[str], ready: Ready, *, paid: bool) -> int | None:
+async def deliver(
+    bot: ExtBot[str], ready: Ready, *, paid: bool, within: float = CALL_SECONDS
+) -> int | None:
     """Send a message, or edit the one sent before; returns the id of a new message.
 
     `paid` lets it go out as a paid broadcast. Without markup or without the message it replies to
-    if that is all that Telegram objects to. Raises TelegramError, or NotYet from the dispatcher.
+    if that is all that Telegram objects to. Raises TelegramError, TimedOut if it takes longer than
+    `within` seconds, or NotYet from the dispatcher.
     """
+    try:
+        async with asyncio.timeout(within):
+            return await _deliver(bot, ready, paid=paid)
+    except TimeoutError as error:
+        raise TimedOut from error
+
+
+async def _deliver(bot: ExtBot[str], ready: Ready, *, paid: bool) -> int | None:
     try:
         return await _call(bot, ready, paid=paid)
     except BadRequest as error:

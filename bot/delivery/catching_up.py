@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage import control, ledger, outbox, told_alerts
+from storage.following import followed
 from storage.model.deliveries import is_news
 from storage.model.nets import Net
 from storage.places import get_places
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
 
 def changes(conn: sa.Connection, delivery: Delivery) -> list[tuple[Net, int]]:
-    """The net changes of all places that wait for a chat, each with its newest alert.
+    """The net changes of all places that wait for a chat and that it follows, each with its newest
+    alert.
 
     The place of the delivery comes first, then the others in the order in which they were
     addressed.
     """
     chat = delivery.subscriber.id
-    waiting = told_alerts.subjects(conn, outbox.waiting_for(conn, chat))
+    wanted = followed(conn, chat)
+    subjects = told_alerts.subjects(conn, outbox.waiting_for(conn, chat))
+    waiting = [subject for subject in subjects if subject[0] in wanted]
     befores: dict[str, Status] = {}
     for place_id, before, _ in waiting:
         befores.setdefault(place_id, before)

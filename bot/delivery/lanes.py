@@ -44,6 +44,10 @@ class Queue(Generic[K, T]):
     def __len__(self) -> int:
         return self._length
 
+    def next_in_line(self) -> int:
+        """How many chats only wait for their turn, as far as is known, and not for their limit."""
+        return len(self._turns)
+
     def add(self, chat: K, item: T, *, front: bool = False) -> None:
         """Let something wait for its turn; at the front, if it had it already and must go again."""
         items = self._waiting.setdefault(chat, deque())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 # There are few owners and few notices; whatever does not fit comes with the next turn.
 AT_ONCE = 20
 LEASE = timedelta(minutes=2)
+CANNOT_TELL = "a notice cannot be put into words"
 log = structlog.get_logger(__name__)
 
 
@@ -68,7 +70,17 @@ class Notifier:
 
     async def _send(self, waiting: Waiting) -> None:
         writing = self.database.writing
-        message = await self.database.reading(_composed, waiting, self.zone)
+        try:
+            message = await self.database.reading(_composed, waiting, self.zone)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            # The others go out; the doctor tells of this one.
+            log.error("a notice cannot be told", notice=waiting.id, exc_info=error)
+            await writing(
+                notices.give_up, waiting, f"{CANNOT_TELL}: {type(error).__name__}: {error}"
+            )
+            return
         try:
             await self.bot.send_message(
                 waiting.owner,
@@ -98,4 +110,5 @@ class Notifier:
 def _composed(conn: sa.Connection, waiting: Waiting, zone: ZoneInfo) -> Message:
     chat = subscribers.find(conn, waiting.owner)
     chosen = chat.zone if chat else None
-    return notice(waiting.notice, all_parties(conn), Reader(ZoneInfo(chosen) if chosen else zone))
+    told = notices.read(conn, waiting)
+    return notice(told, all_parties(conn), Reader(ZoneInfo(chosen) if chosen else zone))

@@ -47,6 +47,9 @@ SENDS_NOTHING = ("sendchataction",)
 # connections that there are (see `bot.app`), some are left for replies.
 AT_ONCE = 16
 PAID_AT_ONCE = 448
+# Alerts come in so many seconds before their turn, and no earlier: what is on its way here when the
+# process is killed may have gone out, for all that anybody knows.
+AHEAD = 0.1
 FIRST_LATENCY = 0.1
 SMOOTHING = 0.05
 
@@ -123,6 +126,16 @@ class Pacer(BaseRateLimiter[str]):
         # Beyond the connections there are, calls only wait for each other, which makes the latency
         # and with it this number ever larger.
         return max(1, min(wanted, PAID_AT_ONCE if paid else AT_ONCE))
+
+    def room(self, *, paid: bool) -> int:
+        """How many more alerts should come now, so that no slot is missed until some moments later;
+        those that only wait for their chat's limit do not count.
+        """
+        window = Window.PAID if paid else Window.FREE
+        budget = self._limits.budget(window)
+        lanes = (lane for lane in Lane if lane is not Lane.REPLY)
+        in_line = sum(self._queues[lane, window].next_in_line() for lane in lanes)
+        return 1 + math.ceil(AHEAD * budget.rate) - in_line if budget else 0
 
     def rate(self) -> float:
         """How many alerts may go out in a second, as things stand."""

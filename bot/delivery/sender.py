@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,17 +13,17 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from telegram.error import TelegramError
 
 from bot.delivery.batches import Ready, made_ready
-from bot.delivery.calls import deliver
-from bot.delivery.lanes import Lane
+from bot.delivery.calls import CALL_SECONDS, LEASE, RECORD_SECONDS, deliver
 from bot.delivery.outcome import Outcome, Step, backoff, decide
-from bot.delivery.pacing import NotYet, Pacer
+from bot.delivery.pacing import AHEAD, AT_ONCE, PAID_AT_ONCE, NotYet, Pacer
+from bot.delivery.stock import Stock
 from storage import outbox, outcomes
 from storage.model.deliveries import AS_IT_IS
 from storage.outbox import Arrived, State
 from storage.outcomes import Ended, Left, Moved, PutBack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -37,13 +37,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# Longer than one call can take with all its time-outs, so that only a crash lets a lease run out.
-LEASE = timedelta(seconds=30)
-# What a call needs of its lease, in seconds: its patience in the lanes, then all its time-outs.
-CALL_SECONDS = 22.0
 # How often an idle sender looks for what another process has put into the outbox.
 IDLE = 0.2
-# Seconds in which outcomes gather to be recorded together; what a crash makes doubtful.
+# How often one looks for room that has something to send, if nothing else wakes it.
+BUSY = AHEAD / 2
+# Seconds in which outcomes gather to be recorded together, and calls to be begun.
 GATHER = 0.02
 # The most deliveries to lease and have ready at a time: what is sent in a second, up to this.
 BATCH = 500
@@ -52,6 +50,7 @@ REFILL_AT = 0.75
 # An unusable database is tried again at least this often, in seconds.
 LONGEST_PAUSE = 5.0
 LIMITS = "waiting for Telegram's limits"
+TOO_LATE = "its lease ended before its turn"
 
 
 class TokenRefused(Exception):
@@ -72,11 +71,10 @@ class Sender:
     zone: ZoneInfo
     lease_for: timedelta = LEASE
     username: str = ""
+    # The most seconds that all calls of a delivery may take; a lease is longer.
+    call_seconds: float = CALL_SECONDS
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    # Leased and ready to go out, each with when that is to be begun at the latest (loop's clock).
-    _ready: dict[Lane, deque[tuple[float, Ready]]] = field(
-        default_factory=lambda: {Lane.URGENT: deque(), Lane.SILENT: deque()}
-    )
+    _stock: Stock = field(default_factory=Stock)
     # Under way: whether each is paid and its delivery, and how many there are.
     _running: dict[asyncio.Task[None], tuple[bool, int]] = field(default_factory=dict)
     _number: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
@@ -86,7 +84,6 @@ class Sender:
     # How often each delivery was tried in vain. Its leases would not do: one may end untried.
     _failed: Counter[int] = field(default_factory=Counter)
     _stopping: bool = False
-    _database_away: bool = False
     _refused: str | None = None
 
     def __post_init__(self) -> None:
@@ -115,14 +112,12 @@ class Sender:
                 await self._take_turn()
             except DBAPIError as error:
                 # The database is away for a while; everything in it waits there.
-                self._database_away = True
                 troubles += 1
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)
                 await self._idle(min(backoff(troubles).total_seconds(), LONGEST_PAUSE))
                 continue
-            self._database_away, troubles = False, 0
-            self._begin()
-            await self._idle(IDLE)
+            troubles = 0
+            await self._idle(BUSY if self._stock else IDLE)
             await asyncio.sleep(GATHER)
         if self._refused is not None:
             raise TokenRefused(self._refused)
@@ -135,28 +130,43 @@ class Sender:
             return
 
     async def _take_turn(self) -> None:
-        """Record what has ended, and lease more if there is room for it."""
-        endings, limit = self._endings[:], self._room()
-        if not endings and not limit:
+        """Record what has ended, mark what goes out next and let it, and lease more if there is
+        room for it.
+        """
+        self._choose()
+        endings, chosen, limit = self._endings[:], self._stock.chosen, self._room()
+        if not (endings or chosen or limit):
             return
         lease = self.lease_for.total_seconds()
-        until = self._now() + max(lease - CALL_SECONDS, lease / 3)
+        until = self._now() + max(lease - self.call_seconds - RECORD_SECONDS, lease / 3)
         endings = [replace(e, delivery=self._held[e.delivery.id]) for e in endings]
+        next_ones = [(one.delivery, one.content) for _, one in chosen]
         try:
-            leased = await self.database.writing(
-                _turn, endings, self.clock(), limit, self.lease_for
+            begun, leased = await self.database.writing(
+                _turn, endings, next_ones, self.clock(), limit, self.lease_for
             )
         except (DataError, IntegrityError):
             await self._record_each(endings)
-            leased = []
+            begun, leased = None, []
         del self._endings[: len(endings)]
         for ending in endings:
             self._held.pop(ending.delivery.id)
-        # What is under way for longer than its lease is not sent once more by us: renewed.
-        new = [d for d in leased if d.id not in self._held]
+        if begun is not None:
+            self._begin(begun)
+        await self._make_ready(self._taken(leased), until)
+
+    def _taken(self, leased: Sequence[Delivery]) -> list[Delivery]:
+        """Those of the deliveries just leased that are to go out.
+
+        What is under way for longer than its lease is not sent once more by us: it is renewed. What
+        has not been begun is put together anew.
+        """
+        again = {d.id for d in leased if d.id in self._held}
+        if again:
+            again -= self._stock.ids()
+            self._stock.drop(lambda _, one: one.delivery.id in {d.id for d in leased})
         self._held |= {d.id: d for d in leased}
-        if new:
-            await self._make_ready(new, until)
+        return [d for d in leased if d.id not in again]
 
     async def _record_each(self, endings: Sequence[Ending]) -> None:
         """Record them one by one, where the database does not take one of them."""
@@ -177,10 +187,12 @@ class Sender:
             return 0
         wanted = max(2 * self.pacer.at_once(paid=self.pacer.pays), int(self.pacer.rate()))
         wanted = min(wanted, BATCH)
-        have = sum(map(len, self._ready.values()))
+        have = len(self._stock)
         return wanted - have if have <= REFILL_AT * wanted else 0
 
     async def _make_ready(self, leased: Sequence[Delivery], until: float) -> None:
+        if not leased:
+            return
         never = [d for d in leased if d.is_edit and d.about_message is None]
         now, why = self.clock(), "the message to edit was never sent"
         self._end(*(Ended(d, State.CLOSED, why, now) for d in never))
@@ -198,38 +210,48 @@ class Sender:
             return
         for one in made:
             if isinstance(one, Ready):
-                self._ready[one.lane].append((until, one))
+                self._stock.add(one, until)
             else:
                 self.figures.dead += isinstance(one, Ended)
                 self._end(one)
 
-    def _begin(self) -> None:
-        """Let go out what is ready, as much at once as keeps the dispatcher busy."""
+    def _choose(self) -> None:
+        """Choose what goes out next: as much at once as keeps the dispatcher busy."""
         if self._stopping or self.pacer.closed_for() > 0:
             self._give_back()
             return
-        while not self._database_away and (one := self._next()):
-            paid = self._is_paid(one)
-            task = asyncio.create_task(self._deliver(one, paid=paid))
-            self._running[task] = paid, one.delivery.id
-            self._number[paid] += 1
-            task.add_done_callback(self._ended)
+        now = self._now()
+        self._put_back(self._stock.drop(lambda until, _: until < now), TOO_LATE)
+        room = {paid: self._room_under_way(paid=paid) for paid in (False, True)}
+        for _, one in self._stock.chosen:
+            room[self._is_paid(one)] -= 1
 
-    def _next(self) -> Ready | None:
-        for waiting in self._ready.values():
-            while waiting:
-                until, one = waiting[0]
+        def has_room(one: Ready) -> bool:
+            paid = self._is_paid(one)
+            room[paid] -= 1
+            return room[paid] >= 0
+
+        self._stock.choose(has_room)
+
+    def _room_under_way(self, *, paid: bool) -> int:
+        # Of the connections some are left for replies.
+        most = PAID_AT_ONCE if paid else AT_ONCE
+        return min(self.pacer.room(paid=paid), most - self._number[paid])
+
+    def _begin(self, begun: Collection[int]) -> None:
+        """Let go out what was chosen and is on record as begun now; nobody is to send the rest."""
+        for until, one in self._stock.take_chosen():
+            if one.delivery.id not in begun:
+                self._held.pop(one.delivery.id)
+            elif until < self._now():
+                # The database took its time.
+                self._put_back([one], TOO_LATE)
+            else:
                 paid = self._is_paid(one)
-                if until < self._now():
-                    self.figures.put_back += 1
-                    self._end(PutBack(one.delivery, None, "its lease ended before its turn"))
-                elif self._number[paid] >= self.pacer.at_once(paid=paid):
-                    break
-                else:
-                    waiting.popleft()
-                    return one
-                waiting.popleft()
-        return None
+                task = asyncio.create_task(self._deliver(one, paid=paid))
+                self._running[task] = paid, one.delivery.id
+                self._number[paid] += 1
+                task.add_done_callback(self._ended)
 
     def _is_paid(self, one: Ready) -> bool:
         # Edits cannot be paid for (Bot API, editMessageText).
@@ -244,17 +266,16 @@ class Sender:
             # and the next try counts it as in doubt.
             log.error("a delivery failed in an unknown way", exc_info=error)
             self._held.pop(delivery_id, None)
-        self._begin()
 
     async def _deliver(self, one: Ready, *, paid: bool) -> None:
         delivery = one.delivery
         try:
-            message_id = await deliver(self.bot, one, paid=paid)
+            message_id = await deliver(self.bot, one, paid=paid, within=self.call_seconds)
         except NotYet as wait:
             self.figures.put_back += 1
             # When nobody may send, it keeps its place before what was made later.
             at = None if wait.everybody else self.clock() + timedelta(seconds=wait.seconds)
-            self._end(PutBack(delivery, at, LIMITS))
+            self._end(PutBack(delivery, at, LIMITS, content=one.content))
         except TelegramError as error:
             failures = self._failures(delivery)
             outcome = decide(error, attempts=failures, is_edit=delivery.is_edit)
@@ -278,19 +299,20 @@ class Sender:
     def _judge(self, one: Ready, outcome: Outcome, *, paid: bool) -> None:
         """Do what the failure of a call means for its delivery."""
         delivery, reason, figures = one.delivery, outcome.reason, self.figures
+        content = one.content
         figures.failed[outcome.step] += 1
         figures.doubts += outcome.in_doubt
         match outcome.step:
             case Step.DONE:
                 figures.sent += 1
-                self._end(Arrived(delivery, None, self.clock(), one.content))
+                self._end(Arrived(delivery, None, self.clock(), content))
             case Step.WAIT if self.pacer.closed_for() > 0:
-                self._end(PutBack(delivery, None, reason))
+                self._end(PutBack(delivery, None, reason, content=content))
             case Step.WAIT | Step.AGAIN:
                 doubt = outcome.in_doubt
-                self._later(delivery, outcome.wait, reason, in_doubt=doubt, content=one.content)
+                self._later(delivery, outcome.wait, reason, in_doubt=doubt, content=content)
             case Step.MOVED:
-                self._end(Moved(delivery, outcome.new_chat_id, self.clock(), reason))
+                self._end(Moved(delivery, outcome.new_chat_id, self.clock(), reason, content))
             case Step.LEFT:
                 figures.left += 1
                 self._end(Left(delivery, reason))
@@ -301,15 +323,15 @@ class Sender:
                     reason=reason,
                 )
                 self.pacer.stop_paying()
-                self._end(PutBack(delivery, None, reason))
+                self._end(PutBack(delivery, None, reason, content=content))
             case Step.PLAIN | Step.ALONE | Step.UNPAID | Step.DEAD:
                 log.error("Telegram will not take an alert", delivery=delivery.id, reason=reason)
                 figures.dead += 1
-                self._end(Ended(delivery, State.DEAD, reason, self.clock()))
+                self._end(Ended(delivery, State.DEAD, reason, self.clock(), content))
             case Step.CLOSED:
-                self._end(Ended(delivery, State.CLOSED, reason, self.clock()))
+                self._end(Ended(delivery, State.CLOSED, reason, self.clock(), content))
             case Step.STOP:
-                self._end(PutBack(delivery, None, reason))
+                self._end(PutBack(delivery, None, reason, content=content))
                 self._refused = reason
                 self.stop()
 
@@ -327,10 +349,11 @@ class Sender:
 
     def _give_back(self) -> None:
         """Put back what is ready and has not been begun."""
-        for waiting in self._ready.values():
-            self.figures.put_back += len(waiting)
-            self._end(*(PutBack(one.delivery, None, LIMITS) for _, one in waiting))
-            waiting.clear()
+        self._put_back(self._stock.drop(lambda _until, _one: True), LIMITS)
+
+    def _put_back(self, ready: Sequence[Ready], why: str) -> None:
+        self.figures.put_back += len(ready)
+        self._end(*(PutBack(one.delivery, None, why, content=one.content) for one in ready))
 
     def _end(self, *endings: Ending) -> None:
         if endings:
@@ -347,9 +370,12 @@ class Sender:
 def _turn(
     conn: sa.Connection,
     endings: Sequence[Ending],
+    next_ones: Sequence[tuple[Delivery, Content]],
     now: datetime,
     limit: int,
     lease_for: timedelta,
-) -> list[Delivery]:
+) -> tuple[set[int], list[Delivery]]:
     outcomes.record(conn, endings)
-    return outbox.lease(conn, now=now, limit=limit, lease_for=lease_for) if limit else []
+    begun = outbox.begin(conn, next_ones, now)
+    leased = outbox.lease(conn, now=now, limit=limit, lease_for=lease_for) if limit else []
+    return begun, leased

@@ -17,6 +17,7 @@ from handlers.messages.catching_up import catch_up
 from handlers.messages.message import Message, Reader
 from storage import alerts, control, ledger, told_alerts
 from storage.deliveries import NOTHING_TO_TELL
+from storage.following import following
 from storage.model.alerts import AreaAlert, Correction, Member, Missed, PlaceAlert, still_holds
 from storage.model.changes import as_status
 from storage.model.deliveries import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from storage.outbox import Delivery
 
 WITHDRAWN = "withdrawn before it was sent"
+UNSUBSCRIBED = "unsubscribed before it was sent"
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,18 @@ class Teller:
     _alerts: dict[int, Alert] = field(default_factory=dict)
     _places: dict[str, tuple[int, Status]] = field(default_factory=dict)
     _last: dict[tuple[int, str], LastTold | None] = field(default_factory=dict)
+    _follows: dict[tuple[int, str], bool] = field(default_factory=dict)
     _between: dict[tuple[str, int, int], int] = field(default_factory=dict)
     _words: dict[tuple[int, str | None, SeenFrom | None], Message] = field(default_factory=dict)
 
     def prepare(self, batch: Sequence[Delivery]) -> None:
-        """Look up at once what the chats of many deliveries were last told."""
+        """Look up at once what the chats of many deliveries were last told, and follow."""
         chats = {d.subscriber.id for d in batch}
-        about = {
-            p for p, _, _ in told_alerts.subjects(self.conn, sorted({d.alert_id for d in batch}))
-        }
+        told_of = sorted({d.alert_id for d in batch})
+        of = told_alerts.places(self.conn, told_of)
+        follows = following(self.conn, chats, of)
+        self._follows = {(c, p): (c, p) in follows for c in chats for p in of}
+        about = {p for p, _, _ in told_alerts.subjects(self.conn, told_of)}
         told = ledger.of_chats(self.conn, chats, about)
         untold = {c for c in chats if any((c, p) not in told for p in about)}
         told = ledger.taken_to_know(self.conn, untold, about) | told
@@ -91,6 +96,9 @@ class Teller:
             return self._as(delivery, alert, Content(seen_from=delivery.about.seen_from))
         if isinstance(alert, Correction):
             return self._corrected(delivery, alert)
+        about = alert.place if isinstance(alert, PlaceAlert) else alert.area
+        if not self._is_followed(delivery, about.id):
+            return GiveWay(UNSUBSCRIBED)
         if alert.withdrawn_at is not None:
             # Whom later alerts are for was settled when this one might have arrived.
             newest = told_alerts.newest(self.conn, _subjects(alert))
@@ -223,6 +231,13 @@ class Teller:
             known = last or ledger.taken_to_know(self.conn, [chat], [place_id])
             self._last[chat, place_id] = known.get((chat, place_id))
         return self._last[chat, place_id]
+
+    def _is_followed(self, delivery: Delivery, place_id: str) -> bool:
+        chat = delivery.subscriber.id
+        if (chat, place_id) not in self._follows:
+            follows = following(self.conn, [chat], [place_id])
+            self._follows[chat, place_id] = (chat, place_id) in follows
+        return self._follows[chat, place_id]
 
     def _told_between(self, place_id: str, after: int, before: int) -> int:
         if (place_id, after, before) not in self._between:

@@ -41,19 +41,17 @@ def outbox(view: Outbox, reader: Reader) -> Message:
     telling = Telling(reader, {}, view.now)
     found = view.progress
     lines = [say("<b>📤 Outbox</b>"), *_waiting(telling, found)]
+    lines.append(say("<b>On their way, and of the last day</b>"))
     lines.append(
         say(
-            "Sent: {sent} · closed unsent: {closed} · dead: {dead} · may have come twice: {doubts}",
+            "Sent: {sent} · closed unsent: {closed} · may have come twice: {doubts}",
             sent=_number(found.sent),
             closed=_number(found.closed),
-            dead=_number(found.dead),
             doubts=_number(found.doubts),
         )
     )
     shown = found.broadcasts[:MOST_ON_THEIR_WAY]
-    if shown:
-        lines.append(say("<b>On their way, and of the last day</b>"))
-        lines.extend(_broadcast(telling, view.now, one) for one in shown)
+    lines.extend(_broadcast(telling, view.now, one) for one in shown)
     if left := len(found.broadcasts) - len(shown):
         more = "… and {n} more: <code>whoholds outbox</code>"
         lines.append(reader.count(more, more, left))

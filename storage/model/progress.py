@@ -86,7 +86,9 @@ class Progress:
     """The outbox in numbers, and the alerts on their way: those that are not done, and recent ones.
 
     `due` of the `pending` may go out now, the oldest since `oldest_due_at` (UTC); of the pending
-    `urgent` come with a sound and `silent` without. `doubts` may have arrived twice.
+    `urgent` come with a sound and `silent` without. All that are `dead` are counted; `sent`,
+    `closed`, and of all deliveries the `doubts`, which may have arrived twice, are those of the
+    alerts on their way and of recent ones.
     """
 
     pending: int

@@ -28,10 +28,11 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import running
 from bot.settings import load_settings
-from storage import events, notices
+from storage import deliveries, events, notices, outbox, subscribers
 from storage.engine import open_database, sqlite_url
 from storage.model.outages import Suspicion
-from storage.tables import silences, suspicions
+from storage.outbox import Arrived, State
+from storage.tables import alerts, silences, suspicions
 from tests.builders import load, story
 
 if TYPE_CHECKING:
@@ -259,8 +260,30 @@ def test_an_owner_who_cannot_be_told_of_sources_is_a_problem(file: Path) -> None
         notices.give_up(conn, waiting, "Forbidden: chat not found")
     database.close()
     assert only_problem() == (
-        "sources: owners could not be told of their sources: 4711 (Forbidden: chat not found): "
-        "they must write to the bot"
+        "sources: owners could not be told: 4711 (Forbidden: chat not found): "
+        "one whom Telegram refuses must write to the bot"
+    )
+
+
+def test_what_became_of_all_deliveries_is_told_and_dead_letters_are_a_problem(file: Path) -> None:
+    assert {f.check: f for f in examine()}["outbox"] == Finding(
+        "outbox", ok=True, words="0 wait, 0 were sent, 0 closed unsent; 0 may have come twice"
+    )
+    now = utc_now()
+    database = open_database(sqlite_url(file))
+    with database.begin() as conn:
+        alert = {"kind": "holder", "place_id": "al-waleed", "made_at": now, "silent": False}
+        alert_id = conn.scalar(sa.insert(alerts).values(body={}, **alert).returning(alerts.c.id))
+        for chat in range(3):
+            one = subscribers.ensure(conn, 1 + chat, is_group=False, now=now)
+            deliveries.ensure(conn, alert_id or 0, one.id, now, None)
+        sent, dead = outbox.lease(conn, now=now, limit=2, lease_for=timedelta(minutes=1))
+        outbox.sent_all(conn, [Arrived(sent, 7, now)])
+        outbox.end(conn, dead, State.DEAD, "Telegram says no", now)
+    database.close()
+    assert only_problem() == (
+        "outbox: 1 wait, 1 were sent, 0 closed unsent; 0 may have come twice; "
+        "1 dead letter: `whoholds outbox --dead` shows why"
     )
 
 

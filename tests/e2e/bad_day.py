@@ -105,14 +105,27 @@ class Day:
         return sum(max(0, fate.messages - 1) for fate in self.fates)
 
     @property
-    def slow(self) -> int:
-        """Doubles where the bot had stopped waiting for an answer that was under way."""
-        known = self.unrecorded | self.unanswered
+    def explained(self) -> int:
+        """How many doubles there may be: as many as messages were in flight at the kills, or went
+        without an answer in time.
+        """
+        return len(self.unrecorded | self.unanswered) + self.given_up
+
+    @property
+    def given_up(self) -> int:
+        """Messages that were answered too late: each was counted as in doubt, which neither a kill
+        nor a fault explains.
+        """
+        known = Counter(chat_id for chat_id, _ in self.unrecorded | self.unanswered)
         return sum(
-            (fate.person.chat.id, number) not in known
+            min(self._late(fate), max(0, fate.doubts - known[fate.person.chat.id]))
             for fate in self.fates
-            for number in range(1, fate.messages)
         )
+
+    def _late(self, fate: Fate) -> int:
+        known = self.unrecorded | self.unanswered
+        chat_id = fate.person.chat.id
+        return sum((chat_id, number) not in known for number in range(1, fate.messages))
 
 
 async def live_through(stage: Stage, size: Size) -> Day:
@@ -250,6 +263,6 @@ def told(day: Day, size: Size, database: Database) -> str:
         f"{database.engine.dialect.name}, seed {size.seed}: {size.deliveries} deliveries, "
         f"{size.kills} kills, {day.seconds:.0f} s; {dict(ends)}; {day.doubles} doubles where "
         f"{len(day.unrecorded)} were unrecorded at a kill, {len(day.unanswered)} unanswered and "
-        f"{day.slow} answered too late; "
+        f"{day.given_up} answered too late; "
         f"{sum(f.doubts for f in day.fates)} doubts on record; faults {dict(day.faults)}"
     )

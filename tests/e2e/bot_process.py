@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from bot.app import CALL_SECONDS, running
+from bot.app import running
+from bot.delivery.calls import ANSWER_SECONDS
 from bot.logs import set_up
 from bot.settings import Settings
 
@@ -73,7 +74,7 @@ async def _bot(
     clock: Path,
     tell: Connection,
     *,
-    patience: float = CALL_SECONDS,
+    patience: float = ANSWER_SECONDS,
     **more: Any,
 ) -> None:
     settings = Settings.model_validate(

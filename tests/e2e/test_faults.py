@@ -61,6 +61,8 @@ async def test_a_broadcast_through_kills_and_failures_reaches_every_chat(
             # no answer, or by the one that took over the lease of a bot that was killed.
             assert 1 <= fate.messages <= 1 + fate.doubts
             assert fate.message_id in {m.id for m in fate.person.chat.from_bot}
+    # In all there are no more doubles than messages in flight at the kills, and without an answer.
+    assert day.doubles <= day.explained
     # All that was to go wrong did, or the run has shown nothing.
     assert {"refuse 403", "refuse 400", "refuse 429", "refuse 502", "cut 0", "hang 0"} <= set(
         day.faults

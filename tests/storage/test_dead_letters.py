@@ -33,10 +33,12 @@ def tell(db: Database, now: datetime) -> list[tuple[int, DeadLetters]]:
     with db.begin() as conn:
         dead_letters.tell_owners(conn, OWNERS, now)
         waiting = notices.lease(conn, now=now, limit=20, lease_for=MINUTE)
+        told = [(each.owner, notices.read(conn, each)) for each in waiting]
         for each in waiting:
             notices.sent(conn, each, now)
-    assert all(isinstance(each.notice, DeadLetters) for each in waiting)
-    return [(each.owner, each.notice) for each in waiting if isinstance(each.notice, DeadLetters)]
+    letters = [(owner, notice) for owner, notice in told if isinstance(notice, DeadLetters)]
+    assert len(letters) == len(told)
+    return letters
 
 
 def test_owners_are_told_once_of_a_burst_with_the_same_reason(due: Database) -> None:

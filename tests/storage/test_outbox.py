@@ -12,6 +12,7 @@ from storage import events, outbox, subscribers
 from storage.addressing import close_unsent
 from storage.alerts import standing_alerts
 from storage.events import reports_of
+from storage.model.deliveries import AS_IT_IS
 from storage.model.policy import DEFAULT_POLICY
 from storage.outbox import Arrived, Counts, Delivery, State
 from tests.builders import clock_of, load, step_of, story
@@ -81,11 +82,39 @@ def test_what_rings_goes_before_what_was_silent_and_due_before_it(due: Database)
     assert [(d.subscriber.chat_id, d.is_edit) for d in lease(due)] == [(1, True), (2, True)]
 
 
-def test_a_lease_that_runs_out_comes_back_in_doubt(due: Database) -> None:
-    (first, _) = lease(due)
-    again = lease(due, NOW + MINUTE)[0]
-    assert (again.id, again.attempts) == (first.id, 2)
-    assert counts(due).doubts == 2
+def begin(db: Database, *leased: Delivery) -> set[int]:
+    with db.begin() as conn:
+        return outbox.begin(conn, [(d, AS_IT_IS) for d in leased], NOW)
+
+
+def test_of_the_leases_that_run_out_only_what_was_begun_comes_back_in_doubt(due: Database) -> None:
+    first, second = lease(due)
+    assert begin(due, first) == {first.id}
+    again, other = lease(due, NOW + MINUTE)
+    assert (again.id, again.attempts, again.doubts) == (first.id, 2, 1)
+    assert (other.id, other.attempts, other.doubts) == (second.id, 2, 0)
+    once_more, _ = lease(due, NOW + 2 * MINUTE)  # it was not begun this time
+    assert once_more.doubts == counts(due).doubts == 1
+
+
+def test_what_somebody_else_has_leased_or_has_ended_is_not_begun(due: Database) -> None:
+    first, second = lease(due)
+    (again, _) = lease(due, NOW + MINUTE)
+    with due.begin() as conn:
+        outbox.close_all_of(conn, second.subscriber.id, "left")
+    assert begin(due, first, second) == begin(due) == set()
+    assert begin(due, again) == {first.id}
+
+
+def test_what_the_chat_wants_changed_is_not_sent_as_it_was_put_together(due: Database) -> None:
+    first, second = lease(due)
+    begin(due, second)
+    with due.begin() as conn:
+        for each in (first, second):
+            subscribers.unsubscribe(conn, each.subscriber.id, "rawa")
+    assert begin(due, first, second) == {second.id}  # that one was under way already
+    (again,) = lease(due)
+    assert (again.id, again.doubts) == (first.id, 0)
 
 
 def test_the_outcome_of_a_lost_lease_is_not_written(due: Database) -> None:

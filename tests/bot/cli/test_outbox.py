@@ -59,9 +59,10 @@ def busy(empty: Database) -> Database:
 def test_an_empty_one_says_so(whoholds: Command) -> None:
     assert whoholds("outbox").out.splitlines() == [
         "waiting  nothing",
+        "dead     0",
+        "of what is on its way, and of the last day:",
         "sent     0 (0 may have come twice)",
         "closed   0",
-        "dead     0",
     ]
     assert whoholds("outbox", "--dead").out == "there are no dead letters\n"
     assert whoholds("outbox", "--dead", "--json").out == ""
@@ -72,12 +73,13 @@ def test_it_tells_what_waits_and_how_far_alerts_are(whoholds: Command) -> None:
     lines = whoholds("outbox").out.splitlines()
     assert lines[0] == "waiting  1: 1 with a sound, 0 without"
     assert lines[1].startswith("due      1, the oldest since 2014-06-2")
-    assert lines[2:5] == [
+    assert lines[2:6] == [
+        "dead     1 (--dead lists them)",
+        "of what is on its way, and of the last day:",
         "sent     1 (0 may have come twice)",
         "closed   0",
-        "dead     1 (--dead lists them)",
     ]
-    assert "Al Waleed, holder: 1 of 3 sent, 0 closed, 1 dead, 0.5 a second, done about" in lines[5]
+    assert "Al Waleed, holder: 1 of 3 sent, 0 closed, 1 dead, 0.5 a second, done about" in lines[6]
 
 
 @pytest.mark.usefixtures("busy")

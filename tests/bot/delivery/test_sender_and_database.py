@@ -6,11 +6,13 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.clock import utc_now
 from storage import outbox
+from storage.model.deliveries import AS_IT_IS
 from storage.tables import alerts, deliveries
 from tests.bot.delivery.conftest import feed, sending, states, subscribe, until
 
@@ -21,18 +23,22 @@ if TYPE_CHECKING:
     from storage.engine import Database
 
 
+@pytest.mark.parametrize("begun", [True, False])
 async def test_what_was_leased_by_a_sender_that_died_is_sent_by_the_next(
-    filled: Database, telegram: Telegram
+    filled: Database, telegram: Telegram, *, begun: bool
 ) -> None:
     ann = telegram.person("Ann")
     subscribe(filled, ann)
     feed(filled, 7)
+    now = utc_now()
     with filled.begin() as conn:  # a sender takes it, and is never heard of again
-        outbox.lease(conn, now=utc_now(), limit=10, lease_for=timedelta(seconds=1))
+        leased = outbox.lease(conn, now=now, limit=10, lease_for=timedelta(seconds=1))
+        if begun:
+            outbox.begin(conn, [(d, AS_IT_IS) for d in leased], now)
     async with sending(filled, telegram) as sender:
         found = await until(filled, sender, sent=1)
     assert len(ann.chat.from_bot) == 1
-    assert found.doubts == 1
+    assert found.doubts == begun
 
 
 async def test_an_alert_that_cannot_be_put_into_words_is_a_dead_letter_and_blocks_nobody(

@@ -65,7 +65,7 @@ def test_a_batch_reads_as_if_each_were_told_alone_and_is_recorded_together(
     with filled.connect() as conn:
         chats = [d.subscriber.id for d in batch]
         last = ledger.of_chats(conn, chats, ["al-waleed"])
-        progress = outbox.progress(conn, now)
+        progress = outbox.progress(conn, WRITTEN)
     assert {entry.status.holder for entry in last.values()} == {"militants"}
     assert len(last) == 3
     assert (progress.sent, progress.pending) == (3, 0)
@@ -79,6 +79,8 @@ def test_what_a_chat_heard_though_its_lease_was_lost_is_on_record(filled: Databa
     with filled.connect() as conn:
         way = Teller(conn, ZONE, "", now).told(delivery)
     assert isinstance(way, Told)
+    with filled.begin() as conn:
+        outbox.begin(conn, [(delivery, way.content)], now)
     (again,) = lease(filled, now + 2 * MINUTE)
     assert again.doubts == 1
     with filled.begin() as conn:
@@ -98,7 +100,7 @@ def test_a_late_alert_that_was_closed_since_it_was_leased_is_not_told(filled: Da
         addressing.set_deadline(conn, list(conn.scalars(sa.select(alerts.c.id))), WRITTEN)
     (delivery,) = lease(filled, now)
     with filled.begin() as conn:
-        subscribers.forget(conn, 1)
+        outbox.close_all_of(conn, delivery.subscriber.id, "it has left")
     with filled.connect() as conn:
         way = Teller(conn, ZONE, "", now).told(delivery)
     assert way == GiveWay("nothing to tell any more")

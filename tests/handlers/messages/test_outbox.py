@@ -42,7 +42,8 @@ def test_an_empty_outbox_says_so() -> None:
     assert read(EMPTY) == [
         "📤 Outbox",
         "Nothing waits.",
-        "Sent: 0 · closed unsent: 0 · dead: 0 · may have come twice: 0",
+        "On their way, and of the last day",
+        "Sent: 0 · closed unsent: 0 · may have come twice: 0",
     ]
     assert outbox(Outbox(EMPTY, (), NOW), READER).buttons == ()
 
@@ -52,8 +53,8 @@ def test_it_tells_what_waits_how_fast_it_goes_and_when_it_is_done() -> None:
         "📤 Outbox",
         "Waiting: 2,900 with a sound, 90 without.",
         "Due: 2900, the oldest since Mon 23 Jun 16:55 (Baghdad time).",
-        "Sent: 12,000 · closed unsent: 7 · dead: 3 · may have come twice: 1",
         "On their way, and of the last day",
+        "Sent: 12,000 · closed unsent: 7 · may have come twice: 1",
         "Al Waleed, a dispute: 6,000 of 10,000 sent, 7 closed, 3 dead, 30.0 a second, "
         "done about Mon 23 Jun 17:02",
     ]
@@ -62,7 +63,7 @@ def test_it_tells_what_waits_how_fast_it_goes_and_when_it_is_done() -> None:
 def test_what_only_waits_for_its_time_is_not_due() -> None:
     assert read(replace(BUSY, due=0, oldest_due_at=None, broadcasts=()))[1:3] == [
         "Waiting: 2,900 with a sound, 90 without.",
-        "Sent: 12,000 · closed unsent: 7 · dead: 3 · may have come twice: 1",
+        "On their way, and of the last day",
     ]
 
 

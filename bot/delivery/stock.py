@@ -1,0 +1,63 @@
+"""What a sender has leased and not begun yet."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.delivery.lanes import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.delivery.batches import Ready
+
+# When its call is to begin at the latest (loop's clock), and what is to go out.
+Waiting = tuple[float, "Ready"]
+
+
+@dataclass
+class Stock:
+    """What is ready to go out, what rings first, each kind in its order; and what of it is chosen
+    to be next, until that is on record.
+    """
+
+    chosen: list[Waiting] = field(default_factory=list)
+    _waiting: dict[Lane, deque[Waiting]] = field(
+        default_factory=lambda: {Lane.URGENT: deque(), Lane.SILENT: deque()}
+    )
+
+    def __len__(self) -> int:
+        return len(self.chosen) + sum(map(len, self._waiting.values()))
+
+    def add(self, one: Ready, until: float) -> None:
+        """Keep one that is ready, and is to begin by then."""
+        self._waiting[one.lane].append((until, one))
+
+    def ids(self) -> set[int]:
+        """The ids of all deliveries kept."""
+        return {one.delivery.id for _, one in self._all()}
+
+    def choose(self, has_room: Callable[[Ready], bool]) -> None:
+        """Choose from the front of each lane as long as there is room for the next one."""
+        for waiting in self._waiting.values():
+            while waiting and has_room(waiting[0][1]):
+                self.chosen.append(waiting.popleft())
+
+    def take_chosen(self) -> list[Waiting]:
+        """What was chosen, which is kept no longer."""
+        taken, self.chosen = self.chosen, []
+        return taken
+
+    def drop(self, which: Callable[[float, Ready], bool]) -> list[Ready]:
+        """Keep those no longer of which `which` is so; returns them."""
+        dropped = [one for until, one in self._all() if which(until, one)]
+        if dropped:
+            self.chosen = [w for w in self.chosen if not which(*w)]
+            for lane, waiting in self._waiting.items():
+                self._waiting[lane] = deque(w for w in waiting if not which(*w))
+        return dropped
+
+    def _all(self) -> list[Waiting]:
+        return [*self.chosen, *(w for waiting in self._waiting.values() for w in waiting)]
