@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,16 +11,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import structlog
 from telegram.error import Conflict, InvalidToken, NetworkError
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
-from bot.delivery.calls import ANSWER_SECONDS, LEASE, POOL_SECONDS, WRITE_SECONDS
+from bot.delivery.calls import ANSWER_SECONDS, LEASE
 from bot.delivery.fanout import FanOut
-from bot.delivery.http import CONNECT_SECONDS, ManyRequest
+from bot.delivery.http import ManyRequest, limits, usual_request
 from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
@@ -61,8 +61,6 @@ log = structlog.get_logger(__name__)
 # Durations from the library as timedelta, as its next version gives them; else it warns.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
-# httpx closes idle connections after 5 s by default, and would reconnect for every other message.
-KEEP_ALIVE_SECONDS = 60
 CONNECTIONS = 24
 # For 1,000 messages a second that are answered within a quarter of one, twice over.
 MANY_CONNECTIONS = 512
@@ -113,7 +111,7 @@ class _Polling(HTTPXRequest):
 
     def __init__(self) -> None:
         super().__init__(
-            read_timeout=POLL_SECONDS + ANSWER_SECONDS, httpx_kwargs={"limits": _limits(2)}
+            read_timeout=POLL_SECONDS + ANSWER_SECONDS, httpx_kwargs={"limits": limits(2)}
         )
         self.refused = asyncio.Event()
 
@@ -276,6 +274,10 @@ async def run(settings: Settings) -> None:
 async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.Event) -> None:
     async with running(settings) as bot:
         started.set()
+        # What is there by now stays. Looking through it for garbage would stop everything for some
+        # tenths of a second, again and again.
+        gc.collect()
+        gc.freeze()
         waits = {asyncio.create_task(event.wait()) for event in (asked, bot.refused)}
         await asyncio.wait({*waits, bot.sending}, return_when=asyncio.FIRST_COMPLETED)
         for waiting in waits:
@@ -301,14 +303,7 @@ def _application(
     if settings.paid_per_second:
         request = ManyRequest(MANY_CONNECTIONS, patience)
     else:
-        calls = {"limits": _limits(CONNECTIONS)}
-        request = HTTPXRequest(
-            read_timeout=patience,
-            write_timeout=WRITE_SECONDS,
-            connect_timeout=CONNECT_SECONDS,
-            pool_timeout=POOL_SECONDS,
-            httpx_kwargs=calls,
-        )
+        request = usual_request(CONNECTIONS, patience)
     return (
         Application.builder()
         .token(token.get_secret_value())
@@ -320,14 +315,6 @@ def _application(
         .concurrent_updates(UPDATES_AT_ONCE)
         .context_types(context_types())
         .build()
-    )
-
-
-def _limits(connections: int) -> httpx.Limits:
-    return httpx.Limits(
-        max_connections=connections,
-        max_keepalive_connections=connections,
-        keepalive_expiry=KEEP_ALIVE_SECONDS,
     )
 
 

@@ -11,7 +11,7 @@ from telegram import LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TimedOut
 
-from bot.delivery.http import CONNECT_SECONDS
+from bot.delivery.http import CONNECT_SECONDS, POOL_SECONDS, WRITE_SECONDS
 from bot.delivery.outcome import Step, decide
 from bot.delivery.pacing import ALERT_PATIENCE
 from handlers.messages.message import plain
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
     from bot.delivery.batches import Ready
 
-# How long the parts of a call may take: to get a connection that is there or a new one, to hand
-# over what is sent, and to get the next bytes of the answer.
-POOL_SECONDS = 1.0
-WRITE_SECONDS = 5.0
+# How long a call may take to get the next bytes of the answer.
 ANSWER_SECONDS = 8.0
 # How long all that a delivery calls may take, its turn in the lanes included. The time-outs of the
 # parts do not see to that: an answer may come byte by byte, and one call may lead to another.

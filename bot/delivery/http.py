@@ -1,8 +1,10 @@
-"""The way to Telegram for a thousand messages a second.
+"""The ways to Telegram: the usual one, and one for a thousand messages a second.
 
 At usual rates the library's own client (httpx) is the simpler way. Its pool looks through all its
 connections and waiting requests for every request, so beyond some tens under way at once it takes
 a whole core for less than is needed; aiohttp takes less than half of one for 1,000 a second.
+
+Both say when a request leaves, for the dispatcher (`bot.delivery.leaving`).
 """
 
 from __future__ import annotations
@@ -12,19 +14,81 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import httpx
 from telegram.error import NetworkError, TimedOut
-from telegram.request import BaseRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.delivery.leaving import leaves
 from bot.delivery.outcome import NeverSent
 
 if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
     from telegram._utils.types import ODVInput
     from telegram.request import RequestData
 
+# How long a call may take to get a new connection or one that is there, and to be handed over.
 CONNECT_SECONDS = 5.0
+POOL_SECONDS = 1.0
+WRITE_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 60.0
 # Nothing has left yet when one of these is raised.
 _BEFORE = (aiohttp.ClientConnectorError, aiohttp.InvalidURL)
+
+
+def usual_request(connections: int, read_timeout: float) -> HTTPXRequest:
+    """Makes the library's requests with its own client: at most so many connections; how long to
+    wait for an answer, in seconds.
+    """
+    kwargs = {"limits": limits(connections), "event_hooks": {"request": [_watch]}}
+    return HTTPXRequest(
+        read_timeout=read_timeout,
+        write_timeout=WRITE_SECONDS,
+        connect_timeout=CONNECT_SECONDS,
+        pool_timeout=POOL_SECONDS,
+        httpx_kwargs=kwargs,
+    )
+
+
+def limits(connections: int) -> httpx.Limits:
+    """So many connections for the library's own client, kept open: by default it closes them after
+    5 s idle, and would reconnect for every other message.
+    """
+    return httpx.Limits(
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=KEEP_ALIVE_SECONDS,
+    )
+
+
+async def _watch(request: httpx.Request) -> None:
+    to_proxy = False
+
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        nonlocal to_proxy
+        if event == "http11.send_request_body.started":
+            # A proxy is asked for the way first.
+            to_proxy = info["request"].method == b"CONNECT"
+        elif event == "http11.send_request_body.complete" and not to_proxy:
+            leaves()
+
+    request.extensions["trace"] = trace
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says when a request has its connection: then it is written at once."""
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - it is the library's
+    ) -> Connection:
+        """A connection for this request; called by the library."""
+        connection = await super().connect(req, traces, timeout)
+        leaves()
+        return connection
 
 
 class ManyRequest(BaseRequest):
@@ -52,9 +116,7 @@ class ManyRequest(BaseRequest):
         """Be ready to connect."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections, keepalive_timeout=KEEP_ALIVE_SECONDS
-                ),
+                connector=_Connector(limit=self._connections, keepalive_timeout=KEEP_ALIVE_SECONDS),
                 headers={"User-Agent": self.USER_AGENT},
                 # Telegram sets no cookies.
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -96,13 +96,18 @@ class Limits:
         return due
 
     def take(self, chat: ChatId | None, window: Window, now: float) -> None:
-        """Count a call that goes out now."""
+        """Give a call its turn now; `leave` must follow."""
         if halt := self._halted(now):
             halt.probe = chat
         if budget := self.budget(window):
             budget.take(now)
         if chat is not None:
             self.chats.take(chat, now)
+
+    def leave(self, window: Window, now: float) -> None:
+        """Count a call that had its turn and leaves now."""
+        if budget := self.budget(window):
+            budget.leave(now)
 
     def open_at(self, now: float) -> float:
         """When calls may go out again, be it one to see whether more may; not after `now` if so."""

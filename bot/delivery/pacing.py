@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,6 +21,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.delivery.figures import Figures, Scope
 from bot.delivery.lanes import Lane, Queue
+from bot.delivery.leaving import hearing
 from bot.delivery.limits import Limits, Window
 from bot.delivery.outcome import is_answer, too_many
 from bot.delivery.windows import PER_SECOND
@@ -70,13 +72,16 @@ class NotYet(Exception):
 
 @dataclass(eq=False)
 class _Call:
-    """A call and its turn; `asked_at` is when it was wanted."""
+    """A call and its turn; `asked_at` is when it was wanted; it is `leaving` from its turn until it
+    has left.
+    """
 
     lane: Lane
     window: Window
     chat: ChatId | None
     asked_at: float
     turn: asyncio.Future[None] | None = None
+    leaving: bool = False
 
 
 class Pacer(BaseRateLimiter[str]):
@@ -169,13 +174,16 @@ class Pacer(BaseRateLimiter[str]):
         tries = REPLY_TRIES if lane is Lane.REPLY else 1
         again = False
         while True:
-            await self._turn(call, again=again)
             try:
+                await self._turn(call, again=again)
                 return await self._make(call, callback, args, kwargs)
             except TelegramError as error:
                 tries -= 1
                 if tries == 0 or too_many(error) is None:
                     raise
+            finally:
+                # Given up before, or the request class says nothing of it.
+                self._leave(call)
             again = True
 
     async def _turn(self, call: _Call, *, again: bool) -> None:
@@ -244,9 +252,15 @@ class Pacer(BaseRateLimiter[str]):
                 return queue.next_at()
             _, call = found
             if call.turn and not call.turn.done():
+                call.leaving = True
                 self._limits.take(call.chat, window, now)
             self._release(call)
         return None
+
+    def _leave(self, call: _Call) -> None:
+        if call.leaving:
+            call.leaving = False
+            self._limits.leave(call.window, asyncio.get_running_loop().time())
 
     async def _make(
         self,
@@ -264,7 +278,8 @@ class Pacer(BaseRateLimiter[str]):
         self.figures.in_flight += 1
         answered = False
         try:
-            result = await callback(*args, **kwargs)
+            with hearing(partial(self._leave, call)):
+                result = await callback(*args, **kwargs)
             answered = True
         except TelegramError as error:
             wait = too_many(error)

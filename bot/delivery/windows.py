@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 PER_SECOND = 30
 MOST_PER_SECOND = 1000  # of paid broadcasts (Bot API, allow_paid_broadcast)
 # The second that Telegram counts in, and a little more, since some calls travel faster than others.
-WINDOW = 1.004
+WINDOW = 1.002
 # Messages are spread over a little longer than that: what goes out late does not add up then.
 SPREAD = 1.0075
 CHAT_SPACING = 1.0
 GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0
-# A call that goes out late, because the process was busy, does not delay the ones behind it if it
-# is not later than this: the window alone holds them then.
-CATCH_UP = 0.1
+# A message that goes out late, because the process was busy, does not delay the plan for the ones
+# behind it if it is not later than this.
+CATCH_UP = 0.25
+# So much sooner after the one before it than planned a message may go out to catch up with the
+# plan. Else those that were held up would go out in a bunch, as would their successors a second
+# later; and a bunch comes whole within a second where a single one would, since some are slow.
+SOONER = 0.005
 # Chats that were silent this long are forgotten; they are looked through as rarely.
 KEPT_SECONDS = GROUP_SECONDS
 
@@ -37,33 +41,43 @@ class Budget:
     """How many messages a second the bot may send.
 
     They are spread evenly over the second, from the first one on, and no window of a second holds
-    more than `rate`, wherever it begins.
+    more than `rate`, wherever it begins. A message counts from when it leaves; until then it
+    counts as leaving now.
     """
 
     def __init__(self, most: int) -> None:
         """`most` is what the setting allows, messages a second."""
         self.most = most
         self.rate = float(most)
-        self._starts: deque[float] = deque(maxlen=most)
-        self._next = -1e9
+        self._left: deque[float] = deque(maxlen=most)
+        self._leaving = 0
+        self._planned = self._soonest = -1e9
         self._refused_at: float | None = None
         self._quiet_since = 0.0
 
     def due(self, now: float) -> float:
         """When there is room for one more message; not after `now` if there is already."""
-        due = self._next
-        held = int(self.rate)
-        if len(self._starts) >= held:
-            due = max(due, self._starts[-held] + WINDOW)
+        due = max(self._planned, self._soonest)
+        held = int(self.rate) - self._leaving
+        if held <= 0:
+            due = max(due, now + WINDOW)
+        elif len(self._left) >= held:
+            due = max(due, self._left[-held] + WINDOW)
         # Room at once is never said as a time before now.
         return max(due, now)
 
     def take(self, now: float) -> None:
-        """Count a message that goes out now."""
-        late = now - self._next
-        begin = self._next if 0 <= late <= CATCH_UP else now
-        self._next = begin + SPREAD / self.rate
-        self._starts.append(now)
+        """Give a message its turn now; `leave` must follow."""
+        spacing = SPREAD / self.rate
+        planned = self._planned if now - self._planned <= CATCH_UP else now
+        self._planned = planned + spacing
+        self._soonest = now + spacing - SOONER
+        self._leaving += 1
+
+    def leave(self, now: float) -> None:
+        """Count a message that had its turn and leaves now."""
+        self._leaving -= 1
+        self._left.append(now)
 
     def refused(self, now: float, until: float) -> bool:
         """Telegram refuses messages until then; True if that lowers the rate."""

@@ -37,8 +37,8 @@ pytestmark = pytest.mark.timeout(1800)
 CHATS = 3000
 SHORTER = 600  # of the others, and where the middle is what matters
 QUESTIONS = 100
-# In a second, where they arrive: 30 that were sent in one may be bunched a little on the way.
-MOST_SEEN = 33
+# In a second, where they arrive: of 30 that leave in one, some are slower on the way.
+MOST_SEEN = 31
 RIVALS = {"limiter": "PTB AIORateLimiter", "gather": "asyncio.gather"}
 
 
@@ -84,7 +84,7 @@ def test_a_broadcast_of_three_thousand(
         )
     assert seen.lost(CHATS) == 0
     assert seen.most_in_a_second() <= MOST_SEEN
-    assert seen.rate() >= 28
+    assert seen.rate() >= 29.7
 
 
 def _broadcast_row(name: str, seen: Seen, chats: int) -> tuple[str, ...]:

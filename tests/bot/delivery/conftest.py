@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
-from bot.delivery.http import ManyRequest
+from bot.delivery.http import ManyRequest, usual_request
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import Sender
 from bot.sandbox.api import bot_api
@@ -98,7 +97,7 @@ async def sending(
             request=(
                 ManyRequest(connections=64, read_timeout=patience)
                 if paid_per_second
-                else HTTPXRequest(read_timeout=patience)
+                else usual_request(connections=16, read_timeout=patience)
             ),
             rate_limiter=Pacer(paid_per_second=paid_per_second),
         )

@@ -11,7 +11,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.ext import ExtBot
 
-from bot.delivery.http import ManyRequest
+from bot.delivery.http import ManyRequest, usual_request
+from bot.delivery.leaving import hearing
 from bot.delivery.outcome import decide
 from bot.sandbox.api import bot_api
 from bot.sandbox.serve import running
@@ -19,6 +20,8 @@ from tests.bot.delivery.conftest import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from telegram.request import BaseRequest
 
     from bot.sandbox.chats import Telegram
 
@@ -175,3 +178,57 @@ async def test_a_proxy_in_the_environment_is_used_and_exceptions_from_it_are_kep
 async def test_it_must_be_initialized() -> None:
     with pytest.raises(RuntimeError, match="not initialized"):
         await ManyRequest(connections=1, read_timeout=1).do_request("http://127.0.0.1", "POST")
+
+
+WAYS = pytest.mark.parametrize(
+    "way", [lambda: usual_request(8, 5), lambda: ManyRequest(8, 5)], ids=["usual", "many"]
+)
+
+
+@WAYS
+async def test_a_request_says_that_it_leaves_when_it_has_its_connection(
+    way: Callable[[], BaseRequest],
+) -> None:
+    said: list[str] = []
+    busy, release = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        busy.set()
+        await release.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async def ask(request: BaseRequest, url: str) -> None:
+        with hearing(lambda: said.append("left")):
+            assert await request.do_request(url, "POST") == (200, b"{}")
+        said.append("answered")
+
+    async with server(serve) as url, way() as request:
+        asking = asyncio.create_task(ask(request, url))
+        await busy.wait()
+        assert said == ["left"]
+        release.set()
+        await asking
+    assert said == ["left", "answered"]
+
+
+@WAYS
+async def test_what_a_proxy_does_not_let_through_never_leaves(
+    way: Callable[[], BaseRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    asked = asyncio.Queue[bytes]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.put_nowait(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with server(serve) as url:
+        monkeypatch.setenv("https_proxy", url)
+        async with way() as request:
+            with hearing(lambda: said.append("left")), pytest.raises(NetworkError):
+                await request.do_request("https://telegram.invalid/bot", "POST")
+    assert (await asked.get()).startswith(b"CONNECT telegram.invalid:443")
+    assert said == []

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
 from bot.clock import utc_now
+from bot.delivery.http import usual_request
 from bot.delivery.notices import Notifier
 from bot.delivery.pacing import Pacer
 from bot.sandbox.api import bot_api
@@ -35,7 +35,7 @@ SUSPICION = Suspicion("agency", "iraq", SINCE, SINCE + timedelta(days=7), 30, 40
 @asynccontextmanager
 async def notifying(db: Database, telegram: Telegram) -> AsyncIterator[Notifier]:
     async with running(bot_api(telegram)) as url:
-        request = HTTPXRequest(read_timeout=5)
+        request = usual_request(connections=16, read_timeout=5)
         bot = ExtBot(TOKEN, base_url=f"{url}/bot", request=request, rate_limiter=Pacer())
         await request.initialize()
         yield Notifier(db, bot, utc_now, ZoneInfo("Asia/Baghdad"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from heapq import heappop, heappush
 from itertools import pairwise
 
 import pytest
@@ -38,6 +39,7 @@ def sent_at_the_earliest(budget: Budget, wanted: list[float]) -> list[float]:
         now = max(at, times[-1] if times else at)
         now = budget.due(now)
         budget.take(now)
+        budget.leave(now)
         times.append(now)
     return times
 
@@ -60,7 +62,34 @@ def test_no_second_holds_more_though_the_process_wakes_up_late(
     for by in late:
         now = budget.due(now) + by
         budget.take(now)
+        budget.leave(now)
         times.append(now)
+    assert most_in_a_window(times, 1.0) <= rate
+
+
+@given(
+    st.lists(st.floats(0, 0.02) | st.floats(0, 4), min_size=60, max_size=200), st.integers(1, 40)
+)
+def test_no_second_holds_more_though_messages_take_long_to_leave(
+    takes: list[float], rate: int
+) -> None:
+    budget, now = Budget(rate), 0.0
+    leaving: list[float] = []
+    times: list[float] = []
+
+    def until(at: float) -> float:
+        while leaving and leaving[0] <= at:
+            times.append(heappop(leaving))
+            budget.leave(times[-1])
+        return at
+
+    for seconds in takes:
+        while (at := budget.due(now)) > now:
+            now = until(min(at, leaving[0]) if leaving else at)
+        budget.take(now)
+        heappush(leaving, now + seconds)
+    until(now + 10)
+    assert len(times) == len(takes)
     assert most_in_a_window(times, 1.0) <= rate
 
 
@@ -76,6 +105,7 @@ def test_no_second_holds_more_while_the_rate_goes_down_and_up(what: list[int]) -
             budget.recover(now)
         now = budget.due(now)
         budget.take(now)
+        budget.leave(now)
         times.append(now)
         rates.append(int(budget.rate))
     assert most_in_a_window(times, 1.0) <= max(rates)
@@ -91,6 +121,7 @@ def test_nearly_all_of_the_rate_is_used_though_every_wake_up_is_a_little_late() 
     for n in range(3000):
         now = budget.due(now) + (0.001, 0.004, 0.0)[n % 3]
         budget.take(now)
+        budget.leave(now)
     assert 3000 / now >= 29.7
 
 
