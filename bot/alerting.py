@@ -71,9 +71,7 @@ def tell(
         taken_back = [a for p in place_ids for a in corrected[p]]
         alert_id = alerts.add_area_alert(conn, kind, area_id, causes, now)
         # A correction has told what holds now.
-        made[alert_id] = addressing.address_subscribers(
-            conn, alert_id, area_id, now, except_alerts=taken_back
-        )
+        addressing.address_subscribers(conn, made, alert_id, area_id, now, except_alerts=taken_back)
     return made
 
 
@@ -100,8 +98,9 @@ def _tell_place(
     # That a dispute has lapsed with time is worth knowing, not worth waking anybody.
     silent = change.by_time_alone
     alert_id = alerts.add_place_alert(conn, kind, change, now, silent=silent)
-    made[alert_id] = addressing.address_subscribers(
+    addressing.address_subscribers(
         conn,
+        made,
         alert_id,
         change.before.place,
         now,
@@ -125,7 +124,7 @@ def _amend(conn: sa.Connection, change: Change, now: datetime, made: dict[int, i
     }
     if voices - last.voices:
         alert_id = alerts.add_amendment(conn, last.id, change, now)
-        made[alert_id] = addressing.address_told(conn, alert_id, last.id, now, waiting=True)
+        addressing.address_told(conn, made, alert_id, last.id, now, waiting=True)
 
 
 def _tells(told: Latest, change: Change) -> bool:
@@ -180,11 +179,9 @@ def _take_back(
 ) -> None:
     addressing.close_unsent(conn, alert_id, "withdrawn before it was sent", now)
     correction = alerts.add_correction(conn, alert_id, withdrawn, now)
-    made[correction] = addressing.address_told(
-        conn, correction, alert_id, now, except_told=corrected
-    )
+    addressing.address_told(conn, made, correction, alert_id, now, except_told=corrected)
     withdrawal = alerts.add_withdrawal(conn, alert_id, now)
-    made[withdrawal] = addressing.address_told(conn, withdrawal, alert_id, now)
+    addressing.address_told(conn, made, withdrawal, alert_id, now)
 
 
 def _area_events(

@@ -101,6 +101,4 @@ def _send(
         changes_lately(told, now, policy), policy.flaps_within.days, policy.calm_after.days
     )
     notice = alerts.add_notice(conn, before, after, new, often, now, silent=again)
-    made[notice] = addressing.address_subscribers(
-        conn, notice, before.place, now, except_alerts=corrected
-    )
+    addressing.address_subscribers(conn, made, notice, before.place, now, except_alerts=corrected)

@@ -2,9 +2,9 @@
 
 A million chats are not addressed in one statement: whoever else wants to write would wait for it.
 An alert has a row in `broadcasts` that says whom it is for and how far that has been done, by the
-ids of the subscribers up to the highest one when it was made. The first chunk is addressed where
-the alert is made, so that few chats are addressed at once; the rest is work for `go_on`, a chunk a
-transaction. What broke off goes on from where the row says.
+ids of the subscribers up to the highest one when it was made. Few chats are addressed where the
+alert is made; of many the first ones, and the rest is work for `go_on`, a chunk a transaction. What
+broke off goes on from where the row says.
 
 The alerts of one place are addressed one after another: whom a later one is for may depend on who
 was addressed, and a chat's deliveries go out in the order in which they were made.
@@ -27,50 +27,60 @@ if TYPE_CHECKING:
 
 # So many take about 10 ms on either database where nothing else keeps the machine busy.
 CHUNK = 2_000
+# So many at most, of all its alerts together, in the transaction of the check that makes them:
+# that one is long enough without them, and cannot be made shorter by how long it takes.
+AT_ONCE = 500
+
+
+class Overtaken(Exception):
+    """Another transaction has addressed these chats meanwhile, or said that nobody is to be
+    addressed: roll this one back.
+    """
 
 
 def address_subscribers(
     conn: sa.Connection,
+    made: dict[int, int],
     alert_id: int,
     place_id: str,
     now: datetime,
     *,
     except_areas: Collection[str] = (),
     except_alerts: Collection[int] = (),
-) -> int:
+) -> None:
     """Address everyone subscribed to the place or to an area that it belongs to.
 
     Left out are those who only hear of it through one of `except_areas` (an area alert of its
     own tells them), and those who were, or may have been, sent one of `except_alerts` (a
-    correction tells them). Returns how many were addressed at once.
+    correction tells them). `made` tells how many were addressed at once by each alert of a check,
+    and is told it of this one.
     """
-    if not _highest(conn):
-        return 0
     of_areas = conn.scalars(
         sa.select(areas.c.area_id)
         .where(areas.c.place_id == place_id, areas.c.area_id.not_in(list(except_areas)))
         .order_by(areas.c.area_id)
     )
     audience = {"places": [place_id, *of_areas], "except": sorted(except_alerts)}
-    return _begin(conn, alert_id, audience, now)
+    made[alert_id] = _begin(conn, alert_id, audience, now, AT_ONCE - sum(made.values()))
 
 
 def address_told(
     conn: sa.Connection,
+    made: dict[int, int],
     alert_id: int,
     told_id: int,
     now: datetime,
     *,
     except_told: Collection[int] = (),
     waiting: bool = False,
-) -> int:
+) -> None:
     """Address every chat that was, or may have been, sent the alert `told_id`.
 
     With `waiting` also those that still will be. Left out are the chats that were, or may have
-    been, sent one of `except_told`. Returns how many were addressed at once.
+    been, sent one of `except_told`. `made` is as for `address_subscribers`.
     """
     audience = {"told": told_id, "waiting": waiting, "except": sorted(except_told)}
-    return _begin(conn, alert_id, audience, now)
+    made[alert_id] = _begin(conn, alert_id, audience, now, AT_ONCE - sum(made.values()))
 
 
 def close_unsent(conn: sa.Connection, alert_id: int, reason: str, now: datetime) -> int:
@@ -84,7 +94,7 @@ def close_unsent(conn: sa.Connection, alert_id: int, reason: str, now: datetime)
         .values(audience={"close": reason}, cursor=0, finished_at=None)
     )
     # What is only told by a notice was addressed to nobody.
-    return go_on(conn, alert_id, now) if found.rowcount else 0
+    return go_on(conn, alert_id, now, at_most=AT_ONCE) if found.rowcount else 0
 
 
 def set_deadline(conn: sa.Connection, alert_ids: Collection[int], deadline: datetime) -> None:
@@ -114,10 +124,14 @@ def next_unfinished(conn: sa.Connection) -> int | None:
 def go_on(conn: sa.Connection, alert_id: int, now: datetime, *, at_most: int | None = None) -> int:
     """Address the next chunk of an alert, or close it; returns how many chats that concerned.
 
-    `at_most` so many are looked at, and never more than a chunk.
+    `at_most` so many are looked at, and never more than a chunk. Raises Overtaken if somebody else
+    has gone on with it meanwhile.
     """
     limit = min(at_most or CHUNK, CHUNK)
-    row = conn.execute(sa.select(broadcasts).where(broadcasts.c.alert_id == alert_id)).one()
+    whom = sa.cast(broadcasts.c.audience, sa.Text)
+    row = conn.execute(
+        sa.select(broadcasts, whom.label("whom")).where(broadcasts.c.alert_id == alert_id)
+    ).one()
     last, number = _reach(conn, row, limit)
     within = (row.cursor, last)
     if reason := row.audience.get("close"):
@@ -127,11 +141,17 @@ def go_on(conn: sa.Connection, alert_id: int, now: datetime, *, at_most: int | N
         done = _address(conn, row, within, now)
         counted = {"addressed": broadcasts.c.addressed + done}
     finished = {} if number == limit else {"finished_at": now}
-    conn.execute(
+    written = conn.execute(
         sa.update(broadcasts)
-        .where(broadcasts.c.alert_id == alert_id)
+        .where(
+            broadcasts.c.alert_id == alert_id, broadcasts.c.cursor == row.cursor, whom == row.whom
+        )
         .values(cursor=last, **counted, **finished)
     )
+    # On PostgreSQL a check may have withdrawn the alert since the row was read, without a lock.
+    # With one, who counts a delivery and this could wait for each other.
+    if written.rowcount == 0:
+        raise Overtaken
     return done
 
 
@@ -154,7 +174,9 @@ def still_to_address(conn: sa.Connection, broadcast: Any) -> int:
     return conn.scalar(sa.select(sa.func.count()).select_from(rest)) or 0
 
 
-def _begin(conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: datetime) -> int:
+def _begin(
+    conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: datetime, at_once: int
+) -> int:
     up_to = _highest(conn)
     if not up_to:
         return 0
@@ -179,7 +201,9 @@ def _begin(conn: sa.Connection, alert_id: int, audience: dict[str, Any], now: da
             closed=0,
         )
     )
-    return 0 if under_way else go_on(conn, alert_id, now)
+    if under_way or at_once <= 0:
+        return 0
+    return go_on(conn, alert_id, now, at_most=at_once)
 
 
 def _highest(conn: sa.Connection) -> int:

@@ -12,7 +12,7 @@ import asyncio
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -117,6 +117,21 @@ class Database:
                 return fn(conn, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._reads, work)
+
+    async def checkpoint(self) -> None:
+        """On SQLite, move what was written from the log into the file, while others may write.
+
+        Whoever commits when the log has grown to 1,000 pages does that in its own commit; after
+        writing much, do it for them.
+        """
+        if self.is_sqlite:
+            await asyncio.get_running_loop().run_in_executor(self._writes, self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        # Not beside a writer: SQLite before 3.51.3 may damage the file when its log begins anew
+        # while two connections write or move it (https://sqlite.org/wal.html, the WAL-reset bug).
+        with self._writer, closing(self.engine.raw_connection()) as conn:
+            conn.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
     @contextmanager
     def rehearsal(self) -> Iterator[Database]:

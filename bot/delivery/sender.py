@@ -14,6 +14,7 @@ from telegram.error import TelegramError
 
 from bot.delivery.batches import Ready, made_ready
 from bot.delivery.calls import CALL_SECONDS, LEASE, RECORD_SECONDS, deliver
+from bot.delivery.idling import idle
 from bot.delivery.outcome import Outcome, Step, backoff, decide
 from bot.delivery.pacing import AHEAD, AT_ONCE, PAID_AT_ONCE, NotYet, Pacer
 from bot.delivery.stock import Stock
@@ -114,20 +115,13 @@ class Sender:
                 # The database is away for a while; everything in it waits there.
                 troubles += 1
                 log.error("the database cannot be used", error=str(error.orig), tries=troubles)
-                await self._idle(min(backoff(troubles).total_seconds(), LONGEST_PAUSE))
+                await idle(self._woken, min(backoff(troubles).total_seconds(), LONGEST_PAUSE))
                 continue
             troubles = 0
-            await self._idle(BUSY if self._stock else IDLE)
+            await idle(self._woken, BUSY if self._stock else IDLE)
             await asyncio.sleep(GATHER)
         if self._refused is not None:
             raise TokenRefused(self._refused)
-
-    async def _idle(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def _take_turn(self) -> None:
         """Record what has ended, mark what goes out next and let it, and lease more if there is

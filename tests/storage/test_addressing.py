@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from storage.tables import subscribers as chats
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storage.engine import Database
 
 WORLD = story(what_if=True)
@@ -104,6 +106,63 @@ def test_the_first_chunk_is_addressed_at_once_and_the_rest_after_it(crowd: Datab
     assert (last.addressed, last.still_to_address) == (3, 4)
     work_off(crowd)
     assert addressed(crowd, "holder") == ALL
+
+
+def test_a_check_addresses_few_at_once_however_many_alerts_it_makes(
+    crowd: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addressing, "AT_ONCE", 5)
+    monkeypatch.setattr(addressing, "CHUNK", 4)
+    with crowd.begin() as conn:
+        for chat in ALL:
+            join(conn, chat, "rawa")
+        reports = [r for r in WORLD.reports if step_of(r) in {4, 7}]
+        events.append(conn, reports, now=clock_of(7), alert=True)
+        checked = check(conn, now=clock_of(7), policy=DEFAULT_POLICY)
+    assert checked.alerts >= 2
+    assert checked.deliveries == 5
+    assert (addressed(crowd, "holder"), addressed(crowd, "holder", "rawa")) == (ALL[:4], ALL[:1])
+    work_off(crowd)
+    assert (addressed(crowd, "holder"), addressed(crowd, "holder", "rawa")) == (ALL, ALL)
+
+
+def test_what_is_withdrawn_while_a_chunk_is_addressed_is_closed_for_everybody(
+    crowd: Database,
+) -> None:
+    if crowd.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    feed(crowd, 7)
+    with crowd.begin() as conn:
+        alert_id = addressing.next_unfinished(conn)
+    assert alert_id is not None
+    with pytest.raises(addressing.Overtaken):
+        go_on_while_it_is_withdrawn(crowd, alert_id)
+    work_off(crowd)
+    with crowd.connect() as conn:
+        states = conn.scalars(
+            sa.select(deliveries.c.state).where(deliveries.c.alert_id == alert_id)
+        ).all()
+    assert states == ["closed"] * 3
+
+
+def go_on_while_it_is_withdrawn(db: Database, alert_id: int) -> None:
+    with db.engine.begin() as slower:
+        # It has read how far the alert is, and then the other one is quicker.
+        sa.event.listen(slower, "before_cursor_execute", _withdrawing(db, alert_id))
+        addressing.go_on(slower, alert_id, NOW)
+
+
+def _withdrawing(db: Database, alert_id: int) -> Callable[..., None]:
+    """Withdraws an alert just before the first delivery of a chunk is made."""
+    done: list[int] = []
+
+    def withdraw(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("INSERT INTO deliveries") and not done:
+            done.append(1)
+            with db.begin() as conn:
+                addressing.close_unsent(conn, alert_id, "withdrawn", NOW)
+
+    return withdraw
 
 
 def test_who_subscribes_while_an_alert_is_addressed_is_told_by_the_answer_instead(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ from bot.delivery import fanout
 from bot.delivery.fanout import SMALLEST, WANTED, FanOut, next_size
 from bot.watch import check
 from storage import addressing, events, subscribers
+from storage.engine import open_database, sqlite_url
 from storage.model.policy import DEFAULT_POLICY
 from storage.tables import broadcasts, deliveries
 from tests.builders import clock_of, load, step_of, story
@@ -140,8 +143,37 @@ async def test_what_cannot_be_addressed_is_tried_again_and_known(begun: Database
     assert logged[0]["event"] == "alerts cannot be addressed"
 
 
+async def test_who_was_overtaken_goes_on_from_where_the_other_one_is(begun: Database) -> None:
+    overtaken: list[int] = []
+
+    def overtake(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("UPDATE broadcasts") and not overtaken:
+            overtaken.append(1)
+            raise addressing.Overtaken
+
+    sa.event.listen(begun.engine, "before_cursor_execute", overtake)
+    with capture_logs() as logged:
+        assert await work(begun, MANY) >= 1
+    assert [line for line in logged if line["log_level"] == "error"] == []
+    assert overtaken == [1]
+
+
+async def test_on_sqlite_others_need_not_move_what_it_wrote_from_the_log_into_the_file(
+    begun: Database, tmp_path: Path
+) -> None:
+    if not begun.is_sqlite:
+        pytest.skip("PostgreSQL does that in a process of its own")
+    await work(begun, MANY)
+    alone = open_database(
+        sqlite_url(Path(shutil.copy(begun.engine.url.database or "", tmp_path / "alone.db")))
+    )
+    with alone.connect() as conn:
+        assert addressed(conn) == MANY
+    alone.close()
+
+
 def test_a_chunk_that_takes_long_is_followed_by_a_smaller_one() -> None:
-    assert next_size(2_000, 10 * WANTED) == 200
+    assert next_size(2_000, 4 * WANTED) == 500
     assert next_size(SMALLEST, 10.0) == SMALLEST
     assert next_size(200, WANTED / 2) == 400
     assert next_size(1_900, WANTED / 4) == addressing.CHUNK
