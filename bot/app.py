@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +15,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
+from bot import garbage
 from bot.clock import utc_now
 from bot.delivery.calls import ANSWER_SECONDS, LEASE
 from bot.delivery.fanout import FanOut
@@ -274,10 +274,7 @@ async def run(settings: Settings) -> None:
 async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.Event) -> None:
     async with running(settings) as bot:
         started.set()
-        # What is there by now stays. Looking through it for garbage would stop everything for some
-        # tenths of a second, again and again.
-        gc.collect()
-        gc.freeze()
+        garbage.spare_what_is_there()
         waits = {asyncio.create_task(event.wait()) for event in (asked, bot.refused)}
         await asyncio.wait({*waits, bot.sending}, return_when=asyncio.FIRST_COMPLETED)
         for waiting in waits:
