@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.deliveries import is_silent
+from storage.deliveries import is_edit, is_silent
 from storage.model.deliveries import State
 from storage.rows import insert
 from storage.tables import alerts, areas, broadcasts, deliveries, subscribers, subscriptions
@@ -313,6 +313,7 @@ def _insert(
         "state": sa.literal(State.PENDING.value),
         "visible_at": sa.literal(now, deliveries.c.visible_at.type),
         "silent": is_silent(alert_id),
+        "edit": is_edit(alert_id),
         "leased": sa.false(),
         "attempts": sa.literal(0),
         "doubts": sa.literal(0),

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.assessments import status_from_json, status_to_json
-from storage.model.alerts import AlertKind
+from storage.model.alerts import EDITS, AlertKind
 from storage.model.deliveries import AS_IT_IS, Content, SeenFrom, State
 from storage.rows import insert
 from storage.tables import alerts, broadcasts, deliveries
@@ -22,6 +22,11 @@ NOTHING_TO_TELL = "nothing to tell any more"
 def is_silent(alert_id: int) -> sa.ScalarSelect[bool]:
     """Whether an alert does not ring, for a statement that makes deliveries of it."""
     return sa.select(alerts.c.silent).where(alerts.c.id == alert_id).scalar_subquery()
+
+
+def is_edit(alert_id: int) -> sa.ScalarSelect[bool]:
+    """Whether an alert changes messages that were sent before, for such a statement."""
+    return sa.select(alerts.c.kind.in_([*EDITS])).where(alerts.c.id == alert_id).scalar_subquery()
 
 
 def ensure(
@@ -62,6 +67,7 @@ def ensure(
                 state=State.PENDING,
                 visible_at=now,
                 silent=is_silent(alert_id),
+                edit=is_edit(alert_id),
                 leased=False,
                 attempts=0,
                 doubts=0,

@@ -23,6 +23,8 @@ deliveries = sa.Table(
     sa.Column("visible_at", UtcDateTime, nullable=False),
     # As its alert: what rings goes first.
     sa.Column("silent", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Whether it changes a message that was sent before: see `storage.outbox`.
+    sa.Column("edit", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("leased", sa.Boolean, nullable=False),
     # The delivery whose call is about to be made or under way: this one, or one whose message tells
     # of this one's place as well. No foreign key: it means nothing any more when that has gone.
@@ -44,6 +46,7 @@ deliveries = sa.Table(
 sa.Index(
     "ix_deliveries_pending",
     deliveries.c.silent,
+    deliveries.c.edit,
     deliveries.c.visible_at,
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "pending",

@@ -142,10 +142,10 @@ class Pacer(BaseRateLimiter[str]):
         in_line = sum(self._queues[lane, window].next_in_line() for lane in lanes)
         return 1 + math.ceil(AHEAD * budget.rate) - in_line if budget else 0
 
-    def rate(self) -> float:
-        """How many alerts may go out in a second, as things stand."""
-        paid = self._limits.paid
-        return paid.rate if paid and self.pays else self._limits.free.rate
+    def rate(self, *, paid: bool) -> float:
+        """How many messages of this budget may go out in a second, as things stand."""
+        budget = self._limits.paid if paid and self.pays else None
+        return (budget or self._limits.free).rate
 
     def stop_paying(self) -> None:
         """From now on no alert is to be a paid broadcast; until the next start."""

@@ -58,6 +58,14 @@ class TokenRefused(Exception):
     """Telegram does not accept the bot's token any more."""
 
 
+@dataclass(frozen=True)
+class Room:
+    """How many deliveries to lease, and how many edits beside them where they are no part."""
+
+    limit: int
+    edits: int | None = None
+
+
 @dataclass
 class Sender:
     """Sends what is due; `clock` tells the time (UTC) that leases run by, `zone` is for readers
@@ -128,8 +136,8 @@ class Sender:
         room for it.
         """
         self._choose()
-        endings, chosen, limit = self._endings[:], self._stock.chosen, self._room()
-        if not (endings or chosen or limit):
+        endings, chosen, room = self._endings[:], self._stock.chosen, self._room()
+        if not (endings or chosen or room):
             return
         lease = self.lease_for.total_seconds()
         until = self._now() + max(lease - self.call_seconds - RECORD_SECONDS, lease / 3)
@@ -137,7 +145,7 @@ class Sender:
         next_ones = [(one.delivery, one.content) for _, one in chosen]
         try:
             begun, leased = await self.database.writing(
-                _turn, endings, next_ones, self.clock(), limit, self.lease_for
+                _turn, endings, next_ones, self.clock(), room, self.lease_for
             )
         except (DataError, IntegrityError):
             await self._record_each(endings)
@@ -175,13 +183,22 @@ class Sender:
                     error=str(error.orig),
                 )
 
-    def _room(self) -> int:
-        """How many deliveries to lease now."""
+    def _room(self) -> Room | None:
+        """How many deliveries to lease now, if any."""
         if self._stopping or self.pacer.closed_for() > 0:
-            return 0
-        wanted = max(2 * self.pacer.at_once(paid=self.pacer.pays), int(self.pacer.rate()))
+            return None
+        edits = self._stock.edits()
+        new = len(self._stock) - edits
+        if self.pacer.pays:
+            room = Room(self._more(new, paid=True), self._more(edits, paid=False))
+        else:
+            room = Room(self._more(new + edits, paid=False))
+        return room if room.limit or room.edits else None
+
+    def _more(self, have: int, *, paid: bool) -> int:
+        """How many more to lease of one budget, as many as these being ready."""
+        wanted = max(2 * self.pacer.at_once(paid=paid), int(self.pacer.rate(paid=paid)))
         wanted = min(wanted, BATCH)
-        have = len(self._stock)
         return wanted - have if have <= REFILL_AT * wanted else 0
 
     async def _make_ready(self, leased: Sequence[Delivery], until: float) -> None:
@@ -366,10 +383,12 @@ def _turn(
     endings: Sequence[Ending],
     next_ones: Sequence[tuple[Delivery, Content]],
     now: datetime,
-    limit: int,
+    room: Room | None,
     lease_for: timedelta,
 ) -> tuple[set[int], list[Delivery]]:
     outcomes.record(conn, endings)
     begun = outbox.begin(conn, next_ones, now)
-    leased = outbox.lease(conn, now=now, limit=limit, lease_for=lease_for) if limit else []
+    if room is None:
+        return begun, []
+    leased = outbox.lease(conn, now=now, limit=room.limit, lease_for=lease_for, edits=room.edits)
     return begun, leased

@@ -13,19 +13,23 @@ if TYPE_CHECKING:
 
     from bot.delivery.batches import Ready
 
+# The lane of what is ready, and whether it is an edit: those have a budget of their own where new
+# messages are paid for. In the order in which they go.
+Kind = tuple[Lane, bool]
+KINDS: tuple[Kind, ...] = ((Lane.URGENT, False), (Lane.SILENT, False), (Lane.SILENT, True))
 # When its call is to begin at the latest (loop's clock), and what is to go out.
 Waiting = tuple[float, "Ready"]
 
 
 @dataclass
 class Stock:
-    """What is ready to go out, what rings first, each kind in its order; and what of it is chosen
-    to be next, until that is on record.
+    """What is ready to go out, what rings first and edits last, each kind in its order; and what of
+    it is chosen to be next, until that is on record.
     """
 
     chosen: list[Waiting] = field(default_factory=list)
-    _waiting: dict[Lane, deque[Waiting]] = field(
-        default_factory=lambda: {Lane.URGENT: deque(), Lane.SILENT: deque()}
+    _waiting: dict[Kind, deque[Waiting]] = field(
+        default_factory=lambda: {kind: deque() for kind in KINDS}
     )
 
     def __len__(self) -> int:
@@ -33,14 +37,18 @@ class Stock:
 
     def add(self, one: Ready, until: float) -> None:
         """Keep one that is ready, and is to begin by then."""
-        self._waiting[one.lane].append((until, one))
+        self._waiting[one.lane, one.delivery.is_edit].append((until, one))
+
+    def edits(self) -> int:
+        """How many of those kept are edits."""
+        return sum(one.delivery.is_edit for _, one in self._all())
 
     def ids(self) -> set[int]:
         """The ids of all deliveries kept."""
         return {one.delivery.id for _, one in self._all()}
 
     def choose(self, has_room: Callable[[Ready], bool]) -> None:
-        """Choose from the front of each lane as long as there is room for the next one."""
+        """Choose from the front of each kind as long as there is room for the next one."""
         for waiting in self._waiting.values():
             while waiting and has_room(waiting[0][1]):
                 self.chosen.append(waiting.popleft())
@@ -55,8 +63,8 @@ class Stock:
         dropped = [one for until, one in self._all() if which(until, one)]
         if dropped:
             self.chosen = [w for w in self.chosen if not which(*w)]
-            for lane, waiting in self._waiting.items():
-                self._waiting[lane] = deque(w for w in waiting if not which(*w))
+            for kind, waiting in self._waiting.items():
+                self._waiting[kind] = deque(w for w in waiting if not which(*w))
         return dropped
 
     def _all(self) -> list[Waiting]:

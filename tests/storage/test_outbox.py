@@ -117,6 +117,57 @@ def test_what_the_chat_wants_changed_is_not_sent_as_it_was_put_together(due: Dat
     assert (again.id, again.doubts) == (first.id, 0)
 
 
+@pytest.fixture
+def edited(due: Database) -> Database:
+    """An edit of what two chats were sent waits for each, and for both a new alert behind it."""
+    for _ in range(2):
+        with due.begin() as conn:
+            some = outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE)
+            outbox.sent_all(conn, [Arrived(d, 100 + d.id, NOW) for d in some])
+    feed(due, 11)
+    with due.begin() as conn:
+        for chat in (1, 2):
+            subscriber = subscribers.ensure(conn, chat, is_group=False, now=NOW)
+            subscribers.subscribe(conn, subscriber.id, "al-qaim", NOW)
+    for step in (2, 3):
+        feed(due, step)
+    return due
+
+
+def test_a_new_alert_does_not_wait_until_an_older_message_has_been_changed(
+    edited: Database,
+) -> None:
+    assert [(d.subscriber.chat_id, d.is_edit) for d in lease(edited, limit=2)] == [
+        (1, False),
+        (2, False),
+    ]
+    assert [d.is_edit for d in lease(edited)] == [True, True]
+
+
+def test_edits_can_be_taken_beside_a_limit_of_their_own(edited: Database) -> None:
+    def taken(limit: int, edits: int) -> list[bool]:
+        with edited.begin() as conn:
+            some = outbox.lease(conn, now=NOW, limit=limit, lease_for=MINUTE, edits=edits)
+        return [d.is_edit for d in some]
+
+    assert taken(1, 0) == [False]
+    assert taken(0, 1) == [True]
+    assert sorted(taken(9, 1)) == [False, True]
+    assert taken(9, 9) == []
+
+
+def test_an_edit_waits_for_the_message_that_it_changes(due: Database) -> None:
+    with due.begin() as conn:
+        first = outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE)
+        outbox.sent_all(conn, [Arrived(d, 100 + d.id, NOW) for d in first])
+        under_way = outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE)
+    feed(due, 11)
+    assert lease(due) == []
+    with due.begin() as conn:
+        outbox.sent_all(conn, [Arrived(d, 200 + d.id, NOW) for d in under_way])
+    assert [d.is_edit for d in lease(due)] == [True, True]
+
+
 def test_the_outcome_of_a_lost_lease_is_not_written(due: Database) -> None:
     (first, _) = lease(due)
     lease(due, NOW + MINUTE)

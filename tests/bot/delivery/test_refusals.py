@@ -158,7 +158,7 @@ def test_repeated_refusals_slow_it_down_and_quiet_speeds_it_up_again() -> None:
 
     async def scene() -> None:
         await call(pacer, telegram, 7)
-        assert pacer.figures.rate == pacer.rate() == 22.5
+        assert pacer.figures.rate == pacer.rate(paid=False) == 22.5
         for chat in range(8, 12):
             await asyncio.sleep(QUIET_SECONDS)
             await call(pacer, telegram, chat)

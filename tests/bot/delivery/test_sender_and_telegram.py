@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from bot.delivery.figures import Scope
-from bot.delivery.lanes import Lane
 from bot.delivery.outcome import Step
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import TokenRefused
@@ -224,40 +223,6 @@ async def test_a_message_whose_reply_is_refused_goes_out_without_it(
     correction = ann.chat.from_bot[-1]
     assert correction.text.startswith("↩️ CORRECTION")
     assert correction.reply_to is None
-
-
-async def test_alerts_are_paid_for_where_that_is_set_and_edits_are_not(
-    filled: Database, telegram: Telegram
-) -> None:
-    ann = telegram.person("Ann")
-    telegram.paid_broadcast = True
-    subscribe(filled, ann)
-    feed(filled, 7)
-    async with sending(filled, telegram, paid_per_second=1000) as sender:
-        await until(filled, sender, sent=1)
-        feed(filled, 8)
-        await until(filled, sender, sent=2)
-    made = [(c.method, c.params.get("allow_paid_broadcast")) for c in telegram.calls]
-    assert [name for name, _ in made] == ["sendMessage", "editMessageText"]
-    assert [paid is not None for _, paid in made] == [True, False]
-    assert sender.figures.calls == {Lane.REPLY: 0, Lane.URGENT: 1, Lane.SILENT: 1}
-
-
-async def test_a_bot_that_may_not_pay_says_so_and_goes_on_without(
-    filled: Database, telegram: Telegram
-) -> None:
-    people = [telegram.person(f"Person {n}") for n in range(5)]
-    subscribe(filled, *people)
-    feed(filled, 7)
-    with capture_logs() as logged:
-        async with sending(filled, telegram, paid_per_second=1000) as sender:
-            assert sender.figures.paid_rate == 1000
-            await until(filled, sender, sent=5)
-    assert [len(p.chat.from_bot) for p in people] == [1] * 5
-    assert (sender.figures.paid_rate, sender.pacer.rate()) == (0, 30)
-    told = [line for line in logged if "takes no paid broadcasts" in line["event"]]
-    assert told
-    assert all("Floodskip_not_allowed" in line["reason"] for line in told)
 
 
 @pytest.mark.slow
