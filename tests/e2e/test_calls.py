@@ -7,10 +7,7 @@ import json
 from inspect import getmembers, isclass
 from typing import TYPE_CHECKING, Any
 
-import aiogram.methods
 import pytest
-from aiogram.methods.base import TelegramMethod
-from aiogram.types import BufferedInputFile
 
 from bot.sandbox.params import Upload
 from tests.e2e.stage import STEPS, Stage, staged
@@ -18,13 +15,10 @@ from tests.e2e.stage import STEPS, Stage, staged
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aiogram.methods.base import TelegramMethod
+
     from storage.engine import Database
 
-METHODS = {
-    cls.__api_method__: cls
-    for _, cls in getmembers(aiogram.methods, isclass)
-    if issubclass(cls, TelegramMethod) and cls is not TelegramMethod
-}
 QUESTIONS = (
     "/start",
     "/start p_al-waleed",
@@ -61,6 +55,7 @@ async def test_every_call_is_well_formed(db: Database, database_url: str, tmp_pa
         bob.presses("Chart", on=history)
         await bob.chat.wait_for(lambda message: message.photo, 30, after=history)
     calls = stage.telegram.calls
+    methods = all_methods()
     assert {
         "sendMessage",
         "sendPhoto",
@@ -69,13 +64,26 @@ async def test_every_call_is_well_formed(db: Database, database_url: str, tmp_pa
         "setMyCommands",
     } <= {c.method for c in calls}
     for call in calls:
-        method = METHODS[call.method]
+        method = methods[call.method]
         given = {name: read(value) for name, value in call.params.items()}
         assert given.keys() <= method.model_fields.keys(), call.method
         method.model_validate(given)
         # Two presses at once may find the buttons as they should be already.
         refused = call.outcome is not None and call.outcome.code == 400
         assert not refused or "not modified" in str(call.outcome), (call.method, call.outcome)
+
+
+def all_methods() -> dict[str, type[TelegramMethod[Any]]]:
+    """Every method of the Bot API by its name, with its parameters as fields."""
+    # Imported here, since that takes seconds and every process of a run reads this file.
+    from aiogram import methods
+    from aiogram.methods.base import TelegramMethod
+
+    return {
+        cls.__api_method__: cls
+        for _, cls in getmembers(methods, isclass)
+        if issubclass(cls, TelegramMethod) and cls is not TelegramMethod
+    }
 
 
 async def talk(stage: Stage, question: str) -> None:
@@ -94,5 +102,7 @@ def read(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("{", "["):
         return json.loads(value)
     if isinstance(value, Upload):
+        from aiogram.types import BufferedInputFile
+
         return BufferedInputFile(value.content, value.name)
     return value

@@ -1,4 +1,7 @@
-"""Two independent clients, python-telegram-bot and aiogram, find what they expect of Telegram."""
+"""Two independent clients, python-telegram-bot and aiogram, find what they expect of Telegram.
+
+aiogram is imported where it is used: that takes seconds, and each process of a run reads this file.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,8 @@ import struct
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import aiogram
-import aiogram.exceptions
-import aiogram.methods
 import pytest
 import telegram as ptb
-from aiogram import types
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from telegram import error
 from telegram.request import HTTPXRequest
 
@@ -23,6 +20,9 @@ from bot.sandbox.serve import InProcess, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import aiogram
+    from aiogram import types
 
     from bot.sandbox.chats import Telegram
     from bot.sandbox.people import Person
@@ -50,15 +50,24 @@ async def ptb_bot(telegram: Telegram) -> AsyncIterator[ptb.Bot]:
         yield bot
 
 
+def aiogram_at(url: str, token: str) -> aiogram.Bot:
+    """aiogram's client of the stand-in that runs at a URL."""
+    import aiogram
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+
+    return aiogram.Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(url)))
+
+
 @pytest.fixture
 async def aiogram_bot(telegram: Telegram) -> AsyncIterator[aiogram.Bot]:
-    async with running(bot_api(telegram)) as url:
-        session = AiohttpSession(api=TelegramAPIServer.from_base(url))
-        async with aiogram.Bot(telegram.token, session=session) as bot:
-            yield bot
+    async with running(bot_api(telegram)) as url, aiogram_at(url, telegram.token) as bot:
+        yield bot
 
 
 def test_the_known_parameters_are_those_of_the_documentation() -> None:
+    import aiogram.methods
+
     for method in METHODS.values():
         theirs = getattr(aiogram.methods, method.name[0].upper() + method.name[1:])
         assert method.params == set(theirs.model_fields) - OUTDATED, method.name
@@ -197,6 +206,8 @@ def shown(message: types.Message) -> object:
 async def test_aiogram_reads_every_answer(
     aiogram_bot: aiogram.Bot, telegram: Telegram, ann: Person
 ) -> None:
+    from aiogram import types
+
     assert (await aiogram_bot.me()).username == "WhoHoldsBot"
     bob = telegram.person("Bob")
     group = telegram.group("Border watch", admins=[ann], members=[bob], supergroup=True)
@@ -264,42 +275,45 @@ async def test_aiogram_reads_chats_and_members(
 async def test_aiogram_gets_its_own_errors(
     aiogram_bot: aiogram.Bot, telegram: Telegram, ann: Person
 ) -> None:
-    with pytest.raises(aiogram.exceptions.TelegramBadRequest, match="message is too long"):
+    from aiogram import exceptions
+
+    with pytest.raises(exceptions.TelegramBadRequest, match="message is too long"):
         await aiogram_bot.send_message(ann.id, "x" * 4097)
     telegram.faults.too_many_requests(7)
-    with pytest.raises(aiogram.exceptions.TelegramRetryAfter) as wait:
+    with pytest.raises(exceptions.TelegramRetryAfter) as wait:
         await aiogram_bot.send_message(ann.id, "x")
     assert wait.value.retry_after == 7
     telegram.faults.refuse(502, "Bad Gateway")
-    with pytest.raises(aiogram.exceptions.TelegramServerError):
+    with pytest.raises(exceptions.TelegramServerError):
         await aiogram_bot.get_me()
     group = telegram.group("Border watch", admins=[ann])
     new = ann.upgrades(group)
-    with pytest.raises(aiogram.exceptions.TelegramMigrateToChat) as moved:
+    with pytest.raises(exceptions.TelegramMigrateToChat) as moved:
         await aiogram_bot.send_message(group.id, "x")
     assert moved.value.migrate_to_chat_id == new.id
     ann.blocks()
-    with pytest.raises(aiogram.exceptions.TelegramForbiddenError):
+    with pytest.raises(exceptions.TelegramForbiddenError):
         await aiogram_bot.send_message(ann.id, "x")
-    with pytest.raises(aiogram.exceptions.TelegramNotFound):
+    with pytest.raises(exceptions.TelegramNotFound):
         await aiogram_bot.send_dice(ann.id)
     await aiogram_bot.set_webhook("https://example.org/hook", secret_token="s3cret")
-    with pytest.raises(aiogram.exceptions.TelegramConflictError, match="webhook is active"):
+    with pytest.raises(exceptions.TelegramConflictError, match="webhook is active"):
         await aiogram_bot.get_updates()
     assert (await aiogram_bot.get_webhook_info()).url == "https://example.org/hook"
     assert await aiogram_bot.delete_webhook(drop_pending_updates=True)
     assert await aiogram_bot.get_updates() == []
     telegram.logged_out = True
-    with pytest.raises(aiogram.exceptions.TelegramBadRequest, match="Logged out"):
+    with pytest.raises(exceptions.TelegramBadRequest, match="Logged out"):
         await aiogram_bot.get_me()
 
 
 async def test_a_wrong_token_is_an_error_both_know(telegram: Telegram) -> None:
+    from aiogram import exceptions
+
     wrong = "123456:another-token-than-the-right-one"
     async with running(bot_api(telegram)) as url:
-        session = AiohttpSession(api=TelegramAPIServer.from_base(url))
-        async with aiogram.Bot(wrong, session=session) as theirs:
-            with pytest.raises(aiogram.exceptions.TelegramUnauthorizedError):
+        async with aiogram_at(url, wrong) as theirs:
+            with pytest.raises(exceptions.TelegramUnauthorizedError):
                 await theirs.get_me()
         with pytest.raises(error.InvalidToken):
             async with ptb.Bot(wrong, base_url=f"{url}/bot"):
