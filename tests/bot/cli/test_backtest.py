@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.backtest.outcome import Outcome
-from storage import control
+from storage import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bot.backtest.play import Step
+    from storage.engine import Database
     from tests.bot.cli.conftest import Command, Ran
 
 PLACES = """\
@@ -280,18 +281,20 @@ def test_a_file_may_be_packed_and_the_plain_one_comes_first(history: History) ->
 def test_a_place_that_cannot_be_assessed_is_told_of(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look_at = control.look_at
+    upgrade = migrate.upgrade
 
-    def fails_for_ford(conn, place_ids, *rest):  # type: ignore[no-untyped-def] # passed on as it is
-        others = [p for p in place_ids if p != "ford"]
-        looks = look_at(conn, others, *rest) if others else {}
-        trouble = control.Look([], trouble=ValueError("no such ford"))
-        return looks | ({"ford": trouble} if "ford" in place_ids else {})
+    def upgrade_and_refuse_ford(database: Database) -> None:
+        upgrade(database)
+        with database.begin() as conn:
+            conn.exec_driver_sql(
+                "CREATE TRIGGER refused BEFORE INSERT ON status_history "
+                "WHEN new.place_id = 'ford' BEGIN SELECT RAISE(ABORT, 'no such ford'); END"
+            )
 
-    monkeypatch.setattr(control, "look_at", fails_for_ford)
+    monkeypatch.setattr(migrate, "upgrade", upgrade_and_refuse_ford)
     history.says("mill,holds,blue,agency,2020-03-01,", "ford,holds,blue,agency,2020-03-01,")
     ran = history.play()
-    assert "warning: ford could not be assessed: ValueError: no such ford\n" in ran.err
+    assert "warning: ford could not be assessed: IntegrityError: no such ford\n" in ran.err
     assert [row["place"] for row in read(history.out)] == ["mill"]
 
 
