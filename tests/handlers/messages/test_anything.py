@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.markup import parse_html, utf16_length
+from bot.sandbox.markup import utf16_length
 from handlers.messages import (
     areas,
     cards,
@@ -28,7 +26,7 @@ from handlers.messages.alerts import compose
 from handlers.messages.charts import chart
 from handlers.messages.errors import went_wrong
 from handlers.messages.history import AreaHistory, History, area_history, history
-from handlers.messages.message import FSI, PDI, Message, Reader, plain
+from handlers.messages.message import Message
 from handlers.messages.status import AreaStatus, PlaceStatus, area_status, place_status
 from handlers.messages.why import Why, area_why, why
 from handlers.messages.words import Telling
@@ -44,147 +42,21 @@ from storage.model.alerts import (
     alert_kind,
 )
 from storage.model.changes import HistoryEntry, Kind, Status, detect
-from storage.model.control import Standing
 from storage.model.errors import BadInput
 from storage.model.geo import Direction, Near
 from storage.model.looking import assess
-from storage.model.parties import Party
-from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
-from storage.model.record import Tally
-from storage.model.reports import NEEDS_PARTY, Claim, Report
 from storage.model.source_record import PartyRecord, SourceRecord
-from storage.model.sources import Grade, Position, Source
-from storage.model.times import Moment, Precision
+from storage.model.times import Moment
 from storage.model.wishes import Wish
 from tests.builders import kept
+from tests.handlers.messages.anything import IDS, READER, Anything, anything, check, texts
 from tests.handlers.messages.scenes import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from storage.model.changes import Change
-
-READER = Reader(ZoneInfo("Asia/Baghdad"))
-NASTY = (
-    "<b>bold</b>",
-    "</b></s><a href='x'>&amp;&#60;",
-    "\u202eright to left\u202c",
-    "\u2069\u2069\u2066",
-    "معبر الوليد الحدودي",
-    "👩‍👩‍👧‍👦🇮🇶" * 100,
-    "e" + "\u0301" * 400,
-    "\ud83d",
-    "\u200b\u200b",
-    "%s {0} {name} %(x)s",
-    "x" * 5000,
-    "&" * 5000,
-    "line\nline\r\n" * 99,
-    "a colonel",
-    "",
-)
-texts = st.sampled_from(NASTY) | st.text(max_size=80) | st.text(min_size=50, max_size=400)
-BIDI = re.compile("[\u202a-\u202e\u2066\u2067\u200e\u200f\u061c]")
-IDS = [f"{'p' * 47}{n}" for n in range(9)]
-ALIKE = st.sampled_from(["a" * 90, "b"])  # some say the same, and are told together
-
-
-@dataclass(frozen=True)
-class Anything:
-    """A place with everything about it that may be said in any words."""
-
-    places: tuple[Place, ...]
-    areas: tuple[Place, ...]
-    parties: dict[str, Party]
-    sources: dict[str, Source]
-    reports: tuple[Report, ...]
-
-
-@st.composite
-def anything(draw: st.DrawFn) -> Anything:
-    """Up to twelve reports by up to six sources on up to four parties, all with any names."""
-    places = [
-        Place(
-            identifier,
-            draw(texts),
-            draw(st.sampled_from(["crossing", "area", "town"]) | texts),
-            ("IQ", "SY"),
-            draw(st.none() | st.floats(-90, 90)),
-            draw(st.none() | st.floats(-180, 180)),
-            aliases=tuple(draw(st.lists(texts, max_size=4))),
-        )
-        for identifier in IDS
-    ]
-    areas = tuple(Place(f"a{n}", draw(texts), "area") for n in range(4))
-    parties = {
-        f"party{n}": Party(
-            f"party{n}",
-            draw(texts),
-            ("IQ",) if n == 0 else (),
-            "party1" if n == 3 else None,
-            n,
-        )
-        for n in range(4)
-    }
-    own = st.sampled_from([p.name for p in parties.values()])
-    sources = {
-        f"source{n}": Source(
-            f"source{n}",
-            draw(texts | own),
-            draw(st.sampled_from(["officer", "witness"])),
-            draw(st.none() | st.sampled_from(sorted(parties))),
-            draw(st.sampled_from(Grade)),
-            draw(st.sampled_from(Position)),
-        )
-        for n in range(6)
-    }
-    count = draw(st.integers(0, 12))
-    reports = [draw(report(n, sorted(sources), sorted(parties))) for n in range(count)]
-    return Anything(tuple(places), areas, parties, sources, tuple(reports))
-
-
-moments = st.builds(
-    lambda days, precision: Moment(NOW.replace(hour=0) - timedelta(days=days), precision),
-    st.integers(0, 20),
-    st.sampled_from(Precision),
-)
-
-
-@st.composite
-def report(draw: st.DrawFn, number: int, sources: list[str], parties: list[str]) -> Report:
-    claim = draw(st.sampled_from(Claim))
-    party = st.sampled_from(parties)
-    return Report(
-        id=f"r{number}",
-        place=IDS[0],
-        claim=claim,
-        source=draw(st.sampled_from(sources)),
-        reported=draw(moments),
-        party=draw(party if claim in NEEDS_PARTY else st.none() | party),
-        occurred=draw(st.none() | moments),
-        via=draw(texts | ALIKE),
-        url=draw(texts | st.just("https://example.org/?a=1&b=<2>\"'")),
-        quote=draw(texts),
-        refers_to=draw(st.none() | st.sampled_from([f"r{n}" for n in range(12)])),
-    )
-
-
-def check(message: Message) -> None:
-    """Telegram takes the message, and nothing from outside has got out of its place."""
-    shown = parse_html(message.text)
-    assert plain(message) == shown.text
-    assert 0 < utf16_length(shown.text.strip()) <= 4096
-    assert {e.type for e in shown.entities} <= {"bold", "strikethrough", "text_link", "code"}
-    assert not BIDI.search(shown.text)
-    depth = 0
-    for character in shown.text:
-        depth += (character == FSI) - (character == PDI)
-        assert depth in (0, 1)
-    assert depth == 0
-    for button in (b for row in message.buttons for b in row):
-        assert 0 < utf16_length(button.label) <= 90
-        assert not BIDI.search(button.label)
-        assert button.data is None or 0 < len(button.data.encode()) <= 64
 
 
 def changes(world: Anything) -> Iterator[Change]:
@@ -221,74 +93,6 @@ def alerts(world: Anything) -> Iterator[Alert]:
             )
             yield area
             yield Correction(4, NOW, area, after.evidence, tuple(members))
-
-
-def longest() -> Anything:
-    """Everything as long as it can be told, said by as many as can be named."""
-    area = Place("area", "A" * 99, "area")
-    places = tuple(Place(i, "P" * 99, "K" * 99, part_of=("area",)) for i in IDS * 2)
-    parties = {
-        f"party{n}": Party(f"party{n}", f"government {n}{'y' * 99}", ("IQ",) if n == 0 else ())
-        for n in range(4)
-    }
-    sources = {
-        f"source{n}": Source(
-            f"source{n}",
-            f"{n:02} {'s' * 99}",
-            "officer",
-            "party1" if n < 2 else f"party{n % 4}" if n % 3 else None,
-            Grade.B if n % 2 else Grade.A,
-            Position.SCENE if n % 5 else Position.AWAY,
-        )
-        for n in range(64)
-    }
-
-    def said(number: int, claim: Claim, party: int, minutes: int) -> Report:
-        when = Moment(NOW - timedelta(days=400, minutes=minutes))
-        return Report(
-            f"r{number}",
-            IDS[0],
-            claim,
-            f"source{number}",
-            when,
-            f"party{party}",
-            occurred=Moment(when.at - timedelta(minutes=number % 2)),
-            via="v" * 99,
-        )
-
-    reports = [said(n, Claim.HOLDS, n // 12 % 3, 60) for n in range(36)]
-    reports += [said(n, Claim.TOOK, n // 9 % 3, 30) for n in range(36, 64)]
-    return Anything(places, (area,) * 4, parties, sources, tuple(reports))
-
-
-def test_the_longest_alerts_there_can_be_fit_one_message() -> None:
-    world = longest()
-    at = NOW - timedelta(days=400)
-    after = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, at)
-    recorded = (replace(e, record=Tally(cases=9999, right=999)) for e in after.evidence)
-    after = replace(after, evidence=tuple(recorded))
-    every = tuple(r.id for r in world.reports)
-    before = Status(IDS[0], 1, "party3", last_holder="party3", since=Moment(at))
-    members = tuple(
-        Member(p, replace(before, standing=Standing.DISPUTED, rival="party2")) for p in world.places
-    )
-    for kind in (AlertKind.HOLDER, AlertKind.DISPUTED):
-        alert = PlaceAlert(1, kind, NOW, world.places[0], world.areas, before, after, every[-20:])
-        # Each turns the standing over, which is told too.
-        turned = replace(after, standing=Standing.CONTESTED)
-        additions = tuple(Addition(NOW, (turned, after)[n % 2], every[n:]) for n in range(9))
-        amended = replace(alert, additions=additions, withdrawn_at=NOW)
-        assert len(plain(compose(alert, world.parties, READER))) > 1500
-        assert 3000 < len(plain(compose(amended, world.parties, READER))) <= 4096
-        area = AreaAlert(
-            2, AlertKind.AREA_LAST, NOW, world.areas[0], members, (alert, alert, alert)
-        )
-        check(compose(area, world.parties, READER))
-        for wrong in (amended, area):
-            correction = Correction(3, NOW, wrong, after.evidence, members)
-            check(compose(correction, world.parties, READER))
-    view = PlaceStatus(world.places[0], world.areas, after, (), NOW, subscribed=True)
-    check(place_status(view, world.parties, READER))
 
 
 @pytest.mark.slow

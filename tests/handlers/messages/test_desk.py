@@ -34,6 +34,7 @@ from storage.model.reports import Claim
 from storage.model.roles import Actor, Editor, Role
 from storage.model.sources import Grade, Position
 from tests.builders import kept, report
+from tests.handlers.messages.anything import IDS, Anything, anything, check, texts
 from tests.handlers.messages.scenes import (
     AL_WALEED,
     BEFORE,
@@ -46,7 +47,6 @@ from tests.handlers.messages.scenes import (
     found,
     lines,
 )
-from tests.handlers.messages.test_anything import IDS, Anything, anything, check, texts
 
 DRAFT = ReportDraft(10**11, -(10**13), 7, 10**5, named="a shepherd")
 ANN = Actor(2**52 - 1, "Ann")
