@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 from dataclasses import dataclass
@@ -72,10 +73,20 @@ def whoholds(
     sys.unraisablehook = unraisable
 
 
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the data folder is kept, once the story has been imported into one."""
+    return tmp_path_factory.mktemp("imported") / "whoholds"
+
+
 @pytest.fixture
-def story(whoholds: Command) -> Command:
-    """The command line, with the story imported."""
-    assert whoholds("import", STORY).code == 0
+def story(whoholds: Command, data: Path, imported: Path) -> Command:
+    """The command line, with the story imported; by the first test, and copied by the others."""
+    if imported.exists():
+        shutil.copytree(imported, data)
+    else:
+        assert whoholds("import", STORY).code == 0
+        shutil.copytree(data, imported)
     return whoholds
 
 
