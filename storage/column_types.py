@@ -25,12 +25,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Refuse a time without a zone: it would be guessed at."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        utc = None if value is None else _checked(value)
+        return utc.replace(tzinfo=None) if utc and dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         """An aware datetime in UTC."""
@@ -45,6 +41,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return _utc
         return super().result_processor(dialect, coltype)
+
+
+def as_stored(value: datetime | None, *, sqlite: bool) -> str | datetime | None:
+    """A time as the driver of the database takes it, where SQLAlchemy does not do that: the same
+    as the type `UtcDateTime` stores.
+    """
+    if value is None:
+        return None
+    utc = _checked(value)
+    return utc.replace(tzinfo=None).isoformat(" ", "microseconds") if sqlite else utc
+
+
+def _checked(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return value.astimezone(UTC)
 
 
 # The same times come again and again: of the reports of one feed, of the looks of one check.

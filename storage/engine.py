@@ -14,7 +14,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
@@ -33,6 +34,8 @@ BUSY_SECONDS = 30
 # What libpq takes as a password in the query of a URL as well.
 PASSWORDS = ("password", "sslpassword")
 READERS = 4
+BULK_PAGES = 16_000  # of 4 KB
+BULK_CACHE = 32_000  # KB
 
 
 class Database:
@@ -135,11 +138,37 @@ class Database:
 
     @contextmanager
     def rehearsal(self) -> Iterator[Database]:
-        """A stand-in for this database in which everything can be tried: what is written through it
-        is rolled back in the end. Nobody else writes meanwhile on SQLite.
+        """A stand-in for this database in which everything can be tried; nothing of that stays.
+
+        Of SQLite it is a copy, so that nobody waits meanwhile; on PostgreSQL a transaction that is
+        rolled back in the end: whoever changes the same rows waits for it. Raises DatabaseTrouble
+        where there is no room for a copy.
         """
-        with self._writer, self.engine.connect() as conn:
-            conn = conn.execution_options(whoholds_writes=True)
+        with self._copied() if self.is_sqlite else self._undone() as stage:
+            yield stage
+
+    @contextmanager
+    def _copied(self) -> Iterator[Database]:
+        with TemporaryDirectory(prefix="whoholds-") as folder:
+            path = Path(folder) / "rehearsal.db"
+            try:
+                with closing(sqlite3.connect(path)) as copy, self.engine.connect() as conn:
+                    # All at once, which is one view: in steps, every write would begin it anew.
+                    cast("sqlite3.Connection", conn.connection.driver_connection).backup(copy)
+            except sqlite3.Error as error:
+                raise DatabaseTrouble(
+                    f"cannot copy the database to {folder} to try there what would follow: {error} "
+                    "(TMPDIR names the folder for such files)"
+                ) from error
+            stage = open_throwaway(path)
+            try:
+                yield stage
+            finally:
+                stage.close()
+
+    @contextmanager
+    def _undone(self) -> Iterator[Database]:
+        with self.engine.connect() as conn:
             whole = conn.begin()
             stage = _Rehearsal(conn)
             try:
@@ -177,6 +206,15 @@ class _Rehearsal(Database):
         """Let its threads go; the engine belongs to the real database."""
         self._writes.shutdown()
         self._reads.shutdown()
+
+
+def write_in_bulk(conn: sa.Connection) -> None:
+    """Make this connection ready to write a lot, no less durably: pages that are written again and
+    again wait longer in SQLite's log before they are put into their places.
+    """
+    if conn.dialect.name == "sqlite":
+        for pragma in (f"wal_autocheckpoint={BULK_PAGES}", f"cache_size=-{BULK_CACHE}"):
+            conn.exec_driver_sql(f"PRAGMA {pragma}").close()
 
 
 def sqlite_url(path: Path) -> str:

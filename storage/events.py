@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from storage.column_types import as_stored
 from storage.model.reports import Claim, Report
 from storage.model.times import Moment, Precision
 from storage.model.words import spoken_order
-from storage.rows import MOST_VALUES, chunks, insert
+from storage.rows import MOST_VALUES, chunks, insert_new
 from storage.tables import inbox, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
-BATCH = MOST_VALUES // len(reports.columns)
+_COLUMNS = [c.name for c in reports.columns]
+BATCH = MOST_VALUES // len(_COLUMNS)
 
 
 def append(
@@ -37,19 +39,23 @@ def append(
     changes what holds now. Returns the ids that were new.
     """
     recorded: list[str] = []
+    sqlite = conn.dialect.name == "sqlite"
+    recorded_at = as_stored(now, sqlite=sqlite)
     for batch in _batches(new):
-        rows = [_row(r, now, now if alert else min(r.reported.latest, now)) for r in batch]
-        statement = insert(conn, reports).on_conflict_do_nothing().returning(reports.c.id)
-        ids = set(conn.scalars(statement, rows))
-        fresh = {r.id: r for r in batch if r.id in ids}
-        _into_inbox(conn, list(fresh.values()), alert=alert)
+        rows = [_row(r, now, recorded_at, alert, sqlite) for r in batch]
+        ids = set(insert_new(conn, reports, _COLUMNS, rows, "id"))
+        fresh: dict[str, Report] = {}
+        for report in batch:
+            if report.id in ids:
+                fresh.setdefault(report.id, report)  # of two with one id, the first is on record
+        _into_inbox(conn, fresh.values(), alert=alert)
         if late_after is not None:
             _mark_late(conn, [r.id for r in fresh.values() if _is_late(r, now, late_after)])
         recorded.extend(fresh)
     return recorded
 
 
-def _into_inbox(conn: sa.Connection, fresh: Sequence[Report], *, alert: bool) -> None:
+def _into_inbox(conn: sa.Connection, fresh: Collection[Report], *, alert: bool) -> None:
     """One row for each place that a report speaks of, its own and that of what it refers to."""
     if not fresh:
         return
@@ -65,8 +71,9 @@ def _into_inbox(conn: sa.Connection, fresh: Sequence[Report], *, alert: bool) ->
                 .where(reports.c.id.in_(referring), target.c.place_id != reports.c.place_id)
             )
         ]
-    rows = [{"report_id": r, "place_id": p, "alert": alert} for r, p in dict.fromkeys(pairs)]
-    conn.execute(insert(conn, inbox).on_conflict_do_nothing(), rows)
+    rows = [(r, p, alert) for r, p in dict.fromkeys(pairs)]
+    for start in range(0, len(rows), BATCH):
+        insert_new(conn, inbox, ("report_id", "place_id", "alert"), rows[start : start + BATCH])
 
 
 def _is_late(report: Report, now: datetime, late_after: timedelta) -> bool:
@@ -259,26 +266,35 @@ def _batches(items: Iterable[Report]) -> Iterator[list[Report]]:
         yield batch
 
 
-def _row(report: Report, now: datetime, known_at: datetime) -> dict[str, Any]:
-    occurred = report.occurred
-    return {
-        "id": report.id,
-        "place_id": report.place,
-        "claim": report.claim.value,
-        "party_id": report.party,
-        "source_id": report.source,
-        "via": report.via,
-        "occurred_at": occurred.at if occurred else None,
-        "occurred_precision": occurred.precision.value if occurred else None,
-        "reported_at": report.reported.at,
-        "reported_precision": report.reported.precision.value,
-        "url": report.url,
-        "quote": report.quote,
-        "refers_to": report.refers_to,
-        "credibility": report.credibility,
-        "recorded_at": now,
-        "known_at": known_at,
-    }
+def _row(
+    report: Report, now: datetime, recorded_at: Any, alert: bool, sqlite: bool
+) -> tuple[Any, ...]:
+    """The columns of the table in their order, as the driver takes them; `recorded_at` is `now`
+    as it does.
+    """
+    occurred, reported = report.occurred, report.reported
+    reported_at = as_stored(reported.at, sqlite=sqlite)
+    known_at = recorded_at
+    if not alert and (latest := reported.latest) < now:
+        known_at = reported_at if latest is reported.at else as_stored(latest, sqlite=sqlite)
+    return (
+        report.id,
+        report.place,
+        _SPELT[report.claim],
+        report.party,
+        report.source,
+        report.via,
+        as_stored(occurred.at, sqlite=sqlite) if occurred else None,
+        _SPELT[occurred.precision] if occurred else None,
+        reported_at,
+        _SPELT[reported.precision],
+        report.url,
+        report.quote,
+        report.refers_to,
+        report.credibility,
+        recorded_at,
+        known_at,
+    )
 
 
 def _report(row: Any) -> Report:
@@ -324,7 +340,8 @@ def _report(row: Any) -> Report:
     )
 
 
-_WIDTH = len(reports.columns)
+_WIDTH = len(_COLUMNS)
 # By their values: asking the enumeration takes as long as all the rest.
 _CLAIMS = {c.value: c for c in Claim}
 _PRECISIONS = {p.value: p for p in Precision}
+_SPELT = {word: word.value for words in (Claim, Precision) for word in words}

@@ -112,6 +112,15 @@ def get_places(conn: sa.Connection, ids: Collection[str]) -> dict[str, Place]:
     return {p.id: p for p in _load(conn, places.c.id.in_(list(ids)))}
 
 
+def kinds_of(conn: sa.Connection, ids: Collection[str]) -> dict[str, str]:
+    """The kinds of the places and areas with these ids; unknown ones are left out."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        rows = conn.execute(sa.select(places.c.id, places.c.kind).where(places.c.id.in_(some)))
+        found |= {row.id: row.kind for row in rows}
+    return found
+
+
 def all_places(conn: sa.Connection) -> list[Place]:
     """Every place and area, by name."""
     return _load(conn, sa.true())

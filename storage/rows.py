@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -43,3 +45,33 @@ def upsert(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any
         conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
     else:
         conn.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)
+
+
+def insert_new(
+    conn: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    returning: str = "",
+) -> list[Any]:
+    """Insert rows that break no rule of uniqueness; returns a column of those inserted, if asked.
+
+    The values are as the driver takes them (of times: `as_stored`), for SQLAlchemy would take
+    longer over each than the database does. So many rows must fit one statement.
+    """
+    mark = "?" if conn.dialect.name == "sqlite" else "%s"
+    statement = _insert_new(table.name, tuple(columns), len(rows), returning, mark)
+    values = tuple(chain.from_iterable(rows))
+    result = conn.exec_driver_sql(statement, values)
+    return [found[0] for found in result.fetchall()] if returning else []
+
+
+# Few lengths occur: full batches, and the rest of each.
+@lru_cache(maxsize=32)
+def _insert_new(table: str, columns: tuple[str, ...], rows: int, returning: str, mark: str) -> str:
+    row = f"({','.join([mark] * len(columns))})"
+    return (
+        f"INSERT INTO {table} ({','.join(columns)}) "  # noqa: S608 - no word of it is from outside
+        f"VALUES {','.join([row] * rows)} ON CONFLICT DO NOTHING"
+        + (f" RETURNING {returning}" if returning else "")
+    )

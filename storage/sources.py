@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from storage.model.parties import Party
 from storage.model.sources import Grade, Position, Source
-from storage.rows import upsert
+from storage.rows import chunks, upsert
 from storage.tables import parties, source_versions, sources
 
 if TYPE_CHECKING:
@@ -108,6 +108,24 @@ def all_parties(conn: sa.Connection) -> dict[str, Party]:
     return {
         row.id: Party(row.id, row.name, row.government_of, row.part_of, row.rank)
         for row in conn.execute(sa.select(parties).order_by(parties.c.rank))
+    }
+
+
+def known_parties(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of the ids of parties that are on record."""
+    return _known(conn, parties, ids)
+
+
+def known_sources(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of the ids of sources that are on record."""
+    return _known(conn, sources, ids)
+
+
+def _known(conn: sa.Connection, table: sa.Table, ids: Collection[str]) -> set[str]:
+    return {
+        found
+        for some in chunks(ids)
+        for found in conn.scalars(sa.select(table.c.id).where(table.c.id.in_(some)))
     }
 
 

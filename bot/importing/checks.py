@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -122,19 +123,22 @@ def read_source(row: Row) -> Source:
 
 def read_report(row: Row, now: datetime) -> Report:
     """A report as told by the time `now` (UTC); raises BadInput naming the column."""
+    get = row.fields.get
+    occurred = get("occurred_at")
+    refers_to, party = get("refers_to"), get("party")
     report = Report(
-        id=_id(row, "id"),
-        place=check_id(_needed(row, "place"), column="place"),
-        claim=_member(Claim, _needed(row, "claim").casefold(), "claim"),
-        source=_id(row, "source"),
-        reported=_moment(row, "reported_at"),
-        party=_optional_id(row, "party"),
-        occurred=_moment(row, "occurred_at") if row.get("occurred_at") else None,
-        via=_plain(row.get("via"), "via", LONGEST_NAME),
-        url=_url(row),
-        quote=_plain(row.get("quote"), "quote", LONGEST_QUOTE),
-        refers_to=_optional_id(row, "refers_to"),
-        credibility=_credibility(row),
+        _id(row, "id"),
+        _place_id(_needed(row, "place")),
+        _claim(_needed(row, "claim")),
+        _id(row, "source"),
+        _moment(_needed(row, "reported_at"), "reported_at"),
+        _id(row, "party") if party else None,
+        _moment(occurred, "occurred_at") if occurred else None,
+        _plain(get("via", ""), "via", LONGEST_NAME),
+        _url(get("url", "")),
+        _plain(get("quote", ""), "quote", LONGEST_QUOTE),
+        _id(row, "refers_to") if refers_to else None,
+        _credibility(get("credibility", "")),
     )
     _check_times(report, now)
     _check_claim(report)
@@ -142,12 +146,11 @@ def read_report(row: Row, now: datetime) -> Report:
 
 
 def _check_times(report: Report, now: datetime) -> None:
-    if report.reported.at > now + AHEAD:
-        raise BadInput(f"{report.reported} is still to come", column="reported_at")
-    if report.occurred and report.reported.surely_before(report.occurred):
-        raise BadInput(
-            f"{report.occurred} is after it was reported ({report.reported})", column="occurred_at"
-        )
+    reported, occurred = report.reported, report.occurred
+    if reported.at > now and reported.at > now + AHEAD:
+        raise BadInput(f"{reported} is still to come", column="reported_at")
+    if occurred and occurred.at > reported.at and reported.surely_before(occurred):
+        raise BadInput(f"{occurred} is after it was reported ({reported})", column="occurred_at")
 
 
 def _check_claim(report: Report) -> None:
@@ -173,6 +176,8 @@ def _needed(row: Row, column: str) -> str:
 
 def _plain(text: str, column: str, longest: int) -> str:
     """The text, if it is not too long and holds nothing that could garble what it is shown in."""
+    if len(text) <= longest and text.isprintable():
+        return text  # as nearly all: what can garble is not printable
     if len(text) > longest:
         raise BadInput(f"has {len(text)} characters; at most {longest}", column=column)
     if found := _GARBLING.search(text):
@@ -187,10 +192,32 @@ def _name(row: Row, column: str) -> str:
 
 
 def _id(row: Row, column: str) -> str:
+    text = row.fields.get(column, "")
+    if text and len(text) <= LONGEST_NAME and text.isprintable():
+        return text
     text = _name(row, column)
     if not text.isprintable():
         raise BadInput("contains a character that cannot be seen", column=column)
     return text
+
+
+# The same places, words and times come again and again; what cannot be used is not remembered.
+@lru_cache(maxsize=50_000)
+def _place_id(text: str) -> str:
+    return check_id(text, column="place")
+
+
+@lru_cache(maxsize=100)
+def _claim(text: str) -> Claim:
+    return _member(Claim, text.casefold(), "claim")
+
+
+@lru_cache(maxsize=20_000)
+def _moment(text: str, column: str) -> Moment:
+    try:
+        return parse_moment(text)
+    except BadInput as error:
+        raise BadInput(error.reason, column=column) from None
 
 
 def _optional_id(row: Row, column: str) -> str | None:
@@ -228,13 +255,6 @@ def _degrees(row: Row, column: str, most: int) -> float | None:
     return number
 
 
-def _moment(row: Row, column: str) -> Moment:
-    try:
-        return parse_moment(_needed(row, column))
-    except BadInput as error:
-        raise BadInput(error.reason, column=column) from None
-
-
 def _member(words: type[E], text: str, column: str) -> E:
     try:
         return words(text)
@@ -243,8 +263,8 @@ def _member(words: type[E], text: str, column: str) -> E:
         raise BadInput(f"{text[:40]!r} is none of {known}", column=column) from None
 
 
-def _url(row: Row) -> str:
-    text = _plain(row.get("url"), "url", LONGEST_URL)
+def _url(text: str) -> str:
+    _plain(text, "url", LONGEST_URL)
     if not text or _PLAIN_URL.fullmatch(text):
         return text
     try:
@@ -256,8 +276,7 @@ def _url(row: Row) -> str:
     return text
 
 
-def _credibility(row: Row) -> int | None:
-    text = row.get("credibility")
+def _credibility(text: str) -> int | None:
     if not text:
         return None
     if text not in ("1", "2", "3", "4", "5", "6"):

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO, TextIOWrapper
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from storage.model.errors import BadInput
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Bytes that are no UTF-8 are read as these.
 _HALVES = re.compile("[\ud800-\udfff]")
 LONGEST_LINE = 1_000_000  # characters of a JSON line
+TELL_EVERY = 1000  # rows
 PACKED = ".gz"
 JSON_ENDINGS = (".jsonl", ".ndjson")
 
@@ -105,8 +106,7 @@ class InputFile:
         return tuple(c for c in self.own_columns if c not in COLUMNS[self.kind])
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row: the line it starts on, and its text by column, without spaces around it.
 
     `error` says why it cannot be read at all; `fields` then holds what could be.
@@ -222,9 +222,11 @@ def read_rows(file: InputFile, progress: Callable[[int], None]) -> Iterator[Row]
     """
     with _opened(file.path) as (text, binary):
         rows = _json_rows(text) if file.is_json else _csv_rows(text, file.columns)
-        for row in rows:
-            progress(binary.tell())
+        for number, row in enumerate(rows):
+            if number % TELL_EVERY == 0:
+                progress(binary.tell())
             yield row
+        progress(binary.tell())
 
 
 @contextmanager
@@ -369,4 +371,4 @@ def _text(item: Any) -> str | None:
 
 
 def _is_text(text: str) -> bool:
-    return _HALVES.search(text) is None
+    return text.isascii() or _HALVES.search(text) is None

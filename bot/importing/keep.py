@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.importing.named import Named
 from bot.importing.rejects import Reject
 from storage import checkpoints, events
 from storage.model.parties import side_of
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from storage.model.reports import Report
     from storage.model.sources import Source
 
-T = TypeVar("T", bound="Place | Corridor | Party | Source | Report")
+T = TypeVar("T", bound="Place | Corridor | Party | Source")
+TWICE = "stands in the import already, with other content"
 
 
 @dataclass
@@ -238,40 +240,45 @@ def keep_reports(
     now: datetime,
     alert: bool,
     late_after: timedelta | None = None,
+    named: Named | None = None,
 ) -> Kept:
     """Record reports at the time `now` (UTC) whose place, party and source are on record.
 
     Those on record already stay as they are; for `late_after` see `storage.events.append`.
+    `named` is what earlier calls have found on record.
     """
     kept = Kept()
-    meant = real_ids(conn, {r.place for _, r in items})
-    items = [(row, replace(r, place=meant[r.place]) if r.place in meant else r) for row, r in items]
-    places = get_places(conn, {r.place for _, r in items})
-    sources = get_sources(conn, {r.source for _, r in items})
-    parties = all_parties(conn)
+    on_record = named or Named()
+    on_record.look_up(conn, [report for _, report in items])
     good: dict[str, tuple[Row, Report]] = {}
-    for row, report in _once(items, {}, kept):
-        place = places.get(report.place)
-        if place is None:
+    seen: dict[str, Report] = {}
+    for row, given in items:
+        real, is_area = on_record.places.get(given.place, (given.place, None))
+        report = given if real == given.place else replace(given, place=real)
+        earlier = seen.setdefault(report.id, report)
+        if earlier is not report:
+            if earlier != report:
+                kept.reject(row, "id", TWICE)
+        elif is_area is None:
             kept.reject(row, "place", f"no place has the id {report.place!r}")
-        elif place.is_area:
+        elif is_area:
             kept.reject(row, "place", f"{report.place!r} is an area: report on its places")
-        elif report.party and report.party not in parties:
+        elif report.party and report.party not in on_record.parties:
             kept.reject(row, "party", f"no party has the id {report.party!r}")
-        elif report.source not in sources:
+        elif report.source not in on_record.sources:
             kept.reject(row, "source", f"no source has the id {report.source!r}")
         else:
             good[report.id] = (row, report)
-    on_record = events.known_ids(conn, good.keys())
-    for report_id in events.differing(conn, [good[i][1] for i in on_record]):
+    reports = [report for _, report in good.values()]
+    new = set(events.append(conn, reports, now=now, alert=alert, late_after=late_after))
+    for report_id in events.differing(conn, [r for r in reports if r.id not in new]):
         kept.reject(
             good[report_id][0],
             "id",
             "already on record with other content: a report is never changed, "
             "give the new one an id of its own (and retract the old one)",
         )
-    fresh = [report for report_id, (_, report) in good.items() if report_id not in on_record]
-    kept.new += len(events.append(conn, fresh, now=now, alert=alert, late_after=late_after))
+    kept.new += len(new)
     return kept
 
 
@@ -285,4 +292,4 @@ def _once(
             seen[item.id] = content
             yield row, item
         elif seen[item.id] != content:
-            kept.reject(row, "id", "stands in the import already, with other content")
+            kept.reject(row, "id", TWICE)

@@ -22,9 +22,11 @@ from bot.importing.keep import (
     keep_reports,
     keep_sources,
 )
+from bot.importing.named import Named
 from bot.importing.rejects import Reject, RejectFile
 from bot.watch import check
 from storage import events, policies, rejects
+from storage.engine import write_in_bulk
 from storage.model.errors import BadInput
 from storage.model.feeds import IMPORT, Item
 from storage.model.policy import DEFAULT_POLICY
@@ -142,6 +144,7 @@ class _Run:
     rejected_files: list[Path] = field(default_factory=list)
     warnings: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
     missing: Counter[str] = field(default_factory=Counter)
+    named: Named = field(default_factory=Named)
 
     def warn(self, file: InputFile, column: str) -> None:
         """Say once that a column is of no use."""
@@ -158,10 +161,14 @@ class _Run:
 
     def rows(self, file: InputFile) -> Iterator[Row]:
         """The rows of a file, with a warning for what is not known in a line of JSON."""
-        for row in read_rows(file, lambda read: self.progress(file.path, read)):
-            if file.is_json:
-                for name in row.fields.keys() - set(COLUMNS[file.kind]):
-                    self.warn(file, name)
+        rows = read_rows(file, lambda read: self.progress(file.path, read))
+        return self._warned(file, rows) if file.is_json else rows
+
+    def _warned(self, file: InputFile, rows: Iterator[Row]) -> Iterator[Row]:
+        known = set(COLUMNS[file.kind])
+        for row in rows:
+            for name in row.fields.keys() - known:
+                self.warn(file, name)
             yield row
 
     def batch(
@@ -206,9 +213,10 @@ class _Run:
 
         Rows that name what may come on record later wait for that, beside being in the file.
         """
-        kept = keep_reports(conn, items, now=self.now, alert=self.alert)
-        ids = {row.line: r.id for row, r in items}
-        rejects.settle(conn, IMPORT, ids.values())
+        write_in_bulk(conn)
+        kept = keep_reports(conn, items, now=self.now, alert=self.alert, named=self.named)
+        rejects.settle(conn, IMPORT, [r.id for _, r in items])
+        ids = {row.line: r.id for row, r in items} if kept.rejects else {}
         waiting = [
             (
                 Item(ids[r.row.line], r.row.fields, {"file": str(file.path), "line": r.row.line}),
@@ -221,8 +229,9 @@ class _Run:
         rejects.keep(conn, IMPORT, waiting, self.now)
         rejected = {r.row.line for r in kept.rejects}
         refers_to = [r.refers_to for row, r in items if r.refers_to and row.line not in rejected]
-        known = events.known_ids(conn, set(refers_to))
-        self.missing.update(i for i in refers_to if i not in known)
+        if refers_to:
+            known = events.known_ids(conn, set(refers_to))
+            self.missing.update(i for i in refers_to if i not in known)
         return kept
 
     def count_unresolved(self) -> int:
@@ -240,19 +249,22 @@ def _import_each(
     file: InputFile,
     read: Callable[[Row], T],
     keep: Callable[[sa.Connection, Sequence[tuple[Row, T]]], Kept],
+    at_once: int = BATCH,
 ) -> None:
     """A file in batches, whose rows do not depend on each other."""
     with run.rejects(file) as rejected:
-        for rows in _batches(run.rows(file)):
+        for rows in _batches(run.rows(file), at_once):
             rejected.add(run.batch(file, rows, read, keep))
 
 
 def _import_reports(run: _Run, file: InputFile) -> None:
+    """As many in a transaction as fit one statement: others wait for some 50 ms at most."""
     _import_each(
         run,
         file,
         lambda row: checks.read_report(row, run.now),
         lambda conn, items: run.keep_reports(conn, items, file),
+        events.BATCH,
     )
 
 
@@ -282,8 +294,8 @@ def _import_parties(run: _Run, file: InputFile) -> None:
         rejected.add(run.batch(file, run.rows(file), checks.read_party, run.keep_parties))
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH)):
+def _batches(rows: Iterator[Row], size: int = BATCH) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, size)):
         yield batch
 
 

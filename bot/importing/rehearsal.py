@@ -1,4 +1,4 @@
-"""What an import would do, found out by doing it in a transaction that is rolled back."""
+"""What an import would do, found out by doing it where nothing of it stays."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ class Rehearsed:
 def rehearse(db: Database, paths: Sequence[Path], *, now: datetime, policy: Policy) -> Rehearsed:
     """What importing these files with alerts would raise at the time `now` (UTC).
 
-    Nothing stays written, in the database or beside the files; nobody else can write to the
-    database meanwhile. Raises BadInput where the files cannot be imported at all.
+    Nothing stays written, in the database or beside the files; for who waits meanwhile see
+    `Database.rehearsal`. Raises BadInput where the files cannot be imported at all, DatabaseTrouble
+    where there is no room to try it.
     """
     with db.rehearsal() as stage:
         with stage.connect() as conn:

@@ -93,8 +93,10 @@ def _parse(text: str) -> Moment:
             f"{stripped[:40]!r} is not a time: expected ISO 8601, such as 2014-06-23 "
             "or 2014-06-23T17:00:00Z"
         ) from None
+    if instant.tzinfo is UTC:
+        return Moment(instant)
     if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
+        return Moment(instant.replace(tzinfo=UTC))
     try:
         return Moment(instant.astimezone(UTC))
     except OverflowError:

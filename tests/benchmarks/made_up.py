@@ -1,14 +1,19 @@
-"""A made-up gazetteer as large as a country's, each place with five names, and what people type."""
+"""A made-up gazetteer as large as a country's, each place with five names, what people type, and
+reports as files to import.
+"""
 
 from __future__ import annotations
 
+import csv
 import random
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from storage.model.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _ARABIC = {
     "b": "ب", "d": "د", "f": "ف", "h": "ه", "j": "ج", "k": "ك", "l": "ل", "m": "م", "n": "ن",
@@ -79,3 +84,46 @@ def _with_typo(chance: random.Random, name: str) -> str:
     at = chance.randrange(len(name))
     instead = chance.choice(["", name[at] * 2, chance.choice("abdefhiklmnorstu")])
     return name[:at] + instead + name[at + 1 :]
+
+
+def write_reports(folder: Path, number: int, seed: int = 3) -> None:
+    """Files to import with that many reports of two years: 1,000 places, 50 sources, 8 parties.
+
+    Half of them say when it happened, and one of fifty denies another.
+    """
+    chance = random.Random(seed)
+    at = datetime(2022, 1, 1, tzinfo=UTC)
+    step = timedelta(days=730) / number
+    names = ("place", "claim", "party", "source", "via", "occurred_at", "reported_at")
+    with (folder / "reports.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", *names, "url", "quote", "refers_to", "credibility"))
+        for i in range(number):
+            at += step
+            source = chance.randrange(50)
+            claim = chance.choices(("holds", "took", "fighting", "left"), (80, 8, 8, 4))[0]
+            other = chance.random() < 0.02 and i > 0
+            happened = at - timedelta(days=chance.randrange(3)) if chance.random() < 0.5 else None
+            row = (
+                f"r{i}",
+                f"p{chance.randrange(1000)}",
+                "denies" if other else claim,
+                f"party-{chance.randrange(8)}",
+                f"source-{source}",
+                f"agency {source % 20}",
+                f"{happened:%Y-%m-%d}" if happened else "",
+                f"{at:%Y-%m-%dT%H:%M:%SZ}",
+                f"https://news.example/{at:%Y/%m/%d}/{i}",
+                f"Two officers said on the telephone that it is so, in their call number {i}.",
+                f"r{chance.randrange(max(0, i - 1000), i)}" if other else "",
+                chance.choice(("", "2", "3")),
+            )
+            writer.writerow(row)
+    lists = {
+        "places": ("id,name,kind,countries", [f"p{i},Place {i},town,IQ" for i in range(1000)]),
+        "parties": ("id,name", [f"party-{i},Party {i}" for i in range(8)]),
+        "sources": ("id,name,kind", [f"source-{i},Source {i},media" for i in range(50)]),
+    }
+    for name, (header, lines) in lists.items():
+        text = "".join(f"{line}\n" for line in (header, *lines))
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")

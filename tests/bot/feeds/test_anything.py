@@ -69,11 +69,12 @@ def kept(
     gone: tuple[Gone, ...] = (),
 ) -> None:
     """Keep it, and undo that: whatever it is, the database takes it."""
-    with database.rehearsal() as stage, stage.begin() as conn:
+    with database.begin() as conn, conn.begin_nested() as undone:
         how = How("feed", Names(source="agency"), NOW, timedelta(hours=48))
         outcome = keep_batch(conn, Batch({}, items, leads, gone), how, PlaceIndex())
         ended = outcome.new + outcome.rejected + outcome.unchanged
         assert ended >= len({i.key for i in items})
+        undone.rollback()
 
 
 @many

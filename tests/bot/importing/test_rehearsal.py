@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
 
 from bot.importing.rehearsal import Rehearsed, rehearse
 from storage import subscribers
+from storage.engine import open_database
+from storage.model.errors import DatabaseTrouble
 from storage.model.policy import DEFAULT_POLICY
 from storage.tables import alerts, inbox, reports, statuses
+from storage.tables import subscribers as chats
 from tests.bot.importing.conftest import GOOD, NOW, REPORT, load, write
 
 if TYPE_CHECKING:
@@ -56,3 +61,40 @@ def test_a_rehearsal_that_fails_leaves_nothing_either(filled: Database, folder: 
         with stage.connect() as conn:
             assert conn.scalar(sa.select(sa.func.count()).select_from(reports)) == 1
     assert rows_of(filled) == before
+
+
+def test_others_write_during_a_rehearsal(filled: Database, database_url: str, folder: Path) -> None:
+    other = open_database(database_url)
+    with filled.rehearsal() as stage:
+        load(stage, write(folder / "reports.csv", REPORT, GOOD))
+        subscribe(other, 7)  # fails after a while where it has to wait for the end
+        subscribe(filled, 8)
+        with stage.connect() as conn:
+            assert conn.scalar(sa.select(sa.func.count()).select_from(reports)) == 1
+    other.close()
+    with filled.connect() as conn:
+        assert set(conn.scalars(sa.select(chats.c.chat_id))) == {7, 8}
+        assert conn.scalar(sa.select(sa.func.count()).select_from(reports)) == 0
+
+
+def test_a_rehearsal_leaves_no_copy_behind(
+    filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+    with filled.rehearsal():
+        assert bool(list(room.iterdir())) == filled.is_sqlite
+    assert not list(room.iterdir())
+
+
+def test_without_room_for_a_copy_the_rehearsal_says_so(filled: Database) -> None:
+    if not filled.is_sqlite:
+        return  # needs no copy
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(DatabaseTrouble, match="TMPDIR"), filled.rehearsal():
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
