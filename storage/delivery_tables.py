@@ -53,6 +53,15 @@ sa.Index(
     postgresql_where=deliveries.c.state == "pending",
 )
 sa.Index(
+    "ix_deliveries_pending_by_alert",
+    deliveries.c.silent,
+    deliveries.c.edit,
+    deliveries.c.alert_id,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state == "pending",
+    postgresql_where=deliveries.c.state == "pending",
+)
+sa.Index(
     "ix_deliveries_pending_by_chat",
     deliveries.c.subscriber_id,
     deliveries.c.id,

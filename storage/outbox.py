@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+# The newest alerts, so many at most, have a share of their own of what is leased.
+TAKE_TURNS = 8
+# So many of an alert may be leased already, and are passed over.
+UNDER_WAY = 500
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -69,21 +74,73 @@ def lease(
     """Take up to `limit` deliveries that are due at `now` (UTC), of a chat at most one new message
     and one edit of an old one. With `edits` up to that many edits are taken beside the limit.
 
-    What rings is taken first, then what is silent, then edits, and each kind in the order it is
-    due. A chat's deliveries are taken in the order they were made: nothing overtakes one that
-    waits, except that a new message waits for no edit. An alert for a hundred thousand chats must
-    not wait until a hundred thousand older messages have been changed.
+    What rings is taken first, then what is silent, then edits. Of each kind half the room is shared
+    by the newest alerts, and the rest is for what is due first: an alert for ten chats must not
+    wait until an older one has gone to a hundred thousand. A chat's deliveries are taken in the
+    order they were made: nothing overtakes one that waits, except that a new message waits for no
+    edit.
     """
     taken: list[int] = []
-    for silent, edit in ((False, False), (True, False), (True, True)):
-        room = edits if edit and edits is not None else limit - len(taken)
+    for kind in (_Kind(silent=False), _Kind(silent=True), _Kind(silent=True, edit=True)):
+        room = edits if kind.edit and edits is not None else limit - len(taken)
         if room > 0:
-            due = _due(now, room, silent=silent, edit=edit)
-            taken += _take(conn, due, now + lease_for)
+            taken += _lease_kind(conn, kind, now, room, now + lease_for)
     return _load(conn, taken)
 
 
-def _due(now: datetime, limit: int, *, silent: bool, edit: bool) -> sa.CTE:
+@dataclass(frozen=True)
+class _Kind:
+    """What is leased together."""
+
+    silent: bool
+    edit: bool = False
+
+    def of(self, table: Any) -> tuple[sa.ColumnElement[bool], ...]:
+        """What the deliveries of this kind are that wait."""
+        return (
+            table.c.state == State.PENDING,
+            table.c.silent.is_(self.silent),
+            table.c.edit.is_(self.edit),
+        )
+
+
+def _lease_kind(
+    conn: sa.Connection, kind: _Kind, now: datetime, limit: int, until: datetime
+) -> list[int]:
+    taken: list[int] = []
+    newest = conn.scalars(_newest(kind)).all()
+    if len(newest) > 1:
+        share = max(1, limit // 2 // len(newest))
+        for alert_id in newest:
+            if share <= limit - len(taken):
+                taken += _take(conn, _due(now, share, kind, alert_id), until)
+    if len(taken) < limit:
+        taken += _take(conn, _due(now, limit - len(taken), kind), until)
+    return taken
+
+
+def _newest(kind: _Kind) -> sa.Select[int]:
+    """The newest alerts that wait, by one look into the index for each: a million deliveries of one
+    alert are not read.
+    """
+    older = deliveries.alias()
+    newest = sa.select(
+        sa.func.max(deliveries.c.alert_id).label("alert_id"), sa.literal(1).label("n")
+    )
+    found = newest.where(*kind.of(deliveries)).cte("newest", recursive=True)
+    before = sa.select(sa.func.max(older.c.alert_id)).where(
+        *kind.of(older), older.c.alert_id < found.c.alert_id
+    )
+    found = found.union_all(
+        sa.select(before.scalar_subquery(), found.c.n + 1).where(
+            found.c.alert_id.is_not(None), found.c.n < TAKE_TURNS
+        )
+    )
+    return sa.select(found.c.alert_id).where(found.c.alert_id.is_not(None))
+
+
+def _due(now: datetime, limit: int, kind: _Kind, alert_id: int | None = None) -> sa.CTE:
+    """What is due first, of all or of one alert."""
     older = deliveries.alias()
     # Not "there is no older one": while the statistics do not know yet that many wait, PostgreSQL
     # would go through all of them for each. This way it looks at one index entry of the chat.
@@ -92,7 +149,7 @@ def _due(now: datetime, limit: int, *, silent: bool, edit: bool) -> sa.CTE:
         .where(
             older.c.subscriber_id == deliveries.c.subscriber_id,
             older.c.state == State.PENDING,
-            *(() if edit else (older.c.edit.is_(False),)),
+            *(() if kind.edit else (older.c.edit.is_(False),)),
         )
         .order_by(older.c.subscriber_id, older.c.id)
         .limit(1)
@@ -101,9 +158,8 @@ def _due(now: datetime, limit: int, *, silent: bool, edit: bool) -> sa.CTE:
     return (
         sa.select(deliveries.c.id)
         .where(
-            deliveries.c.state == State.PENDING,
-            deliveries.c.silent.is_(silent),
-            deliveries.c.edit.is_(edit),
+            *kind.of(deliveries),
+            *(() if alert_id is None else (deliveries.c.id.in_(_first(kind, alert_id, limit)),)),
             deliveries.c.visible_at <= now,
             deliveries.c.id == oldest,
         )
@@ -112,6 +168,19 @@ def _due(now: datetime, limit: int, *, silent: bool, edit: bool) -> sa.CTE:
         .with_for_update(skip_locked=True)
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+
+
+def _first(kind: _Kind, alert_id: int, limit: int) -> sa.Select[int]:
+    """The first of an alert that wait. Its chats may all have an older alert to wait for: not all
+    of a million are asked.
+    """
+    first = deliveries.alias()
+    return (
+        sa.select(first.c.id)
+        .where(*kind.of(first), first.c.alert_id == alert_id)
+        .order_by(first.c.id)
+        .limit(limit + UNDER_WAY)
     )
 
 

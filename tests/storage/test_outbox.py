@@ -117,6 +117,19 @@ def test_what_the_chat_wants_changed_is_not_sent_as_it_was_put_together(due: Dat
     assert (again.id, again.doubts) == (first.id, 0)
 
 
+def test_an_alert_for_few_does_not_wait_until_an_older_one_has_gone_to_many(db: Database) -> None:
+    with db.begin() as conn:
+        load(conn, WORLD)
+        for chat in range(60):
+            subscriber = subscribers.ensure(conn, chat, is_group=False, now=NOW)
+            place = "al-qaim" if chat < 50 else "al-waleed"
+            subscribers.subscribe(conn, subscriber.id, place, NOW)
+    for step in (1, 2, 3, 7):  # Al-Qaim for fifty chats, then Al Waleed for ten
+        feed(db, step)
+    turns = [[d.subscriber.chat_id >= 50 for d in lease(db, limit=16)] for _ in range(4)]
+    assert [(sum(turn), len(turn)) for turn in turns] == [(4, 16), (4, 16), (2, 16), (0, 12)]
+
+
 @pytest.fixture
 def edited(due: Database) -> Database:
     """An edit of what two chats were sent waits for each, and for both a new alert behind it."""
