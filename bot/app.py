@@ -152,7 +152,7 @@ async def running(
         parts.glancer = Glancer(database, utc_now)
         stack.push_async_callback(parts.close)
         polling = _Polling()
-        application = _application(settings, polling, patience)
+        application = application_for(settings, polling, patience)
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
         # Before the greeting and not after it: it may be cancelled half-way.
@@ -284,9 +284,13 @@ async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.
             raise _token_refused()
 
 
-def _application(
-    settings: Settings, polling: _Polling, patience: float
+def application_for(
+    settings: Settings, polling: _Polling | None = None, patience: float = ANSWER_SECONDS
 ) -> Application[ExtBot[str], Any, Any, Any, Any, Any]:
+    """The library's application as it is run: its connections to Telegram, and the dispatcher.
+
+    Raises SettingsError where there is no token.
+    """
     token = settings.telegram_token
     if token is None:
         raise SettingsError(
@@ -307,7 +311,7 @@ def _application(
         .base_url(f"{root}/bot")
         .base_file_url(f"{root}/file/bot")
         .request(request)
-        .get_updates_request(polling)
+        .get_updates_request(polling or _Polling())
         .rate_limiter(Pacer(settings.messages_per_second, paid_per_second=settings.paid_per_second))
         .concurrent_updates(UPDATES_AT_ONCE)
         .context_types(context_types())

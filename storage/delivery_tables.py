@@ -118,6 +118,7 @@ sa.Index(
     postgresql_where=UNDER_WAY,
 )
 sa.Index("ix_broadcasts_made_at", broadcasts.c.made_at)
+sa.Index("ix_broadcasts_last_sent_at", broadcasts.c.last_sent_at)
 
 # What each chat was last told of each place.
 ledger = sa.Table(

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-# Of the alerts that are done, those made within this time are told; and so many at most.
+# Of the alerts that are done, those made or last sent within this time are told, as the one is by
+# the time in the world and the other by the real one; and so many at most.
 RECENT = timedelta(days=1)
 MOST_BROADCASTS = 50
 
@@ -35,8 +36,13 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
     pending = {r.alert_id: r.addressed - r.sent - r.closed - dead.get(r.alert_id, 0) for r in rows}
     silent = sum(pending[r.alert_id] for r in rows if r.silent)
     # Those with dead letters alone are told only as long as they are recent.
+    lately = now - RECENT
     told = [
-        r for r in rows if r.finished_at is None or pending[r.alert_id] or r.made_at > now - RECENT
+        r
+        for r in rows
+        if r.finished_at is None
+        or pending[r.alert_id]
+        or max(r.made_at, r.last_sent_at or r.made_at) > lately
     ]
     waits = deliveries.c.state == State.PENDING
     # Those that are not due yet are few: everything else need not be read.
@@ -78,12 +84,18 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
 
 
 def looked_at(now: datetime) -> sa.Select[Any]:
-    """The statement that finds the alerts that are on their way or recent at `now` (UTC), by two
-    indexes.
+    """The statement that finds the alerts that are on their way or recent at `now` (UTC), by an
+    index for each of these.
     """
     which = sa.union(
-        sa.select(broadcasts.c.alert_id).where(UNDER_WAY),
-        sa.select(broadcasts.c.alert_id).where(broadcasts.c.made_at > now - RECENT),
+        *(
+            sa.select(broadcasts.c.alert_id).where(each)
+            for each in (
+                UNDER_WAY,
+                broadcasts.c.made_at > now - RECENT,
+                broadcasts.c.last_sent_at > now - RECENT,
+            )
+        )
     )
     return (
         sa.select(

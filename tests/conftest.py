@@ -135,6 +135,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.db")
+        return
+    name = f"whoholds_{os.getpid()}_{next(_numbers)}"
+    with _postgres_database(request.getfixturevalue("postgres_server"), name) as url:
+        yield url
+
+
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """An open, empty database; the test runs once on each kind."""

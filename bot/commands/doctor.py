@@ -174,8 +174,8 @@ def _database(
                 yield _set_aside(database)
                 yield _suspected(database)
                 yield _silent(database, policy, now)
-                yield _recorded(database, now)
                 yield _outbox(database)
+                yield _recorded(database, now)
     except (DatabaseTrouble, _Trouble) as error:
         yield Finding("database", ok=False, words=str(error))
 

@@ -82,6 +82,7 @@ def test_a_good_set_up_is_well_without_a_token(file: Path) -> None:
         "check",
         "sources",
         "silent sources",
+        "outbox",
         "clock",
         "telegram",
     ]

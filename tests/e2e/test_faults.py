@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.sandbox.limits import Limits
+from tests.bot.delivery.conftest import WORLD, feed, subscribe
+from tests.bot.delivery.test_late import let_deadlines_pass
+from tests.builders import load
 from tests.e2e.bad_day import GONE, REFUSED, Size, live_through, told
 from tests.e2e.stage import staged
 
@@ -67,3 +70,29 @@ async def test_a_broadcast_through_kills_and_failures_reaches_every_chat(
     assert {"refuse 403", "refuse 400", "refuse 429", "refuse 502", "cut 0", "hang 0"} <= set(
         day.faults
     )
+
+
+async def test_what_a_bot_told_of_several_places_when_it_was_killed_is_corrected_all_the_same(
+    db: Database, database_url: str, tmp_path: Path
+) -> None:
+    async with staged(db, database_url, tmp_path, patience=30.0) as stage:
+        with db.begin() as conn:
+            load(conn, WORLD)
+        feed(db, 1)
+        ann = stage.telegram.person("Ann")
+        for place in ("rawa", "al-waleed"):
+            subscribe(db, ann, place=place)
+        feed(db, 4, 7, 10)
+        let_deadlines_pass(db)
+        stage.telegram.faults.hang(processed=True, method="sendMessage")
+        await stage.start_bot()
+        # All of it went out in one message; then the bot dies, before it could write that down.
+        await stage.telegram.faults.until_hung(timeout=60)
+        await stage.kill_bot()
+        feed(db, 15)  # what was said of Al Waleed in step 10 is taken back
+        await stage.start_bot()
+        await stage.settled()
+    (told,) = [m for m in ann.chat.from_bot if "DISPUTED" in m.text or "disputed" in m.text][:1]
+    assert "2 places changed" in told.text
+    corrections = [m for m in ann.chat.from_bot if m.text.startswith("↩️ CORRECTION")]
+    assert ["Al Waleed" in m.text for m in corrections] == [True]

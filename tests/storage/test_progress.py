@@ -12,6 +12,7 @@ from storage.addressing import close_unsent
 from storage.model.alerts import AlertKind
 from storage.model.progress import Progress
 from storage.outbox import Arrived, State
+from storage.progress import looked_at
 from storage.tables import broadcasts
 from tests.storage.test_outbox import MINUTE, NOW, due, lease
 
@@ -74,3 +75,52 @@ def test_a_chat_that_is_forgotten_does_not_wait_for_ever(due: Database) -> None:
     with due.begin() as conn:
         subscribers.forget(conn, 1)
     assert progress(due).pending == 2
+
+
+def test_a_dead_letter_of_a_chat_that_is_forgotten_is_not_taken_for_one_that_waits(
+    due: Database,
+) -> None:
+    one, _ = lease(due)
+    with due.begin() as conn:
+        outbox.end(conn, one, State.DEAD, "Telegram says no", NOW)
+        subscribers.forget(conn, one.subscriber.chat_id)
+    found = progress(due)
+    assert (found.pending, found.dead) == (2, 0)
+
+
+def test_of_what_is_done_only_the_alerts_of_the_last_day_are_read_and_told(due: Database) -> None:
+    for _ in range(2):
+        with due.begin() as conn:
+            some = outbox.lease(conn, now=NOW, limit=9, lease_for=MINUTE)
+            outbox.sent_all(conn, [Arrived(d, 100 + d.id, NOW) for d in some])
+    day = timedelta(days=1)
+    with due.connect() as conn:
+        just, later = outbox.progress(conn, NOW + day / 2), outbox.progress(conn, NOW + 2 * day)
+        assert len(just.broadcasts) == 2
+        assert conn.execute(looked_at(NOW + 2 * day)).all() == []
+    assert (just.sent, later.sent, later.broadcasts) == (4, 0, ())
+
+
+def test_what_waits_or_is_dead_is_counted_however_old_it_is(due: Database) -> None:
+    one, two = lease(due)
+    with due.begin() as conn:
+        outbox.end(conn, one, State.DEAD, "Telegram says no", NOW)
+        outbox.sent_all(conn, [Arrived(two, 101, NOW)])
+        found = outbox.progress(conn, NOW + timedelta(days=99))
+    assert (found.pending, found.dead, found.sent) == (2, 1, 0)
+    assert len(found.broadcasts) == 1  # of the other one nothing waits
+
+
+def test_alerts_of_former_days_are_found_by_indexes_alone(due: Database) -> None:
+    with due.begin() as conn:
+        if due.is_sqlite:
+            statement = looked_at(NOW).compile(due.engine, compile_kwargs={"literal_binds": True})
+            plan = [r[-1] for r in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+        else:
+            conn.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the table is small
+            statement = looked_at(NOW).compile(due.engine, compile_kwargs={"literal_binds": True})
+            plan = [r[0] for r in conn.exec_driver_sql(f"EXPLAIN {statement}".replace("%", "%%"))]
+    for name in ("under_way", "made_at", "last_sent_at"):
+        assert any(f"ix_broadcasts_{name}" in line for line in plan), plan
+    assert not any(line.lstrip().startswith(("SCAN broadcasts", "Seq Scan")) for line in plan
+                   if "INDEX" not in line)  # fmt: skip

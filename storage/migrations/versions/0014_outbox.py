@@ -31,6 +31,7 @@ def upgrade() -> None:
         postgresql_where=where,
     )
     op.create_index("ix_broadcasts_made_at", "broadcasts", ["made_at"])
+    op.create_index("ix_broadcasts_last_sent_at", "broadcasts", ["last_sent_at"])
     if op.get_bind().dialect.name == "sqlite":
         for table in NEVER_AGAIN:
             _never_again(table)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 from telegram.ext import ExtBot
 
@@ -18,9 +19,11 @@ from bot.sandbox.api import bot_api
 from bot.sandbox.serve import running
 from storage import notices, subscribers
 from storage.model.outages import Suspicion
+from storage.model.progress import DeadLetters
 from storage.model.silence import Silence
+from storage.tables import deliveries
 from storage.tables import notices as table
-from tests.bot.delivery.conftest import TOKEN
+from tests.bot.delivery.conftest import TOKEN, feed, subscribe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -122,3 +125,44 @@ async def test_a_notice_that_does_not_get_through_waits_for_another_turn(
         await notifier.send()
     assert states(filled) == [("sent", 2)]
     assert len(ann.chat.from_bot) == 1
+
+
+@pytest.mark.parametrize(
+    "broken", [{"body": {}}, {"source_id": None}, {"kind": "of a later version"}]
+)
+async def test_a_notice_that_cannot_be_told_is_set_aside_and_the_others_go_out(
+    filled: Database, telegram: Telegram, broken: dict[str, object]
+) -> None:
+    ann, ben = telegram.person("Ann"), telegram.person("Ben")
+    for person in (ann, ben):
+        person.says("/start")
+    tell(filled, ann.chat.id, ben.chat.id)
+    first = sa.select(sa.func.min(table.c.id)).scalar_subquery()
+    with filled.begin() as conn:  # as a later version of the program might leave it
+        conn.execute(sa.update(table).where(table.c.id == first).values(**broken))
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+    assert states(filled) == [("dead", 1), ("sent", 1)]
+    assert (len(ann.chat.from_bot), len(ben.chat.from_bot)) == (0, 1)
+    with filled.connect() as conn:
+        (why,) = notices.unsent(conn).values()
+    assert why.startswith("a notice cannot be put into words: ")
+
+
+async def test_a_notice_of_dead_letters_that_cannot_be_read_does_not_hold_up_what_comes_after(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    ann.says("/start")
+    with filled.begin() as conn:
+        notices.tell_of_dead_letters(conn, DeadLetters("no", 1), SINCE, [ann.chat.id], SINCE)
+        conn.execute(sa.update(table).values(body={}))
+    tell(filled, ann.chat.id)
+    subscribe(filled, ann)
+    feed(filled, 7)
+    with filled.begin() as conn:
+        conn.execute(sa.update(deliveries).values(state="dead", reason="too long"))
+    async with notifying(filled, telegram) as notifier:
+        notifier.owners = frozenset({ann.chat.id})
+        await notifier.send()
+    assert states(filled) == [("dead", 1), ("sent", 1), ("sent", 1)]

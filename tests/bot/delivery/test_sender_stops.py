@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
@@ -12,10 +13,16 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 from telegram.ext import ExtBot
+from telegram.request import HTTPXRequest
 
+from bot.app import application_for
 from bot.clock import utc_now
+from bot.delivery.calls import CALL_SECONDS, LEASE, READY_SECONDS, RECORD_SECONDS
+from bot.delivery.http import CONNECT_SECONDS
 from bot.delivery.lanes import Lane
+from bot.delivery.pacing import ALERT_PATIENCE
 from bot.delivery.sender import Sender
+from bot.settings import Settings
 from storage.tables import deliveries
 from tests.bot.delivery.conftest import TOKEN, counts, feed, sending, subscribe, until, until_some
 
@@ -170,3 +177,32 @@ async def test_a_delivery_that_fails_by_our_own_mistake_comes_back_with_its_leas
     assert len(ann.chat.from_bot) == 1
     assert found.doubts == 1
     assert "a delivery failed in an unknown way" in [line["event"] for line in logged]
+
+
+async def test_a_call_is_given_up_when_its_time_is_over_however_long_telegram_may_answer(
+    filled: Database, telegram: Telegram
+) -> None:
+    (ann,) = crowd(filled, telegram, 1)
+    telegram.faults.hang(processed=True, method="sendMessage")
+    async with sending(filled, telegram, patience=3600) as sender:
+        sender.call_seconds = 0.3
+        found = await until(filled, sender, sent=1)
+    assert len(ann.chat.from_bot) == 2
+    assert found.doubts == sender.figures.doubts == 1
+
+
+@pytest.mark.parametrize("paid_per_second", [0, 1000])
+def test_a_lease_is_longer_than_the_longest_wait_and_call_together(paid_per_second: int) -> None:
+    settings = Settings.model_validate(
+        {"telegram_token": TOKEN, "paid_per_second": paid_per_second, "database_url": "sqlite:///x"}
+    )
+    request = application_for(settings).bot.request
+    parts: tuple[float | None, ...]
+    if isinstance(request, HTTPXRequest):
+        times = request._client_kwargs["timeout"]  # noqa: SLF001 - what it will really be made with
+        parts = (times.pool, times.connect, times.write, times.read)
+    else:  # its connection's time includes that for one of the pool
+        parts = (CONNECT_SECONDS, request.read_timeout)
+    assert ALERT_PATIENCE + sum(p or math.inf for p in parts) <= CALL_SECONDS
+    assert LEASE.total_seconds() >= READY_SECONDS + CALL_SECONDS + RECORD_SECONDS
+    assert min(READY_SECONDS, RECORD_SECONDS) > 0
