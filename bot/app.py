@@ -274,7 +274,7 @@ async def run(settings: Settings) -> None:
 async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.Event) -> None:
     async with running(settings) as bot:
         started.set()
-        garbage.spare_what_is_there()
+        garbage.disturb_less()
         waits = {asyncio.create_task(event.wait()) for event in (asked, bot.refused)}
         await asyncio.wait({*waits, bot.sending}, return_when=asyncio.FIRST_COMPLETED)
         for waiting in waits:

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, TimedOut
 
 from bot.delivery.http import CONNECT_SECONDS, POOL_SECONDS, WRITE_SECONDS
 from bot.delivery.outcome import Step, decide
-from bot.delivery.pacing import ALERT_PATIENCE
+from bot.delivery.pacing import ALERT_PATIENCE, Receipt
 from handlers.messages.message import plain
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ async def _call(
     delivery, message = ready.delivery, ready.message
     text = message.text if marked_up else plain(message)
     parse_mode = ParseMode.HTML if marked_up else None
+    receipt = Receipt(ready.lane)
     if delivery.is_edit:
         await bot.edit_message_text(
             text,
@@ -82,13 +83,13 @@ async def _call(
             parse_mode=parse_mode,
             reply_markup=ready.buttons,
             link_preview_options=NO_PREVIEW,
-            rate_limit_args=ready.lane.value,
+            rate_limit_args=receipt,
         )
         return None
     reply_to = None
     if delivery.about_message is not None and not alone:
         reply_to = ReplyParameters(delivery.about_message, allow_sending_without_reply=True)
-    sent = await bot.send_message(
+    await bot.send_message(
         delivery.subscriber.chat_id,
         text,
         parse_mode=parse_mode,
@@ -97,6 +98,6 @@ async def _call(
         link_preview_options=NO_PREVIEW,
         reply_parameters=reply_to,
         allow_paid_broadcast=paid or None,
-        rate_limit_args=ready.lane.value,
+        rate_limit_args=receipt,
     )
-    return sent.message_id
+    return receipt.message_id

@@ -58,6 +58,24 @@ SMOOTHING = 0.05
 log = structlog.get_logger(__name__)
 
 
+class Receipt(str):
+    """The name of an alert's lane, on which the dispatcher notes the id of the message sent.
+
+    The library then makes no object of the message that Telegram answers with: that would take
+    about as long as to write the request, and all that anybody asks of it is its id.
+    """
+
+    __slots__ = ("message_id",)
+
+    message_id: int | None
+
+    def __new__(cls, lane: Lane) -> Receipt:
+        """A receipt for a call of this lane, without an id yet."""
+        made = super().__new__(cls, lane.value)
+        made.message_id = None
+        return made
+
+
 class NotYet(Exception):
     """Telegram's limits leave no room for an alert for so many seconds.
 
@@ -166,7 +184,10 @@ class Pacer(BaseRateLimiter[str]):
         data: dict[str, Any],
         rate_limit_args: str | None,
     ) -> bool | JSONDict | list[JSONDict]:
-        """Make the call when its turn has come; called by python-telegram-bot for every method."""
+        """Make the call when its turn has come; called by python-telegram-bot for every method.
+
+        With a Receipt the result is True instead of a message.
+        """
         lane = Lane(rate_limit_args) if rate_limit_args else Lane.REPLY
         window = window_of(endpoint, data)
         chat = None if window is Window.NONE else data.get("chat_id")
@@ -176,11 +197,16 @@ class Pacer(BaseRateLimiter[str]):
         while True:
             try:
                 await self._turn(call, again=again)
-                return await self._make(call, callback, args, kwargs)
+                result = await self._make(call, callback, args, kwargs)
             except TelegramError as error:
                 tries -= 1
                 if tries == 0 or too_many(error) is None:
                     raise
+            else:
+                if not isinstance(rate_limit_args, Receipt) or not isinstance(result, dict):
+                    return result
+                rate_limit_args.message_id = result["message_id"]
+                return True
             finally:
                 # Given up before, or the request class says nothing of it.
                 self._leave(call)

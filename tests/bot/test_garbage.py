@@ -8,10 +8,12 @@ from bot import garbage
 
 
 def test_what_is_there_when_the_bot_is_set_up_is_not_looked_through_again() -> None:
-    before = gc.get_freeze_count()
+    before, often = gc.get_freeze_count(), gc.get_threshold()
     try:
-        garbage.spare_what_is_there()
+        garbage.disturb_less()
         assert gc.get_freeze_count() > before + 1_000
         assert len(gc.get_objects(generation=2)) < 1_000
+        assert gc.get_threshold()[0] > often[0]
     finally:
         gc.unfreeze()
+        gc.set_threshold(*often)

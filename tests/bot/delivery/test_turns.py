@@ -10,7 +10,7 @@ import pytest
 
 from bot.delivery.lanes import Lane
 from bot.delivery.limits import Window
-from bot.delivery.pacing import ALERT_PATIENCE, CHAT_PATIENCE, NotYet, Pacer, window_of
+from bot.delivery.pacing import ALERT_PATIENCE, CHAT_PATIENCE, NotYet, Pacer, Receipt, window_of
 from tests.bot.delivery.at_pace import LATENCY, Telegram, broadcast, call, calls, now
 from tests.bot.delivery.quick_loop import QuickLoop, played
 
@@ -201,3 +201,20 @@ def test_what_waits_when_the_bot_ends_is_let_go() -> None:
     results = played(scene())
     assert [type(r) for r in results] == [bool, asyncio.CancelledError, asyncio.CancelledError]
     assert pacer.figures.waiting[Lane.REPLY] == 0
+
+
+def test_a_receipt_bears_the_id_of_the_message_and_without_one_all_of_it_is_the_answer() -> None:
+    message = {"message_id": 77, "text": "It has changed."}
+
+    async def answered() -> dict[str, Any]:
+        return message
+
+    async def scene(asked: str | None) -> Any:
+        data = {"chat_id": 7}
+        return await Pacer().process_request(answered, (), {}, "sendMessage", data, asked)
+
+    receipt = Receipt(Lane.URGENT)
+    assert receipt.message_id is None
+    assert played(scene(receipt)) is True
+    assert receipt.message_id == 77
+    assert played(scene("urgent")) == played(scene(None)) == message
