@@ -24,7 +24,7 @@ from bot.delivery.lanes import Lane, Queue
 from bot.delivery.leaving import hearing
 from bot.delivery.limits import Limits, Window
 from bot.delivery.outcome import is_answer, too_many
-from bot.delivery.windows import PER_SECOND
+from bot.delivery.windows import PER_SECOND, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -126,10 +126,15 @@ class Pacer(BaseRateLimiter[str]):
         }
         self._latency = FIRST_LATENCY
         self._timer: asyncio.TimerHandle | None = None
+        self._alerts_from = -math.inf
         self._tell_rates()
 
     async def initialize(self) -> None:
-        """Nothing to set up."""
+        """Begin: alerts wait a second, since another process may have used up the one before.
+
+        It was killed, say, and started again at once. Replies do not wait: they are few.
+        """
+        self._alerts_from = asyncio.get_running_loop().time() + WINDOW
 
     async def shutdown(self) -> None:
         """Let go of whatever still waits."""
@@ -172,8 +177,10 @@ class Pacer(BaseRateLimiter[str]):
 
     def closed_for(self) -> float:
         """For how many seconds no alert can go out, whichever its chat."""
-        now = asyncio.get_running_loop().time()
-        return self._limits.open_at(now) - now
+        return self._closed_for(asyncio.get_running_loop().time())
+
+    def _closed_for(self, now: float) -> float:
+        return max(self._limits.open_at(now), self._alerts_from) - now
 
     async def process_request(
         self,
@@ -234,7 +241,7 @@ class Pacer(BaseRateLimiter[str]):
                 self.figures.waiting[call.lane] -= 1  # whoever wanted it has gone
 
     def _refuse_long_wait(self, call: _Call, now: float) -> None:
-        if (wait := self._limits.open_at(now) - now) > 0:
+        if (wait := self._closed_for(now)) > 0:
             raise NotYet(wait, everybody=True)
         if (wait := self._limits.chat_due(call.chat, now) - now) > CHAT_PATIENCE:
             raise NotYet(wait, everybody=False)

@@ -9,9 +9,17 @@ import pytest
 
 from bot.app import CONNECTIONS, MANY_CONNECTIONS
 from bot.delivery.lanes import Lane
-from bot.delivery.pacing import Pacer
-from bot.delivery.windows import SOONER, SPREAD
-from tests.bot.delivery.at_pace import EPSILON, Telegram, broadcast, call, calls, most_in_a_second
+from bot.delivery.pacing import NotYet, Pacer
+from bot.delivery.windows import SOONER, SPREAD, WINDOW
+from tests.bot.delivery.at_pace import (
+    EPSILON,
+    Telegram,
+    broadcast,
+    call,
+    calls,
+    most_in_a_second,
+    now,
+)
 from tests.bot.delivery.quick_loop import QuickLoop, played
 
 
@@ -116,3 +124,24 @@ def test_a_call_given_up_between_its_turn_and_its_leaving_holds_nobody_up() -> N
 
     played(scene())
     assert telegram.chats == [1, 3]
+
+
+def test_a_bot_that_begins_lets_a_second_pass_before_its_first_alert_and_answers_at_once() -> None:
+    """A killed one may have used up that second, and nobody knows."""
+    pacer, telegram = Pacer(), Telegram()
+
+    async def scene() -> tuple[float, float]:
+        began = now()
+        await pacer.initialize()
+        await call(pacer, telegram, 7)
+        answered = telegram.times[0] - began
+        with pytest.raises(NotYet) as caught:
+            await call(pacer, telegram, 8, Lane.URGENT)
+        assert caught.value.everybody
+        assert caught.value.seconds == pytest.approx(pacer.closed_for())
+        await broadcast(pacer, telegram, range(8, 11))
+        return answered, telegram.times[1] - began
+
+    answered, told = played(scene())
+    assert answered == 0
+    assert told == pytest.approx(WINDOW)
