@@ -1,4 +1,4 @@
-"""What comes in by itself: /feeds and /rejects for owners, /leads for editors."""
+"""What comes in by itself: /feeds for owners, /leads for editors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from handlers.context import reply
 from handlers.messages import feeds as texts
 from handlers.messages.words import Telling
 from storage import feeds as kept
-from storage import leads, rejects
+from storage import leads
 from storage.model.feeds import FeedState
 
 if TYPE_CHECKING:
@@ -29,11 +29,6 @@ async def feeds(update: Update, context: Context) -> None:
     await _answer(update, context, _feeds)
 
 
-async def waiting(update: Update, context: Context) -> None:
-    """/rejects: the rows that cannot be used as they are."""
-    await _answer(update, context, _rejects)
-
-
 async def pointed_to(update: Update, context: Context) -> None:
     """/leads: what feeds point to."""
     await _answer(update, context, _leads)
@@ -48,11 +43,6 @@ def _feeds(conn: Connection, asked: Asked) -> Messages:
     states = kept.states(conn)
     found = [(plan, states.get(plan.name, FeedState(plan.name))) for plan in asked.services.feeds]
     return (texts.feed_list(found, _telling(conn, asked)),)
-
-
-def _rejects(conn: Connection, asked: Asked) -> Messages:
-    rows = rejects.waiting(conn, limit=texts.MOST_ROWS)
-    return (texts.reject_list(rows, rejects.count(conn), _telling(conn, asked)),)
 
 
 def _leads(conn: Connection, asked: Asked) -> Messages:

@@ -17,6 +17,7 @@ from handlers import (
     leads,
     outbox,
     regrading,
+    rejects,
     report,
     roles,
     sources,
@@ -48,6 +49,7 @@ from handlers.messages.leads import LEAD
 from handlers.messages.message import plain
 from handlers.messages.outbox import OUTBOX
 from handlers.messages.regrading import REGRADE
+from handlers.messages.rejects import REJECT
 from handlers.messages.reporting import DRAFT
 from handlers.messages.roles import DISMISS, EDITORS
 from handlers.messages.sources import SOURCE, SOURCES
@@ -182,4 +184,5 @@ _PRESSES: dict[str, Press] = {
     HOLD: holding.pressed,
     LEAD: leads.pressed,
     REGRADE: regrading.pressed,
+    REJECT: rejects.pressed,
 }

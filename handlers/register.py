@@ -39,6 +39,7 @@ from handlers import (
     near,
     outbox,
     press,
+    rejects,
     report,
     roles,
     sources,
@@ -140,7 +141,7 @@ COMMANDS = (
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
     Command("outbox", outbox.outbox, "what is on its way, waits or died", "/outbox", Who.OWNERS),
     Command("feeds", feeds.feeds, "how the feeds are doing", "/feeds", Who.OWNERS),
-    Command("rejects", feeds.waiting, "rows that cannot be used yet", "/rejects", Who.OWNERS),
+    Command("rejects", rejects.waiting, "rows that cannot be used yet", "/rejects", Who.OWNERS),
     Command("leads", feeds.pointed_to, "what feeds point to, no claims", "/leads", Who.EDITORS),
     Command("lead", leads.lead, "report from a lead, or dismiss it", "/lead 12", Who.EDITORS),
 )

@@ -8,7 +8,7 @@ import typer
 
 from bot.commands.feeds import check_feeds, run_feed, show_example, show_feeds
 from bot.commands.groups import ShowByDefault
-from bot.commands.rejects import drop_rejects, retry_rejects, show_leads, show_rejects
+from bot.commands.rejects import dismiss_rejects, retry_rejects, show_leads, show_rejects
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object each, one a line.")]
 Numbers = Annotated[
@@ -81,10 +81,10 @@ def rejects_retry(numbers: Numbers) -> None:
         raise typer.Exit(1)
 
 
-@rejects_app.command("drop", epilog="Example: whoholds rejects drop 12")
-def rejects_drop(numbers: Numbers) -> None:
-    """Throw rows away for good. A feed that still has one brings it again."""
-    drop_rejects(numbers)
+@rejects_app.command("dismiss", epilog="Example: whoholds rejects dismiss 12")
+def rejects_dismiss(numbers: Numbers) -> None:
+    """Dismiss rows that can never be used. One comes back only if it says something else."""
+    dismiss_rejects(numbers)
 
 
 def leads(

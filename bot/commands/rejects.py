@@ -84,13 +84,13 @@ def retry_rejects(numbers: Sequence[str]) -> bool:
     return not outcome.rejected
 
 
-def drop_rejects(numbers: Sequence[str]) -> None:
-    """Throw rows away; raises BadInput as `retry_rejects` does."""
+def dismiss_rejects(numbers: Sequence[str]) -> None:
+    """Let rows wait no more; raises BadInput as `retry_rejects` does."""
     ids = _ids(numbers)
     with opened(get_ready(), make=False) as database, database.begin() as conn:
         _check_there(ids, {w.id for w in rejects.waiting(conn, ids=ids)} if ids else set())
-        dropped = rejects.drop(conn, ids)
-    typer.echo(f"{_rows(dropped)} thrown away")
+        dismissed = rejects.dismiss(conn, ids, utc_now())
+    typer.echo(f"{_rows(dismissed)} dismissed")
 
 
 def show_leads(*, as_json: bool, most: int) -> None:

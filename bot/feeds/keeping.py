@@ -141,7 +141,7 @@ def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Inde
     kept.record()
     outcome.new = sum(1 for key in kept.taken if key not in before)
     outcome.corrected = sum(1 for key in kept.taken if key in before)
-    outcome.rejected = len(kept.bad)
+    outcome.rejected = kept.waits
     return outcome
 
 
@@ -160,6 +160,7 @@ class _Keeping:
     good: list[tuple[Item, Report]] = field(default_factory=list)
     bad: list[tuple[Item, str, str]] = field(default_factory=list)
     taken: dict[str, Taken] = field(default_factory=dict)
+    waits: int = 0
 
     def read(self, items: Iterable[Item], known: Known) -> None:
         """Read items as reports."""
@@ -210,7 +211,7 @@ class _Keeping:
             self.taken[item.key] = Taken(item.key, item.mark, report.id, revision)
         feeds.take(self.conn, self.how.feed, self.taken.values())
         rejects.settle(self.conn, self.how.feed, self.taken.keys())
-        rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)
+        self.waits = rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)
 
     def _standing(self) -> dict[str, str]:
         """The reports that stand for the items that others refer to, where those were corrected."""

@@ -83,4 +83,5 @@ def _did(act: Act, reader: Reader) -> Markup:
         Act.PLACE_ADDED: say("added a place"),
         Act.PLACE_NAMED: say("gave a place another name"),
         Act.LEAD_DISMISSED: say("dismissed a lead"),
+        Act.ROW_DISMISSED: say("dismissed a row that cannot be used"),
     }[act]

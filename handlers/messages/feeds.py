@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers.messages.message import Message, link, one_message, outside
+from handlers.messages.rejects import origin_of
 from handlers.messages.words import show_day, show_instant
-from storage.model.feeds import IMPORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,8 @@ def reject_list(waiting: Sequence[Waiting], total: int, telling: Telling) -> Mes
     lines.append(
         say(
             "A row that waits for a place, a party or a source goes through by itself once that is "
-            "on record: /place adds places and names."
+            "on record: /place adds places and names. /rejects and a number shows one, to dismiss "
+            "it if it can never be used."
         )
     )
     return one_message(lines)
@@ -103,7 +104,7 @@ def reject_list(waiting: Sequence[Waiting], total: int, telling: Telling) -> Mes
 
 def _row(row: Waiting, telling: Telling) -> Markup:
     say = telling.reader.say
-    origin = say("an import") if row.origin == IMPORT else outside(row.origin)
+    origin = origin_of(row, telling.reader)
     reason = outside(f"{row.field}: {row.reason}" if row.field else row.reason, REASON_LIMIT)
     key = outside(row.item.key, KEY_LIMIT)
     return say(

@@ -32,6 +32,7 @@ class Act(StrEnum):
     PLACE_ADDED = "place-added"
     PLACE_NAMED = "place-named"
     LEAD_DISMISSED = "lead-dismissed"
+    ROW_DISMISSED = "row-dismissed"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 
 from storage import feeds, leads, rejects
 from storage.model.feeds import FeedPlan, Item, Lead
-from tests.handlers.conftest import Talk, bot_running, services_for
+from tests.handlers.conftest import Talk, bot_running, plain, services_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,3 +54,57 @@ async def test_owners_ask_what_waits_and_what_feeds_point_to(owner: Talk, record
 async def test_to_others_there_are_no_such_commands(talk: Talk, command: str) -> None:
     assert "desk" not in (said := await talk.says(command))
     assert said == await talk.says("/nonsense")
+
+
+async def test_an_owner_looks_at_a_row_and_dismisses_it(owner: Talk, record: Record) -> None:
+    row = Item("x", {"id": "x", "place": "Point Seven", "party": ""})
+    bad = [(row, "place", "no place")]
+    now = record.clock.at
+    with record.database.begin() as conn:
+        rejects.keep(conn, "desk", bad, now)
+    assert (await owner.says("/rejects 2")).startswith("No row that waits has the number “2”.")
+    shown = await owner.asks("/rejects 1")
+    assert plain(shown).split("\n") == [
+        "Row 1, x, from desk",
+        "⚠️ place: no place",
+        "id = x",
+        "place = Point Seven",
+        "It came on Mon 23 Jun 17:00 (Baghdad time).",
+        "whoholds rejects --json shows all that came with it.",
+    ]
+    done = await owner.presses("Dismiss", on=shown)
+    assert done == "Row 1 is dismissed: it comes back if it says something else."
+    assert (await owner.presses("Dismiss", on=shown)).startswith("No row that waits has the number")
+    assert await owner.says("/rejects") == "No row waits."
+    assert "It was dismissed on Mon 23 Jun 17:00" in await owner.says("/rejects #1")
+    assert "dismissed a row that cannot be used: row x, feed desk" in await owner.says("/audit")
+    with record.database.begin() as conn:
+        assert rejects.keep(conn, "desk", bad, now) == 0
+    assert await owner.says("/rejects") == "No row waits."
+
+
+async def test_a_button_of_a_row_does_nothing_for_others(
+    telegram: Telegram, record: Record, ann: Person
+) -> None:
+    with record.database.begin() as conn:
+        rejects.keep(conn, "desk", [(Item("x", {}), "place", "no place")], record.clock.at)
+    services = services_for(record)
+    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+        shown = await Talk(ann).asks("/rejects 1")
+    async with bot_running(telegram, services):
+        refused = await Talk(ann).presses("Dismiss", on=shown)
+        assert refused.startswith("That button does nothing any more.")
+    with record.database.connect() as conn:
+        assert rejects.count(conn) == 1
+
+
+async def test_an_odd_button_of_a_row_says_so(
+    owner: Talk, telegram: Telegram, record: Record
+) -> None:
+    with record.database.begin() as conn:
+        rejects.keep(conn, "desk", [(Item("x", {}), "", "no row")], record.clock.at)
+    shown = await owner.asks("/rejects 1")
+    last = owner.person.chat.last
+    telegram.press(owner.person.user, shown, "reject:x")
+    answer = await owner.person.chat.wait_for(lambda _: True, after=last)
+    assert plain(answer).startswith("That button does nothing any more.")

@@ -113,7 +113,7 @@ def test_a_feeds_file_is_checked_against_what_is_on_record(
     assert "[feeds.desk] every: expected a time" in ran.err
 
 
-def test_rows_that_wait_are_listed_retried_and_thrown_away(
+def test_rows_that_wait_are_listed_retried_and_dismissed(
     story: Command, folder: Path, tmp_path: Path
 ) -> None:
     assert story("rejects").out == "no row waits\n"
@@ -130,12 +130,12 @@ def test_rows_that_wait_are_listed_retried_and_thrown_away(
     ran = story("rejects", "retry", "1")
     assert (ran.code, ran.out) == (0, "1 row went through, 0 still waiting\n")
     assert "government of Iraq" in story("status", "rabia").out
-    assert story("rejects", "drop", "2").out == "1 row thrown away\n"
+    assert story("rejects", "dismiss", "2").out == "1 row dismissed\n"
     assert story("rejects").out == "no row waits\n"
-    assert story("rejects", "drop", "all").out == "0 rows thrown away\n"
+    assert story("rejects", "dismiss", "all").out == "0 rows dismissed\n"
 
 
-@pytest.mark.parametrize("does", ["retry", "drop"])
+@pytest.mark.parametrize("does", ["retry", "dismiss"])
 def test_a_row_that_is_not_there_is_named(story: Command, does: str) -> None:
     ran = story("rejects", does, "7")
     assert (ran.code, ran.err) == (2, "whoholds: no row that waits has the number 7\n")

@@ -18,7 +18,7 @@ from bot.feeds.config import FeedsFile
 from bot.feeds.running import Feeds
 from bot.importing import import_paths
 from bot.watch import check
-from storage import control, feed_servers, places, subscribers
+from storage import control, feed_servers, places, rejects, subscribers
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.sources import Grade, Source
 from storage.sources import upsert_sources
@@ -295,3 +295,23 @@ async def test_a_server_that_wants_to_be_left_alone_is_left_alone_by_all_feeds(
     assert len(world.server.asked) == 1
     world.now += timedelta(hours=1)
     assert (await world.run("two")).new == 1
+
+
+async def test_a_dismissed_row_waits_again_only_if_it_says_something_else(world: World) -> None:
+    world.has("feed", "reports", url="/list.csv")
+    bad = f"a,Point Seven,took,iraq,,{LATER}"
+    world.server.serves("/list.csv", lines(bad))
+    await world.run()
+    with world.db.begin() as conn:
+        assert rejects.dismiss(conn, None, world.now) == 1
+    # Another line of the list, and the same row in another line.
+    world.server.serves("/list.csv", lines(ROWB, bad))
+    outcome = await world.run()
+    assert (outcome.new, outcome.rejected, world.waiting()) == (1, 0, [])
+    assert world.state().rejects == 0
+    world.server.serves("/list.csv", lines(ROWB, bad.replace("Seven", "Eight")))
+    assert (await world.run()).rejected == 1
+    assert [w.id for w in world.waiting()] == [1]
+    world.server.serves("/list.csv", lines(ROWB, bad.replace("Point Seven", "rawa")))
+    assert (await world.run()).new == 1
+    assert world.waiting() == []

@@ -87,7 +87,8 @@ def test_owners_read_which_rows_wait_and_why() -> None:
         "13. an import, x1: has 7 fields",
         "… and 1 more: whoholds rejects lists all of them",
         "A row that waits for a place, a party or a source goes through by itself once that is on "
-        "record: /place adds places and names.",
+        "record: /place adds places and names. /rejects and a number shows one, to dismiss it if "
+        "it can never be used.",
     ]
     assert lines(reject_list([], 0, telling()).text) == ["No row waits."]
 
