@@ -65,6 +65,11 @@ def move(conn: sa.Connection, name: str, cursor: Cursor, new: int, now: datetime
     conn.execute(sa.update(feeds).where(feeds.c.name == name).values(**values))
 
 
+def went_through(conn: sa.Connection, name: str, new: int) -> None:
+    """Count rows of a feed that had waited and are on record now; that is no news of the feed."""
+    conn.execute(sa.update(feeds).where(feeds.c.name == name).values(brought=feeds.c.brought + new))
+
+
 def succeeded(conn: sa.Connection, name: str, now: datetime) -> None:
     """The whole of a feed was read at this time (UTC)."""
     lock(conn, name)

@@ -80,7 +80,7 @@ def _as_object(state: FeedState, block: Block | None, now: datetime) -> dict[str
 
 def _in_words(state: FeedState, block: Block | None, now: datetime) -> str:
     read = f"read {_when(state.succeeded_at)}" if state.succeeded_at else "never read yet"
-    parts = [read, f"{state.brought} items"]
+    parts = [read, "1 item" if state.brought == 1 else f"{state.brought} items"]
     if state.item_at:
         parts.append(f"last new {_when(state.item_at)}")
     if state.rejects:
@@ -166,6 +166,12 @@ async def _run(settings: Settings, file: FeedsFile, name: str) -> bool:
             typer.echo(f"{name} cannot be read: {clean(state.error)}", err=True)
             return False
         await asyncio.to_thread(check_until_done, database, utc_now(), policy)
-    parts = [f"{number} {word}" for word, number in vars(outcome).items() if number]
+    parts = [f"{number} {_word(word, number)}" for word, number in vars(outcome).items() if number]
     typer.echo(f"{name}: {', '.join(parts) or 'nothing new'}")
+    if outcome.rejected:
+        typer.echo("`whoholds rejects` tells why")
     return True
+
+
+def _word(word: str, number: int) -> str:
+    return word.removesuffix("s") if word == "leads" and number == 1 else word

@@ -60,7 +60,9 @@ def retry(
             # The feed may be read at the same time, in another process.
             feeds.lock(conn, origin)
             names = names_of(blocks[origin]) if origin in blocks else Names()
-            outcome.add(keep_items(conn, items, replace(how, feed=origin, names=names), index))
+            part = keep_items(conn, items, replace(how, feed=origin, names=names), index)
+            feeds.went_through(conn, origin, part.news)
+            outcome.add(part)
     return outcome
 
 

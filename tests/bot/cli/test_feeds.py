@@ -41,7 +41,7 @@ def test_a_feed_can_be_read_now_and_what_follows_is_known_at_once(
 ) -> None:
     (folder / "1.csv").write_text(HEADER + GOOD + BAD)
     ran = story("feeds", "run", "desk")
-    assert (ran.code, ran.out) == (0, "desk: 1 new, 1 rejected\n")
+    assert (ran.code, ran.out) == (0, "desk: 1 new, 1 rejected\n`whoholds rejects` tells why\n")
     assert "militants" in story("status", "rawa").out
     assert story("feeds", "run", "desk").out == "desk: nothing new\n"
 
@@ -65,7 +65,7 @@ def test_feeds_are_shown_in_words_and_as_json(story: Command, folder: Path, tmp_
     assert story("feeds").out.startswith("desk: never read yet; 0 items; next ")
     story("feeds", "run", "desk")
     shown = story("feeds", "show").out
-    assert "1 items; last new" in shown
+    assert "1 item; last new" in shown
     assert "1 row waiting" in shown
     (found,) = objects(story("feeds", "--json"))
     assert (found["name"], found["kind"], found["brought"]) == ("desk", "reports", 1)

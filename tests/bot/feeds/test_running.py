@@ -125,6 +125,7 @@ async def test_a_row_goes_through_once_its_place_has_that_name(world: World) -> 
         places.add_aliases(conn, {"rabia": ["Point Seven"]})
     await feeds.retry_mended()
     assert world.claims() == [("a", "rabia", "took", "iraq")]
+    assert world.state().brought == 1
     with world.db.begin() as conn:
         upsert_sources(conn, [Source("monitor", "monitor", "media", None, Grade.C)], NOW)
     await feeds.retry_mended()
