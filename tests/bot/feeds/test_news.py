@@ -157,3 +157,9 @@ async def test_an_entry_that_was_changed_after_it_was_deleted_stands(wire: World
     wire.server.serves("/feed", ATOM.format(entries=deleted.format(ref=ref) + after))
     assert (await wire.run()).leads == 1
     assert [(k.lead.title, k.withdrawn_at) for k in wire.leads()] == [("Open again", None)]
+
+
+async def test_a_feed_of_far_too_many_entries_moves_nothing(wire: World) -> None:
+    wire.server.serves("/feed", ATOM.format(entries="<entry/>" * 20_001))
+    assert await wire.fails() == "the feed has 20001 entries; at most 20000 are read"
+    assert "validators" not in wire.state().cursor
