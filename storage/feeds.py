@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from storage import rejects
 from storage.model.feeds import FeedState, storable
 from storage.rows import chunks, insert, upsert
-from storage.tables import feed_gone, feed_items, feeds
+from storage.tables import feed_gone, feed_items, feeds, leads
+from storage.tables import rejects as rejected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -63,6 +64,19 @@ def move(conn: sa.Connection, name: str, cursor: Cursor, new: int, now: datetime
     if new:
         values |= {"item_at": now, "brought": feeds.c.brought + new}
     conn.execute(sa.update(feeds).where(feeds.c.name == name).values(**values))
+
+
+def rename(conn: sa.Connection, old: str, new: str) -> None:
+    """Call a feed otherwise, with all that it has brought; the new name must not have run yet."""
+    named = (
+        (feeds, feeds.c.name),
+        (feed_items, feed_items.c.feed),
+        (feed_gone, feed_gone.c.feed),
+        (leads, leads.c.feed),
+        (rejected, rejected.c.origin),
+    )
+    for table, column in named:
+        conn.execute(sa.update(table).where(column == old).values({column: new}))
 
 
 def went_through(conn: sa.Connection, name: str, new: int) -> None:

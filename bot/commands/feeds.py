@@ -13,7 +13,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
-from bot.feeds.config import feeds_of
+from bot.feeds.config import feeds_of, wrong_name
 from bot.feeds.running import Feeds, plan_of
 from bot.importing.load import check_until_done
 from bot.policy_file import policy_of
@@ -26,7 +26,7 @@ from storage.places import get_places
 from storage.sources import all_parties, all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     import sqlalchemy as sa
@@ -86,7 +86,7 @@ def _in_words(state: FeedState, block: Block | None, now: datetime) -> str:
     if state.rejects:
         parts.append(f"{_rows(state.rejects)} waiting")
     if block is None:
-        parts.append("not in the feeds file")
+        parts.append("not in the feeds file (`whoholds feeds rename`, if it has another name now)")
     else:
         plan = plan_of(state.name, block)
         parts.append(f"next {_when(state.next_run(plan, now))}")
@@ -154,6 +154,26 @@ def run_feed(name: str) -> bool:
         there = ", ".join(file.blocks) or "none: WHOHOLDS_FEEDS names no file, or an empty one"
         raise BadInput(f"no feed is called {name!r}; there are {there}")
     return asyncio.run(_run(settings, file, name))
+
+
+def rename_feed(old: str, new: str) -> None:
+    """Call a feed otherwise on record; raises BadInput where the names do not fit."""
+    if (wrong := wrong_name(new)) is not None:
+        raise BadInput(f"{new[:60]!r} {wrong}")
+    with opened(get_ready(), make=False) as database, database.begin() as conn:
+        states = feeds.states(conn)
+        if old not in states:
+            raise BadInput(f"no feed called {old[:60]!r} has been read; there are {_list(states)}")
+        if new in states:
+            raise BadInput(
+                f"a feed called {new!r} has been read already: what it brought is its own"
+            )
+        feeds.rename(conn, old, new)
+    typer.echo(f"what {old} has brought belongs to {new} now: call its block so as well")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 async def _run(settings: Settings, file: FeedsFile, name: str) -> bool:

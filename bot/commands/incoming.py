@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.feeds import check_feeds, run_feed, show_example, show_feeds
+from bot.commands.feeds import check_feeds, rename_feed, run_feed, show_example, show_feeds
 from bot.commands.groups import ShowByDefault
 from bot.commands.rejects import dismiss_rejects, retry_rejects, show_leads, show_rejects
 
@@ -56,6 +56,18 @@ def feeds_run(
     """Read a feed now, and check what changes; exits with 1 where it cannot be read."""
     if not run_feed(name):
         raise typer.Exit(1)
+
+
+@feeds_app.command("rename", epilog="Example: whoholds feeds rename border-desk desk")
+def feeds_rename(
+    old: Annotated[str, typer.Argument(help="What the feed was called so far.")],
+    new: Annotated[str, typer.Argument(help="What its block is called from now on.")],
+) -> None:
+    """Give what a feed has brought to another name, before it is read under that.
+
+    Under another name a feed is a new one: it would bring the same leads and rows once more.
+    """
+    rename_feed(old, new)
 
 
 @feeds_app.command("example", epilog="Example: whoholds feeds example > feeds.toml")

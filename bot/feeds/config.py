@@ -89,10 +89,17 @@ def _stray(name: str) -> str:
     return f"{name[:60]} is no key of it{hint}"
 
 
+def wrong_name(name: str) -> str | None:
+    """Why a feed cannot be called so; None where it can."""
+    if NAME.fullmatch(name) and name != IMPORT:
+        return None
+    return "is no name for a feed: up to 40 of a–z, 0–9, '_' and '-', and not `import`"
+
+
 def _block(name: str, given: Any, env: Mapping[str, str]) -> Block | list[str]:
     """A block, or what is wrong with it."""
-    if not NAME.fullmatch(name) or name == IMPORT:
-        return ["is no name for a feed: up to 40 of a–z, 0–9, '_' and '-', and not `import`"]
+    if (wrong := wrong_name(name)) is not None:
+        return [wrong]
     if not isinstance(given, dict):
         return ["is no block: expected keys and values"]
     kind = given.get("kind")

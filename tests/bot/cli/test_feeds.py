@@ -171,3 +171,25 @@ def test_leads_are_listed_newest_first(story: Command, data: Path) -> None:
     two, one = objects(story("leads", "--json"))
     assert (two["changed"], one["withdrawn"]) == ("2014-06-25T00:00:00Z", "2014-06-23T00:00:00Z")
     assert len(story("leads", "--most", "1").out.splitlines()) == 1
+
+
+def test_a_feed_that_is_called_otherwise_goes_on_where_it_was(
+    story: Command, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "1.csv").write_text(HEADER + GOOD + BAD)
+    story("feeds", "run", "desk")
+    ran = story("feeds", "rename", "desk", "border")
+    assert ran.out == "what desk has brought belongs to border now: call its block so as well\n"
+    file = tmp_path / "feeds.toml"
+    file.write_text(file.read_text().replace("[feeds.desk]", "[feeds.border]"))
+    assert story("feeds", "run", "border").out == "border: nothing new\n"
+    assert story("feeds").out.startswith("border: read ")
+    assert "desk" not in story("feeds").out + story("rejects").out
+    for old, new, why in (
+        ("desk", "x", "no feed called 'desk' has been read; there are border"),
+        ("border", "border", "a feed called 'border' has been read already"),
+        ("border", "import", "'import' is no name for a feed"),
+    ):
+        ran = story("feeds", "rename", old, new)
+        assert ran.code == 2
+        assert why in ran.err
