@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from storage import rejects
 from storage.model.feeds import FeedState, storable
+from storage.model.reports import Claim
 from storage.rows import chunks, insert, upsert
-from storage.tables import feed_gone, feed_items, feeds, leads
+from storage.tables import feed_gone, feed_items, feeds, leads, reports
 from storage.tables import rejects as rejected
 
 if TYPE_CHECKING:
@@ -148,6 +149,23 @@ def held_elsewhere(conn: sa.Connection, name: str, reports: Collection[str]) -> 
             )
         )
     }
+
+
+def retracting(conn: sa.Connection, name: str, targets: Collection[str]) -> list[Taken]:
+    """The items of a feed that take one of these reports back."""
+    return [
+        Taken(row.item, row.fingerprint, row.report_id, row.revision)
+        for some in chunks(targets)
+        for row in conn.execute(
+            sa.select(feed_items)
+            .join(reports, reports.c.id == feed_items.c.report_id)
+            .where(
+                feed_items.c.feed == name,
+                reports.c.claim == Claim.RETRACTS.value,
+                reports.c.refers_to.in_(some),
+            )
+        )
+    ]
 
 
 def note_gone(conn: sa.Connection, name: str, gone: Iterable[Gone]) -> None:

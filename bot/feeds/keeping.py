@@ -210,8 +210,34 @@ class _Keeping:
             revision = 1 if there is None else there.revision + 1
             self.taken[item.key] = Taken(item.key, item.mark, report.id, revision)
         feeds.take(self.conn, self.how.feed, self.taken.values())
+        self._follow()
         rejects.settle(self.conn, self.how.feed, self.taken.keys())
         self.waits = rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)
+
+    def _follow(self) -> None:
+        """Let what takes an item back take it back also as it was corrected now."""
+        moved = {
+            there.report: now.report
+            for key, now in self.taken.items()
+            if (there := self.before.get(key)) is not None and there.report is not None
+        }
+        following = [
+            t
+            for t in feeds.retracting(self.conn, self.how.feed, [r for r in moved if r])
+            if t.item not in self.taken
+        ]
+        said = events.get_reports(self.conn, [t.report for t in following if t.report])
+        for taken in following:
+            old, revision = said[taken.report or ""], taken.revision + 1
+            again = replace(
+                old,
+                id=f"{old.id.removesuffix(f'~{taken.revision}')}~{revision}",
+                refers_to=moved[old.refers_to or ""],
+            )
+            events.append(self.conn, [again], now=self.how.now, alert=True)
+            feeds.take(
+                self.conn, self.how.feed, [replace(taken, report=again.id, revision=revision)]
+            )
 
     def _standing(self) -> dict[str, str]:
         """The reports that stand for the items that others refer to, where those were corrected."""

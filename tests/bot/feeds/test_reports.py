@@ -360,6 +360,19 @@ async def test_a_row_that_takes_back_a_corrected_one_takes_back_what_it_says_now
     world.server.serves("/list.csv", header + other + end + back)
     await world.run()
     assert world.reports()["r"].refers_to == "a~2"
+    # What is taken back stays so when it is worded anew, until that is taken back itself.
+    third = other.replace("22T10", "22T11")
+    world.server.serves("/list.csv", header + third + end + back)
+    assert (await world.run()).corrected == 1
+    assert world.reports()["r~2"].refers_to == "a~3"
+    assert (await world.run()).news == 0
+    again = back.replace(
+        "r,rawa,retracts,,,2014-06-23T11:00:00Z,a", "r,ana,holds,iraq,,2014-06-23,"
+    )
+    world.server.serves("/list.csv", header + third + end + again)
+    await world.run()
+    assert world.reports()["r~2~withdrawn"].refers_to == "r~2"
+    assert world.reports()["r~3"].place == "ana"
 
 
 async def test_another_address_is_read_from_its_beginning(world: World) -> None:
