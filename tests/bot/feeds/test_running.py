@@ -15,12 +15,16 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.feeds.config import FeedsFile
+from bot.feeds.keeping import How, keep_batch
+from bot.feeds.naming import Names
 from bot.feeds.running import Feeds
 from bot.importing import import_paths
 from bot.watch import check
 from storage import control, feed_servers, places, rejects, subscribers
+from storage.model.feeds import Batch, Item
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.sources import Grade, Source
+from storage.place_index import PlaceIndex
 from storage.sources import upsert_sources
 from tests.bot.feeds.conftest import NOW
 from tests.bot.feeds.server import Response, as_json
@@ -225,6 +229,24 @@ async def test_what_comes_late_is_told_only_where_it_changes_what_holds(
         status = control.status_of(conn, "rawa")
     assert status is not None
     assert status.holder == "militants"
+
+
+@pytest.mark.parametrize(("is_first", "alerts"), [(True, 0), (False, 2)])
+async def test_the_history_that_a_feed_begins_with_raises_no_alerts(
+    world: World, is_first: bool, alerts: int
+) -> None:
+    with world.db.begin() as conn:
+        chat = subscribers.ensure(conn, 1, is_group=False, now=world.now)
+        subscribers.subscribe(conn, chat.id, "rawa", world.now)
+    rows = [("a", "holds", "iraq", "2014-06-18"), ("b", "took", "militants", "2014-06-20")]
+    how = How("feed", Names("agency"), world.now, timedelta(hours=48), is_first)
+    raised = 0
+    for key, claim, party, day in rows:
+        fields = {"id": key, "place": "rawa", "claim": claim, "party": party, "reported_at": day}
+        with world.db.begin() as conn:
+            keep_batch(conn, Batch({}, (Item(key, fields),)), how, PlaceIndex())
+        raised += alerts_of(world)
+    assert raised == alerts
 
 
 # ------------------------------------------------------------------------------------ power cuts
