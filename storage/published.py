@@ -27,17 +27,17 @@ class Published:
     about: Published | None = None
 
 
-def newest(conn: sa.Connection, limit: int) -> list[Published]:
-    """The newest alerts and corrections, newest first; not those folded into a notice, and neither
-    amendments nor withdrawals, which edit what was told.
+def newest(conn: sa.Connection, limit: int, behind: int | None = None) -> list[Published]:
+    """The newest alerts and corrections, newest first, and in any case all `behind` the one with
+    that id; not those folded into a notice, and neither amendments nor withdrawals, which edit what
+    was told.
     """
-    rows = conn.execute(
-        sa.select(alerts)
-        .where(alerts.c.kind.not_in([*EDITS]), ~alerts.c.folded)
-        .order_by(alerts.c.id.desc())
-        .limit(limit)
-    )
-    return [Published(r.id, r.made_at, _before(conn, r)) for r in rows.all()]
+    told = sa.select(alerts).where(alerts.c.kind.not_in([*EDITS]), ~alerts.c.folded)
+    told = told.order_by(alerts.c.id.desc())
+    rows = conn.execute(told.limit(limit)).all()
+    if behind is not None and len(rows) == limit and rows[-1].id > behind:
+        rows = conn.execute(told.where(alerts.c.id > behind)).all()
+    return [Published(r.id, r.made_at, _before(conn, r)) for r in rows]
 
 
 def _before(conn: sa.Connection, row: Any) -> Published | None:

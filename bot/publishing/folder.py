@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 NEWEST = 100
 INDEX = "alerts.atom"
+PREFIX = "whoholds-"
+NAME = re.compile(rf"{PREFIX}([0-9]{{1,18}})\.xml")
 READER = Reader(ZoneInfo("UTC"))
 CERTAINTY = {
     Standing.CONFIRMED: Certainty.OBSERVED,
@@ -48,17 +51,21 @@ CERTAINTY = {
 
 @dataclass(frozen=True)
 class Publisher:
-    """Writes the alerts of a database to a folder, as messages of `sender`."""
+    """Writes the alerts of a database to a folder, as messages of `sender`; the `newest` of them
+    stand in the feed.
+    """
 
     database: Database
     folder: Path
     sender: str
+    newest: int = NEWEST
 
     async def publish(self) -> None:
         """Write what is new; tried again the next time where the folder cannot be written."""
-        found = await self.database.reading(messages, self.sender)
         try:
-            written = await asyncio.to_thread(write, self.folder, found, self.sender)
+            last = await asyncio.to_thread(last_in, self.folder)
+            found = await self.database.reading(messages, self.sender, self.newest, last)
+            written = await asyncio.to_thread(write, self.folder, found, self.sender, self.newest)
         except OSError as error:
             log.error("alerts cannot be written", folder=str(self.folder), why=error.strerror)
             return
@@ -66,10 +73,23 @@ class Publisher:
             log.info("alerts were written", folder=str(self.folder), messages=written)
 
 
-def messages(conn: sa.Connection, sender: str, newest: int = NEWEST) -> list[CapMessage]:
-    """The newest alerts as messages of `sender`, newest first."""
+def messages(conn: sa.Connection, sender: str, newest: int, last: int | None) -> list[CapMessage]:
+    """The newest alerts as messages of `sender`, newest first, and all behind the one with the id
+    `last`, however many came since.
+    """
     parties = all_parties(conn)
-    return [_message(conn, row, sender, parties) for row in published.newest(conn, newest)]
+    return [_message(conn, row, sender, parties) for row in published.newest(conn, newest, last)]
+
+
+def last_in(folder: Path) -> int | None:
+    """The highest id of an alert that the folder has a message of; None where it has none.
+
+    Raises OSError where it cannot be read.
+    """
+    if not folder.exists():
+        return None
+    found = (NAME.fullmatch(path.name) for path in folder.iterdir())
+    return max((int(match[1]) for match in found if match), default=None)
 
 
 def _message(conn: sa.Connection, row: Published, sender: str, parties: Parties) -> CapMessage:
@@ -93,11 +113,12 @@ def _message(conn: sa.Connection, row: Published, sender: str, parties: Parties)
 
 
 def _reference(row: Published, sender: str) -> Reference:
-    return Reference(sender, f"whoholds-{row.id}", row.made_at)
+    return Reference(sender, f"{PREFIX}{row.id}", row.made_at)
 
 
-def write(folder: Path, found: list[CapMessage], sender: str) -> int:
-    """Write the messages that the folder does not have yet, then the feed; returns how many.
+def write(folder: Path, found: list[CapMessage], sender: str, newest: int) -> int:
+    """Write the messages that the folder does not have yet, then the feed of the newest; returns
+    how many messages were written.
 
     Makes the folder. Raises OSError where it cannot be written.
     """
@@ -107,7 +128,7 @@ def write(folder: Path, found: list[CapMessage], sender: str) -> int:
     for message, name in fresh:
         _replace(folder / name, cap_xml(message))
     if fresh or not (folder / INDEX).exists():
-        _replace(folder / INDEX, atom_xml(files, sender))
+        _replace(folder / INDEX, atom_xml(files[:newest], sender))
     return len(fresh)
 
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.publishing.cap import CAP
 from bot.publishing.folder import INDEX, Publisher
 from bot.watch import check
-from storage import events
+from storage import events, published
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from tests.bot.feeds.conftest import World as Reading
@@ -130,3 +130,23 @@ async def test_a_folder_that_cannot_be_written_is_told_of(
     with capture_logs() as logs:
         await Publisher(changed, tmp_path / "file", "whoholds_bot").publish()
     assert [entry["event"] for entry in logs] == ["alerts cannot be written"]
+
+
+async def test_no_message_is_left_out_however_many_came_at_once(
+    changed: Database, tmp_path: Path
+) -> None:
+    publisher = Publisher(changed, tmp_path, "whoholds_bot", newest=1)
+    await publisher.publish()
+    before = in_folder(tmp_path).keys()
+    with changed.connect() as conn:
+        last = published.newest(conn, 1)[0].id
+    for minute, party in enumerate(("kurdish", "iraq", "militants"), start=2):
+        said_at = f"2014-06-23T15:0{minute}:00Z"
+        told(changed, minute, report("agency", Claim.TOOK, party, place="rabia", said=said_at))
+    await publisher.publish()
+    with changed.connect() as conn:
+        since = {f"whoholds-{p.id}.xml" for p in published.newest(conn, 100) if p.id > last}
+    after = in_folder(tmp_path)
+    assert len(since) > 1
+    assert after.keys() - before == since
+    assert after[INDEX].count(b"whoholds_bot:whoholds-") == 1
