@@ -19,6 +19,7 @@ from handlers.messages import reporting as report_texts
 from handlers.messages.message import clean, one_message
 from handlers.messages.words import Telling
 from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
+from handlers.report_line import LINK
 from storage import articles, desk, events, holds, places, report_drafts
 from storage.finding import find_place
 from storage.lexicons import english
@@ -27,6 +28,7 @@ from storage.model.drafting import drafts
 from storage.model.report_drafts import Asks, report_id
 from storage.model.reports import Claim
 from storage.model.source_names import OneSource, find_source, is_name
+from storage.model.sources import Source
 from storage.model.times import Moment
 from storage.sources import all_parties, all_sources
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handlers.forwards import Forward
-    from handlers.messages.message import Message
+    from handlers.messages.message import Message, Reader
     from storage.engine import Connection
     from storage.model.report_drafts import ReportDraft
 
@@ -64,8 +66,26 @@ def ask_for_text(conn: Connection, asked: Asked) -> Messages:
 
 
 def given_by(conn: Connection, asked: Asked, text: str, sent: datetime) -> Given:
-    """A text that somebody sent at a time (UTC) and that is nobody else's word."""
-    return Given(text, sent, sent.astimezone(reader_in(conn, asked).zone).date())
+    """A text that somebody sent at a time (UTC) and that is nobody else's word; its link is the
+    one that is in it.
+    """
+    reader = reader_in(conn, asked)
+    return Given(text, sent, sent.astimezone(reader.zone).date(), url=link_in(text, reader))
+
+
+def link_in(text: str, reader: Reader) -> str:
+    """The address of a text: the only link in it, or the one that its first or last line is; empty
+    where it has none, or it is not clear which one is.
+    """
+    lines = text.strip().splitlines()
+    alone = {line.strip() for line in (lines[:1] + lines[-1:]) if LINK.fullmatch(line.strip())}
+    links = alone or {found.rstrip(',;.)>]"”’') for found in LINK.findall(text)}
+    if len(links) != 1:
+        return ""
+    try:
+        return answers.web_link(links.pop(), reader)
+    except Refused:
+        return ""
 
 
 def given_as(conn: Connection, asked: Asked, forward: Forward) -> Given:
@@ -74,7 +94,7 @@ def given_as(conn: Connection, asked: Asked, forward: Forward) -> Given:
     given = given_by(conn, asked, forward.text, min(forward.said, asked.now))
     # The name of a private person is not kept unless an editor types it.
     publisher = "" if forward.private else clean(forward.publisher)[:LONGEST_NAME]
-    return replace(given, forwarded=True, publisher=publisher, url=forward.url)
+    return replace(given, forwarded=True, publisher=publisher, url=forward.url or given.url)
 
 
 def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Messages:
@@ -232,7 +252,7 @@ def _filled(
         asks.append(Asks.PARTY)
     draft = replace(draft, asks=(Asks.SOURCE,))
     if claim.speaker:
-        draft = _said_by(conn, draft, clean(claim.speaker)[:LONGEST_NAME])
+        draft = _said_by(conn, draft, claim)
     asks += draft.asks
     draft = replace(draft, asks=(Asks.WHEN,))
     if claim.occurred is not None:
@@ -243,13 +263,18 @@ def _filled(
     return replace(draft, asks=(*asks, *draft.asks))
 
 
-def _said_by(conn: Connection, draft: ReportDraft, speaker: str) -> ReportDraft:
-    """The draft with the source that is called so; else it goes on asking which one is.
+def _said_by(conn: Connection, draft: ReportDraft, claim: DraftedClaim) -> ReportDraft:
+    """The draft with the source that is called as the text calls it; else it goes on asking which
+    one is, and knows what the text tells of a new one.
 
     The "officials" of a text are not the only source on record whose name has that word: of what an
     editor types a part may be enough, of what a text says it is not.
     """
+    speaker = clean(claim.speaker)[:LONGEST_NAME]
     found = find_source(speaker, all_sources(conn).values())
     if isinstance(found, OneSource) and is_name(speaker, found.source):
         return answers.with_source(draft, found.source.id)
-    return replace(draft, named=speaker)
+    new = Source(
+        "", speaker, claim.speaker_kind, claim.speaker_side, position=claim.speaker_position
+    )
+    return replace(draft, named=speaker, new_source=new)

@@ -217,8 +217,18 @@ def with_source(draft: ReportDraft, source_id: str) -> ReportDraft:
 
 
 def _new_source(draft: ReportDraft) -> ReportDraft:
-    new = Source("", draft.named, "")
-    return draft.answered(*ABOUT_SOURCE, source=None, new_source=new)
+    told = draft.new_source
+    if told is None or told.name != draft.named:
+        new = Source("", draft.named, "")
+        return draft.answered(*ABOUT_SOURCE, source=None, new_source=new)
+    # A text tells some of it; the preview shows that, and it can be changed.
+    known = {
+        Asks.KIND: told.kind,
+        Asks.SIDE: told.party,
+        Asks.POSITION: told.position is not Position.UNKNOWN,
+    }
+    asks = [part for part in ABOUT_SOURCE if not known.get(part)]
+    return draft.answered(*asks, source=None, new_source=told)
 
 
 def _about_source(draft: ReportDraft, value: str) -> ReportDraft:

@@ -224,8 +224,11 @@ def pressed(
         return Done((texts.which_part(draft, CHANGEABLE, reader),))
     if what.startswith(texts.PART) and draft.open is None and draft.claim is not Claim.RETRACTS:
         part = Asks(what.removeprefix(texts.PART))
-        named = "" if part is Asks.SOURCE else draft.named
-        return Done((show(conn, asked, replace(draft, asks=(part,), named=named)),))
+        draft = replace(draft, asks=(part,))
+        if part is Asks.SOURCE:
+            # Nothing of the old one is taken for the next.
+            draft = replace(draft, named="", new_source=None)
+        return Done((show(conn, asked, draft),))
     if not (what.isdecimal() and int(what) < len(draft.offers)):
         return Done((show(conn, asked, draft, texts.older_button(reader)),))
     try:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from storage.model.articles import KEPT_FOR, Article, DraftedClaim, Given
 from storage.model.drafting import Gap
 from storage.model.reports import Claim
+from storage.model.sources import Position
 from storage.model.times import iso, parse_moment
 from storage.tables import articles
 
@@ -126,6 +127,8 @@ def _claim(body: dict[str, Any]) -> DraftedClaim:
             "happened": _days(body["happened"]),
             "said": _days(body["said"]),
             "denied": Claim(body["denied"]) if body["denied"] else None,
+            # What was read before speakers were told apart has none.
+            "speaker_position": Position(body.get("speaker_position", "")),
         }
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers.messages.message import Button, Message, one_message, outside, split
+from handlers.messages.message import Button, Message, link, one_message, outside, split
 from handlers.messages.voices import SOURCE_LIMIT
 from handlers.messages.words import is_plural, party_name, place_label, show_day, show_instant
 from storage.model.drafting import Gap
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ARTICLE, READ = "text", "read"
 QUOTE_LIMIT = 200
 PER_ROW = 5
+URL_LIMIT = 80
 # As many as there can be buttons; a message seldom has more than a dozen.
 MOST_CLAIMS = 60
 # Telegram takes 4096 characters; its apps cut what is longer, somewhat before that.
@@ -46,6 +47,7 @@ def claim_list(
             len(claims),
         ),
         _counted_from(article, telling),
+        *_linked(article, reader),
         *_cut(article, reader),
     ]
     shown = claims[:MOST_CLAIMS]
@@ -90,6 +92,14 @@ def _counted_from(article: Article, telling: Telling) -> Markup:
         "Days are counted from {day}, when it was sent, unless the text has its own date.",
         day=show_day(telling, given.day),
     )
+
+
+def _linked(article: Article, reader: Reader) -> list[Markup]:
+    """The address that the reports get, where it was found in the text."""
+    url = article.given.url
+    if not url or article.given.forwarded:
+        return []
+    return [reader.say("Its link: {link}", link=link(url, outside(url, URL_LIMIT)))]
 
 
 def _cut(article: Article, reader: Reader) -> list[Markup]:

@@ -14,6 +14,7 @@ from handlers.messages.voices import claim_words, source_name
 from handlers.messages.words import (
     Telling,
     brief_status,
+    party_name,
     place_label,
     show_moment,
     status_line,
@@ -22,6 +23,7 @@ from handlers.messages.words import (
 from storage.model.changes import Kind
 from storage.model.control import Evidence
 from storage.model.reports import Claim
+from storage.model.sources import Position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,6 +114,7 @@ def own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> lis
             what=claim_words(telling, item, known),
         ),
         say("<b>Says who:</b> {who}", who=who),
+        *(_new_source(source, telling) if view.new else ()),
         say("<b>Said:</b> {when}", when=show_moment(telling, report.reported)),
     ]
     if report.occurred is None:
@@ -127,6 +130,24 @@ def own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> lis
     if report.url:
         lines.append(link(report.url, say("Link")))
     return lines
+
+
+def _new_source(source: Source, telling: Telling) -> list[Markup]:
+    """What would be put on record of a new source."""
+    say = telling.reader.say
+    position = {
+        Position.SCENE: [say("at the scene")],
+        Position.AWAY: [say("not at the scene")],
+        Position.UNKNOWN: [],
+    }[source.position]
+    party = telling.parties.get(source.party or "")
+    traits = [
+        outside(source.kind),
+        party_name(party) if party else say("no party"),
+        *position,
+        say("grade {grade}", grade=source.reliability.value),
+    ]
+    return [say("<b>New source:</b> {traits}", traits=Markup(", ").join(traits))]
 
 
 def effect_lines(effect: Effect, places: Mapping[str, Place], telling: Telling) -> list[Markup]:

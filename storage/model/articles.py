@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from storage.model.drafting import Gap
 from storage.model.reports import NEEDS_PARTY
+from storage.model.sources import Position
 from storage.model.times import Moment, Precision
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class DraftedClaim:
     denied: Claim | None = None
     denied_party: str | None = None
     background: bool = False
+    # What the text tells of the speaker: empty, or None, where it tells nothing.
+    speaker_kind: str = ""
+    speaker_side: str | None = None
+    speaker_position: Position = Position.UNKNOWN
 
     @property
     def lacks_party(self) -> bool:
@@ -123,6 +128,9 @@ def drafted(draft: Draft) -> DraftedClaim:
         denied.claim if denied else None,
         _party(denied.party) if denied else None,
         draft.background,
+        (speaker.kind or "") if speaker else "",
+        _party(speaker.side) if speaker else None,
+        speaker.position if speaker else Position.UNKNOWN,
     )
 
 

@@ -53,7 +53,7 @@ class Scene:
         """Whether nothing follows that could be what a verb is about."""
         low = self.sentence.low(at)
         time = any(w.first == at for w in self.whens)
-        return time or low in {"", ",", ".", ";", "and", "but", "after", "when"} | QUOTES
+        return time or low in {"", ",", ".", ";", ":", "and", "but", "after", "when"} | QUOTES
 
     def is_part_of_party(self, at: int) -> bool:
         """Whether a word is one of those that name a party."""
@@ -61,7 +61,8 @@ class Scene:
         return own or any(m.first <= at < m.last for m in self.mentions if m.what is What.PARTY)
 
     def denied_noun(self, at: int) -> bool:
-        """Whether "denied" stands before a verb: "denied losing the town"."""
+        """Whether "denied" stands before a verb: "denied losing", "denied having lost"."""
+        at -= self.sentence.low(at - 1) == "having"
         verb = self.lexicon.reporting.get(self.sentence.low(at - 1))
         return verb is not None and verb.meaning == "deny"
 
@@ -140,7 +141,7 @@ def _antecedent(scene: Scene, first: int) -> int:
 
 def places_before(scene: Scene, first: int, before: Sequence[Event]) -> tuple[Mention, ...]:
     """The places that something was done to: "Rawa and Anah were taken"."""
-    at = _antecedent(scene, first)
+    at = first if _ends_list(scene, first - 1) else _antecedent(scene, first)
     if scene.sentence.low(at - 1) == "," and at == first:
         at -= 1
     found: list[Mention] = []
@@ -148,14 +149,30 @@ def places_before(scene: Scene, first: int, before: Sequence[Event]) -> tuple[Me
         if mention.owned or (found and any(e.first <= mention.first < e.last for e in before)):
             break
         found.insert(0, mention)
-        at = mention.first
+        at = begin = mention.first - (scene.sentence.low(mention.first - 1) == "the")
         while scene.sentence.low(at - 1) in {",", "and", "both"}:
             at -= 1
-        if at == mention.first:
+        if at == begin:
             break
-    if not found and scene.sentence.low(at - 1) in _JOINS and before:
-        return before[-1].places
+    if not found and scene.sentence.low(at - 1) in _JOINS:
+        return before[-1].places if before else _spoken_of(scene, at)
     return tuple(found)
+
+
+def _ends_list(scene: Scene, comma: int) -> bool:
+    """Whether the last of several places ends before a comma: "Rawa, Anah and Baiji, are held"."""
+    last = next((m for m in scene.places if m.last == comma), None)
+    if last is None:
+        return False
+    first = last.first - (scene.sentence.low(last.first - 1) == "the")
+    return scene.sentence.low(first - 1) in {"and", "or"}
+
+
+def _spoken_of(scene: Scene, at: int) -> tuple[Mention, ...]:
+    """The place that the part of a sentence before an "and" tells of: "the town was calm and"."""
+    auxiliaries = scene.lexicon.of("auxiliaries") - {"'s"}
+    told = (m for m in reversed(scene.places) if m.last < at and not m.owned)
+    return tuple(m for m in told if scene.sentence.low(m.last) in auxiliaries)[:1]
 
 
 def places_behind(
@@ -168,7 +185,7 @@ def places_behind(
     found = _place_from(scene, at, control=control, loose=loose)
     if found is None:
         return ()
-    places = [found]
+    places = [_first_of_list(scene, found) or found]
     while True:
         begin = places[-1].last
         at = begin
@@ -180,6 +197,23 @@ def places_behind(
         if following is None or following.what is What.IT or _is_subject(scene, following):
             return tuple(places)
         places.append(following)
+
+
+def _first_of_list(scene: Scene, found: Mention) -> Mention | None:
+    """The first of the places that follow "three towns": "three towns on Monday: Rawa and Anah"."""
+    plural = scene.sentence.low(found.last - 1).endswith("s")
+    if found.what is not What.AGAIN or not plural:
+        return None
+    marks = {",", ":"}
+    for at in range(found.last, found.last + _FARTHEST):
+        low = scene.sentence.low(at)
+        if low in marks:
+            named = (m for m in scene.places if m.first == at + 1 and m.what is What.PLACE)
+            return next(named, None)
+        marks = {":"}  # a comma only ends what it stands behind
+        if low in scene.lexicon.verbs or low in ("", ".", ";"):
+            return None
+    return None
 
 
 def _is_subject(scene: Scene, mention: Mention) -> bool:

@@ -55,6 +55,9 @@ def _at(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
 
 
 def _is_verbal(scene: Scene, at: int) -> bool:
+    group = group_at(scene.sentence, at, scene.whens, scene.lexicon)
+    if scene.sentence.low(group.first - 1) == "there":
+        return False  # "there was fighting"
     before = scene.sentence.low(at - 1)
     gerund = scene.sentence.low(at).endswith("ing")
     helping = scene.lexicon.of("auxiliaries") | scene.lexicon.of("adverbs")
@@ -167,7 +170,10 @@ def _leave(
         or (places_behind(scene, at + 1) if direct else ())
         or (_object_before(scene, group)[0] if direct else ())
     )
-    if (not places and verb.base == "flee") or (not places and scene.ends(at + 1)):
+    behind = at + 1
+    while scene.sentence.low(behind) in _AWAY:
+        behind += 1
+    if not places and (verb.base == "flee" or scene.ends(behind)):
         places = scene.topic_before(at, before)
     if party and places:
         yield event_of(scene, at, group, Claim.LEFT, places, party)
@@ -221,6 +227,9 @@ def _drive(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iter
     if group.passive:
         places = _behind_away(scene, at + 1)
         loser = subject(scene, group.first, before)
+        if scene.sentence.low(at + 1) == "of":  # "the town was cleared of rebels"
+            places = places_before(scene, group.first, before)
+            loser = party_behind(scene, at + 1, "of")
         if places and loser:
             yield event_of(scene, at, group, Claim.LEFT, places, loser)
             if winner := party_behind(scene, places[-1].last, "by"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from storage.model.drafting.dates import When
-    from storage.model.drafting.lexicon import Lexicon
+    from storage.model.drafting.lexicon import Lexicon, Verb
     from storage.model.drafting.text import Sentence
 
 
@@ -81,7 +81,21 @@ def frames_in(sentence: Sentence, whens: Sequence[When], lexicon: Lexicon) -> li
             frames.append(frame)
             at = max(at, frame.verb)
         at += 1
-    return _cited(reading, frames)
+    return _after_colon(reading, _cited(reading, frames))
+
+
+def _after_colon(reading: Reading, frames: Sequence[Frame]) -> list[Frame]:
+    """Of `rejected that: "We hold it."` what follows the colon is said, and not denied."""
+    found: list[Frame] = []
+    for frame in frames:
+        found.append(frame)
+        behind = range(frame.verb + 1, frame.scope.last)
+        colon = next((n for n in behind if reading.low(n) == ":"), None)
+        if frame.manner is Manner.DENIES and colon is not None:
+            found[-1] = replace(frame, scope=Words(min(frame.scope.first, colon), colon))
+            scope = Words(past_that(reading, colon), frame.scope.last)
+            found.append(Frame(colon, Manner.SAYS, None, scope, frame.publisher, goes_on=True))
+    return sorted(found, key=lambda f: f.verb)
 
 
 def _according(reading: Reading, at: int) -> Frame | None:
@@ -158,7 +172,7 @@ def _reporting(reading: Reading, at: int, frames: Sequence[Frame]) -> Frame | No
     if not flags.isdisjoint(reading.lexicon.of("negations") | reading.lexicon.of("modals")):
         manner = Manner.SILENT
     if (reading.low(at - 1) in QUOTES or reading.low(at - 1) == ",") and (
-        inverted := _inverted(reading, at, manner)
+        inverted := _inverted(reading, at, verb, manner)
     ):
         return inverted
     speaker = left_speaker(reading, left)
@@ -211,10 +225,11 @@ def _leading(reading: Reading, first: int) -> When | None:
     return when if when and reading.low(when.first - 1) in starts else None
 
 
-def _inverted(reading: Reading, at: int, manner: Manner) -> Frame | None:
+def _inverted(reading: Reading, at: int, verb: Verb, manner: Manner) -> Frame | None:
     """The frame with the speaker behind the verb: "…, said Ibrahim, a fighter"."""
     first = at + 1
-    if first >= len(reading.sentence.words):
+    # Behind "told" stands who heard it.
+    if first >= len(reading.sentence.words) or verb.base == "tell":
         return None
     word = reading.sentence.words[first]
     last = right_end(reading, first, apposition=True)

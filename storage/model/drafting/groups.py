@@ -20,7 +20,8 @@ def party_at(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
     if head is None:
         return None
     verb = tools.lexicon.verbs.get(sentence.low(at - 1))
-    driven = verb is not None and verb.meaning == "drove"  # "drove militants from Rawa"
+    # "drove militants from Rawa", "withdrew its troops from Rawa"
+    driven = verb is not None and verb.meaning in ("drove", "left", "pulled")
     last = head + 1 if driven else _behind_openers(sentence, head + 1, tools)
     return Mention(What.PARTY, at, last, owned=sentence.low(last) == "'s")
 

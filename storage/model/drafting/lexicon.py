@@ -73,7 +73,7 @@ _LISTS: Final = {
         *("hands", "parts", "prepositions", "conjunctions", "pronouns"),
     ),
     "parties": ("heads", "government", "vague", "only_with", "government_with", "again"),
-    "speakers": ("leading", "bodies", "publishers", "not_publishers", "at_scene"),
+    "speakers": ("leading", "bodies", "publishers", "not_publishers", "at_scene", "heard"),
     "reporting": ("claims",),
     "times": ("day_parts",),
 }

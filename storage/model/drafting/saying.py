@@ -134,8 +134,17 @@ def left_speaker(reading: Reading, last: int) -> Words | None:
             end = inner.last if named and not gerund else outer.last
             return _stripped(reading, Words(outer.first, end))
         return None
-    first = left_bound(reading, last)
+    first = _past_teller(reading, left_bound(reading, last), last)
     return _stripped(reading, Words(first, last)) if first < last else None
+
+
+def _past_teller(reading: Reading, first: int, last: int) -> int:
+    """Where the inner speaker begins of "a fighter said his commander had told him"."""
+    for at in range(last - 2, first, -1):
+        verb = reading.lexicon.reporting.get(reading.low(at))
+        if verb is not None and Tense.PAST in verb.tenses and verb.meaning == "say":
+            return at + 1
+    return first
 
 
 def clause_subject(reading: Reading, last: int) -> Words | None:
@@ -157,6 +166,8 @@ def clause_subject(reading: Reading, last: int) -> Words | None:
 def _stripped(reading: Reading, words: Words) -> Words | None:
     """The words without a time, "But" or "In a statement" before the speaker."""
     first, last = words
+    heard = reading.lexicon.of("heard")
+    last = next((n for n in range(first + 1, last) if reading.low(n) in heard), last)
     while first < last:
         low = reading.low(first)
         if when := reading.when_at(first):

@@ -52,6 +52,8 @@ def read_speaker(
     own = [m for m in mentions if words.first <= m.first < words.last]
     kind = _kind(sentence, words, tools)
     side = _side(sentence, words, kind, tools)
+    if kind is None and side is None and before is not None and _is_one_of(sentence, words):
+        kind, side = before.kind, before.side
     if kind is None and side is not None:
         kind = "official"
     return Speaker(
@@ -95,6 +97,11 @@ def _kinds(sentence: Sentence, first: int, last: int, tools: Tools) -> list[str]
         if kind := own or next((k for k in parts if k), None):
             found.append(kind)
     return found
+
+
+def _is_one_of(sentence: Sentence, words: Words) -> bool:
+    """Whether it is some of those who spoke before: "one of them", "one of the three"."""
+    return words.last - words.first > 1 and sentence.low(words.first + 1) == "of"
 
 
 def _number(sentence: Sentence, words: Words, tools: Tools) -> int | None:

@@ -133,9 +133,60 @@ NOT_CLAIMED = [
     "The fall of Rawa surprised the army.",
     "Officers reported a withdrawal.",
 ]
+# What a duty editor meets every day, and was misread once.
+EVERY_DAY = [
+    ("There was fighting near Rawa on Sunday.", ["rawa fighting - | - | 2014-06-22"]),
+    ("There has been heavy fighting in Rawa.", ["rawa fighting - | - | -"]),
+    ("Rawa did not fall.", ["rawa denies - | - | -"]),
+    ("Militants did not take Rawa.", ["rawa denies militants | - | -"]),
+    ("The army denied having lost Rawa.", ["rawa denies iraq | The army | -"]),
+    ("Rawa was cleared of militants.", ["rawa left militants | - | -"]),
+    ("The army withdrew its troops from Rawa.", ["rawa left iraq | - | -"]),
+    ("Rawa was calm and had been liberated.", ["rawa took - | - | -"]),
+    ("The army fled and lost Rawa.", ["rawa left iraq | - | -"]),
+    ("Trucks left and lost Rawa.", []),
+    (
+        "Rawa, Ana and the Trebil crossing, are held by militants.",
+        [f"{p} holds militants | - | -" for p in ("rawa", "ana", "trebil")],
+    ),
+    (
+        "Militants took three towns on Sunday: Rawa, Ana and Haditha.",
+        [f"{p} took militants | - | 2014-06-22" for p in ("rawa", "ana", "haditha")],
+    ),
+    (
+        "Militants took three towns, Rawa and Ana among them.",
+        ["rawa took militants | - | -", "ana took militants | - | -"],
+    ),
+    ("Militants seized towns with much more ease than any of them had thought.", []),
+    (
+        "Residents reached by phone said militants held Rawa.",
+        ["rawa holds militants | Residents | -"],
+    ),
+    (
+        "A guard said his commander had told him that militants held Rawa.",
+        ["rawa holds militants | his commander | -"],
+    ),
+    (
+        "The officer, who asked not to be named, told the agency that militants held Rawa.",
+        ["rawa holds militants | The officer | -"],
+    ),
+    (
+        'A colonel said Rawa had fallen. A spokesman rejected that: "We hold Rawa."',
+        [
+            "rawa took - | A colonel | -",
+            "rawa holds ?We | A spokesman | -",
+            "rawa denies - | A spokesman | -",
+        ],
+    ),
+    (
+        "Two officers said Rawa had fallen. One of them said Ana had fallen, too.",
+        ["rawa took - | Two officers | -", "ana took - | One of them | -"],
+    ),
+    ("Border guards abandoned Trebil.", ["trebil left iraq | - | -"]),
+]
 
 
-@pytest.mark.parametrize(("text", "lines"), [*TAKEN, *HELD, *LEFT, *FIGHTING])
+@pytest.mark.parametrize(("text", "lines"), [*TAKEN, *HELD, *LEFT, *FIGHTING, *EVERY_DAY])
 def test_a_sentence_is_read(text: str, lines: list[str]) -> None:
     assert [in_short(d) for d in read(text)] == lines
 
