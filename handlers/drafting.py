@@ -111,7 +111,7 @@ def read(conn: Connection, asked: Asked, given: Given) -> tuple[DraftedClaim, ..
     """The claims in a text, in its order."""
     index = asked.services.place_index.current(conn)
     found = drafts(
-        given.text,
+        LINK.sub(" ", given.text),  # or it would be taken for a part of what somebody said
         given.day,
         lambda name: find_place(name, index),
         all_parties(conn),

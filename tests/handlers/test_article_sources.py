@@ -32,7 +32,8 @@ async def test_the_link_in_a_text_is_that_of_its_reports_where_it_is_clear(
     assert ("Its link: " in shown) == bool(url)
     await owner.presses("1")
     await owner.presses("Record")
-    assert by_editors(record)[0].url == url
+    [report] = by_editors(record)
+    assert (report.url, report.quote) == (url, TOOK)
 
 
 async def test_what_a_text_tells_of_a_new_source_is_not_asked(owner: Talk, record: Record) -> None:
