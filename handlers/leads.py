@@ -14,7 +14,7 @@ from handlers.messages.reporting import not_yours
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
-from storage import leads
+from storage import leads, report_drafts
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def _show(conn: Connection, asked: Asked, typed: str) -> Messages:
     kept = None if number is None else leads.find(conn, number)
     if kept is None:
         return (texts.no_such_lead(typed, reader_in(conn, asked)),)
-    return (texts.one_lead(kept, Telling(reader_in(conn, asked), {}, asked.now)),)
+    taken = report_drafts.others_with_lead(conn, kept.id, asked.user_id, asked.now)
+    telling = Telling(reader_in(conn, asked), {}, asked.now)
+    return (texts.one_lead(kept, telling, taken=taken),)
 
 
 def _begin(conn: Connection, asked: Asked, number: int) -> Messages:

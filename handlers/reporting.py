@@ -88,7 +88,8 @@ def begin_lead(conn: Connection, asked: Asked, kept: KeptLead) -> Messages:
     lead = kept.lead
     # The feed may only be where it was found, such as a search.
     publisher = _host(lead.url).removeprefix("www.") or kept.feed
-    return _begin_with(conn, asked, Forward(publisher, lead.url, lead.said, lead.title))
+    forward = Forward(publisher, lead.url, lead.said, lead.title)
+    return _begin_with(conn, asked, forward, lead=kept.id)
 
 
 def _host(url: str) -> str:
@@ -99,7 +100,9 @@ def _host(url: str) -> str:
         return ""
 
 
-def _begin_with(conn: Connection, asked: Asked, forward: Forward) -> Messages:
+def _begin_with(
+    conn: Connection, asked: Asked, forward: Forward, lead: int | None = None
+) -> Messages:
     telling = Telling(reader_in(conn, asked), {}, asked.now)
     before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
     notes = [texts.put_away(telling.reader)] if before else []
@@ -120,6 +123,7 @@ def _begin_with(conn: Connection, asked: Asked, forward: Forward) -> Messages:
         url=forward.url,
         reported=Moment(said),
         quote=quote[:LONGEST_QUOTE],
+        lead=lead,
     )
     return (show(conn, asked, draft, Markup("\n").join(notes)),)
 

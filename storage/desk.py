@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from storage import audit, events
+from storage import audit, events, leads
 from storage.gazetteer import slug
 from storage.model.audit import Act
 from storage.model.report_drafts import ReportDraft
@@ -66,6 +66,9 @@ def record(conn: sa.Connection, draft: ReportDraft, who: Actor, now: datetime) -
     }
     if draft.takes_back is not None:
         about["taken back"] = draft.takes_back
+    if draft.lead is not None:
+        leads.settle(conn, draft.lead, now)
+        about["lead"] = str(draft.lead)
     audit.note(conn, who, _act(draft), about, now)
     return report
 

@@ -121,6 +121,15 @@ def dismiss(conn: sa.Connection, number: int, who: Actor, now: datetime) -> bool
     return True
 
 
+def settle(conn: sa.Connection, number: int, now: datetime) -> None:
+    """A report that began with a lead is on record: the lead is listed no more."""
+    conn.execute(
+        sa.update(leads)
+        .where(leads.c.id == number, leads.c.dismissed_at.is_(None))
+        .values(dismissed_at=now)
+    )
+
+
 def newest(conn: sa.Connection, limit: int, feed: str | None = None) -> list[KeptLead]:
     """The leads that were said last and that nobody dismissed, newest first; of one feed only,
     where it is named.

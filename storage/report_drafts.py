@@ -71,6 +71,16 @@ def drop(conn: sa.Connection, draft: ReportDraft) -> None:
     conn.execute(sa.delete(report_drafts).where(report_drafts.c.id == draft.id))
 
 
+def others_with_lead(conn: sa.Connection, lead: int, user_id: int, now: datetime) -> bool:
+    """Whether somebody else than this person is writing a report that began with a lead."""
+    rows = conn.execute(
+        sa.select(report_drafts.c.body).where(
+            report_drafts.c.user_id != user_id, report_drafts.c.changed_at > now - KEPT_FOR
+        )
+    )
+    return any(row.body.get("lead") == lead for row in rows)
+
+
 def forget(conn: sa.Connection, chat_id: int) -> bool:
     """Delete every draft in a chat; False if there was none."""
     gone = conn.execute(sa.delete(report_drafts).where(report_drafts.c.chat_id == chat_id))
@@ -104,6 +114,7 @@ def body_of(draft: ReportDraft) -> dict[str, Any]:
         "quote": draft.quote,
         "credibility": draft.credibility,
         "person": draft.person,
+        "lead": draft.lead,
         "corrects": draft.corrects,
         "asks": [a.value for a in draft.asks],
         "offers": list(draft.offers),
@@ -160,9 +171,10 @@ def draft_from(
         via=body["via"],
         url=body["url"],
         quote=body["quote"],
-        # What was begun before these two were asked for has neither.
+        # What was begun before these were kept has none of them.
         credibility=body.get("credibility"),
         person=body.get("person", ""),
+        lead=body.get("lead"),
         corrects=body["corrects"],
         asks=tuple(Asks(a) for a in body["asks"]),
         offers=tuple(body["offers"]),

@@ -17,8 +17,10 @@ LEAD, BEGIN, DISMISS = "lead", "report", "dismiss"
 TITLE_LIMIT, SUMMARY_LIMIT = 300, 600
 
 
-def one_lead(kept: KeptLead, telling: Telling) -> Message:
-    """A lead, with what can be done with it."""
+def one_lead(kept: KeptLead, telling: Telling, *, taken: bool) -> Message:
+    """A lead, with what can be done with it; `taken` where another editor is writing a report with
+    it.
+    """
     reader = telling.reader
     say, found = reader.say, kept.lead
     title = link(found.url, outside(found.title, TITLE_LIMIT))
@@ -35,10 +37,12 @@ def one_lead(kept: KeptLead, telling: Telling) -> Message:
     if kept.withdrawn_at:
         when = show_instant(telling, kept.withdrawn_at)
         lines.append(say("⚠️ It was withdrawn where it came from on {when}.", when=when))
+    if taken:
+        lines.append(say("⚠️ Another editor is writing a report with it."))
     begin = Button(reader.label("Begin a report"), data=f"{LEAD}:{kept.id}:{BEGIN}")
     if kept.dismissed_at:
         when = show_instant(telling, kept.dismissed_at)
-        lines.append(say("It was dismissed on {when}.", when=when))
+        lines.append(say("It was dismissed or put on record on {when}.", when=when))
         return one_message(lines, ((begin,),))
     dismiss = Button(reader.label("Dismiss"), data=f"{LEAD}:{kept.id}:{DISMISS}")
     return one_message(lines, ((begin, dismiss),))

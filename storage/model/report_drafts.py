@@ -56,6 +56,7 @@ class ReportDraft:
     `denied` is the report that it denies or takes back, `corrects` the one that it takes the place
     of. `named` is what its source was called, where that is not yet one on record. `person` is the
     private person whose message was forwarded: the name is kept only where an editor chooses so.
+    `lead` is the number of the lead that it began with.
 
     Of `asks` the first is the open question, and `offers` are what its numbered buttons stand for.
     `new_source` is to be put on record with the report; its grade may still be asked. `shown` is
@@ -81,6 +82,7 @@ class ReportDraft:
     quote: str = ""
     credibility: int | None = None
     person: str = ""
+    lead: int | None = None
     corrects: str | None = None
     asks: tuple[Asks, ...] = ()
     offers: tuple[str, ...] = ()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import audit, leads
+from storage import audit, leads, roles
 from storage.model.audit import Act
 from storage.model.feeds import Lead
+from storage.model.roles import Actor
 from storage.model.times import Moment
 from tests.handlers.conftest import Talk, bot_running, plain, services_for
 from tests.handlers.test_reporting import by_editors
@@ -56,6 +57,21 @@ async def test_a_report_begins_with_the_link_publisher_time_and_title_of_a_lead(
     [report] = by_editors(record)
     assert (report.url, report.via, report.quote) == (lead.url, "example.org", TITLE)
     assert report.reported == Moment(lead.said)
+    assert await owner.says("/leads") == "No leads."
+    assert "It was dismissed or put on record on Mon 23 Jun" in await owner.says("/lead 1")
+
+
+async def test_two_editors_see_that_they_write_with_one_lead(
+    owner: Talk, record: Record, lead: Lead, telegram: Telegram
+) -> None:
+    bob = Talk(telegram.person("Bob"))
+    with record.database.begin() as conn:
+        roles.invite(conn, "s", Actor(owner.person.id, "Ann"), record.clock.at)
+        roles.accept(conn, "s", Actor(bob.person.id, "Bob"), [owner.person.id], record.clock.at)
+    await owner.says("/lead 1")
+    await owner.presses("Begin a report")
+    assert "Another editor is writing" not in await owner.says("/lead 1")
+    assert "⚠️ Another editor is writing a report with it." in await bob.says("/lead 1")
 
 
 @pytest.mark.parametrize("url", ["", "http://[1"])
@@ -73,7 +89,7 @@ async def test_a_dismissed_lead_is_not_listed_and_the_log_says_who_did_it(
     assert done == "Lead 1 is dismissed: it comes back if it says something else."
     assert await owner.presses("Dismiss", on=shown) == "Lead 1 is dismissed already."
     assert await owner.says("/leads") == "No leads."
-    assert "It was dismissed on Mon 23 Jun 17:00" in await owner.says("/lead 1")
+    assert "It was dismissed or put on record on Mon 23 Jun 17:00" in await owner.says("/lead 1")
     with record.database.connect() as conn:
         [entry] = audit.some(conn, 0, 5)
     assert (entry.act, entry.actor.name) == (Act.LEAD_DISMISSED, "Ann")
