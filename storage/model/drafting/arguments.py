@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _FARTHEST: Final = 9  # words between a verb and the place it is about
 _LONGEST_ASIDE: Final = 14  # words between two commas
-_JOINS: Final = frozenset({"and", "but", "or", "nor", "then"})
-_THINGS: Final = frozenset({"it", "them"})
+_STOPS: Final = frozenset({"", ",", ".", ";", ":"}) | QUOTES
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Scene:
             for m in self.mentions
             if m.what in (What.PLACE, What.AGAIN)
             or (m.what is What.NAME and m.kind and not m.owned)
-            or (m.what is What.IT and self.sentence.low(m.first) in _THINGS)
+            or (m.what is What.IT and self.sentence.low(m.first) in self.lexicon.of("things"))
         )
 
     def starting(self, at: int) -> Mention | None:
@@ -53,7 +52,7 @@ class Scene:
         """Whether nothing follows that could be what a verb is about."""
         low = self.sentence.low(at)
         time = any(w.first == at for w in self.whens)
-        return time or low in {"", ",", ".", ";", ":", "and", "but", "after", "when"} | QUOTES
+        return time or low in _STOPS or low in self.lexicon.of("endings")
 
     def is_part_of_party(self, at: int) -> bool:
         """Whether a word is one of those that name a party."""
@@ -109,7 +108,7 @@ def subject(scene: Scene, first: int, before: Sequence[Event]) -> Mention | None
         if mention.what is What.AGAIN or (mention.what is What.NAME and begins):
             return None
         return mention
-    if scene.sentence.low(at - 1) in _JOINS:
+    if scene.sentence.low(at - 1) in scene.lexicon.of("joins"):
         if before:
             same = [e for e in before if e.at == before[-1].at]
             return same[0].party
@@ -154,7 +153,7 @@ def places_before(scene: Scene, first: int, before: Sequence[Event]) -> tuple[Me
             at -= 1
         if at == begin:
             break
-    if not found and scene.sentence.low(at - 1) in _JOINS:
+    if not found and scene.sentence.low(at - 1) in scene.lexicon.of("joins"):
         return before[-1].places if before else _spoken_of(scene, at)
     return tuple(found)
 
@@ -212,7 +211,7 @@ def _first_of_list(scene: Scene, found: Mention) -> Mention | None:
             return next(named, None)
         marks = {":"}  # a comma only ends what it stands behind
         if low in scene.lexicon.verbs or low in ("", ".", ";"):
-            return None
+            break
     return None
 
 

@@ -91,6 +91,7 @@ def _patterns(months: str, weekdays: str, parts: str) -> re.Pattern[str]:
             (?:\s+(?:{parts})\b)?
       | (?P<count>{count})\s+(?P<unit>day|week|month|year)s?\s+(?P<way>ago|earlier|before|later)\b
       | (?P<previous>day\s+before|previous\s+day|day\s+earlier)\b
+      | (?P<night_before>night\s+before|previous\s+night)\b
       | (?P<clock>\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?m\b\.?|(?:that|the\s+same)\s+day\b
             |(?:that\s+)?(?:{parts})\b
             |(?:some\s+)?hours\s+(?:later|before|earlier)\b
@@ -203,6 +204,8 @@ class Calendar:
             return self._counted(found, self._today, self._anchor)
         if found["previous"]:
             return Stretch.day(self._anchor - DAY)
+        if found["night_before"]:
+            return Stretch(self._anchor - DAY, self._anchor, Precisely.NIGHT)
         return Stretch.day(self._anchor)
 
     def _on(self, month: str, day: int, year: str | None, *, night: bool) -> Stretch | None:

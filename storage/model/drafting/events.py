@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from storage.model.drafting.arguments import (
     Scene,
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from storage.model.drafting.lexicon import Verb
-
-_AWAY: Final = ("out", "from", "back", "of", "away", "off")
-_WEAK: Final = frozenset({"take", "win", "secure", "recover"})  # of much besides places
-_DIRECT: Final = frozenset(
-    {"abandon", "leave", "flee", "evacuate", "quit", "vacate", "relinquish", "desert"}
-)
 
 
 def events_in(scene: Scene) -> list[Event]:
@@ -123,7 +117,7 @@ def _hold_or_take(
         if not places and not needs_control:
             places, owner = _object_before(scene, group)
             beside, party = bool(places), owner or party
-        if not places and verb.meaning == "took" and verb.base not in _WEAK:
+        if not places and verb.meaning == "took" and verb.base not in scene.lexicon.of("weak"):
             # "captured Pelivar": a name after such a verb is a place, if one that nobody knows.
             places = tuple(m for m in scene.mentions if m.first == start and m.what is What.NAME)
         if not places and Tense.PARTICIPLE in verb.tenses and group.bare and party is None:
@@ -154,7 +148,7 @@ def _object_before(scene: Scene, group: Group) -> tuple[tuple[Mention, ...], Men
 def _leave(
     scene: Scene, at: int, verb: Verb, group: Group, before: Sequence[Event]
 ) -> Iterator[Event]:
-    direct = verb.base in _DIRECT
+    direct = verb.base in scene.lexicon.of("direct")
     if group.passive:
         places = places_before(scene, group.first, before)
         if places and verb.meaning == "left" and direct and verb.base != "leave":
@@ -171,7 +165,7 @@ def _leave(
         or (_object_before(scene, group)[0] if direct else ())
     )
     behind = at + 1
-    while scene.sentence.low(behind) in _AWAY:
+    while scene.sentence.low(behind) in scene.lexicon.of("away"):
         behind += 1
     if not places and (verb.base == "flee" or scene.ends(behind)):
         places = scene.topic_before(at, before)
@@ -185,7 +179,11 @@ def _behind_away(scene: Scene, at: int) -> tuple[Mention, ...]:
         low = scene.sentence.low(n)
         if low == "from" or (low == "of" and scene.sentence.low(n - 1) == "out"):
             return places_behind(scene, n + 1)
-        if low not in _AWAY and not scene.is_part_of_party(n) and not low.endswith("ly"):
+        if (
+            low not in scene.lexicon.of("away")
+            and not scene.is_part_of_party(n)
+            and not low.endswith("ly")
+        ):
             break
     return ()
 
@@ -203,7 +201,9 @@ def _lose(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Itera
     denied = scene.denied_noun(at)
     behind = places[-1].last
     winner = party_behind(scene, behind + (scene.sentence.low(behind) == "over"), "to")
-    if scene.lexicon.verbs[scene.sentence.low(at)].meaning == "gave" and winner is None:
+    over = "over" in (scene.sentence.low(at + 1), scene.sentence.low(behind))
+    verb = scene.lexicon.verbs[scene.sentence.low(at)]
+    if verb.meaning == "gave" and winner is None and not (over or verb.base == "surrender"):
         return
     if winner is not None and not group.negated:
         yield event_of(scene, at, group, Claim.TOOK, places, winner)

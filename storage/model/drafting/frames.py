@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from storage.model.drafting.lexicon import Tense
 from storage.model.drafting.saying import (
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from storage.model.drafting.dates import When
     from storage.model.drafting.lexicon import Lexicon, Verb
     from storage.model.drafting.text import Sentence
+
+_NEAR: Final = 6  # words between a verb and a colon behind it
 
 
 class Manner(StrEnum):
@@ -159,14 +161,17 @@ def _reporting(reading: Reading, at: int, frames: Sequence[Frame]) -> Frame | No
         return None
     manner = {"deny": Manner.DENIES, "retract": Manner.TAKES_BACK}.get(verb.meaning, Manner.SAYS)
     left, flags = left_of(reading, at)
-    if Tense.GERUND in verb.tenses:
+    lasting = not flags.isdisjoint(reading.lexicon.of("being"))  # "were still saying"
+    if Tense.GERUND in verb.tenses and (stated := _stated(reading, at, left)):
+        return stated
+    if Tense.GERUND in verb.tenses and not lasting:
         if not frames or reading.low(left - 1) != ",":
             return None
         scope = Words(past_that(reading, at + 1), len(reading.sentence.words))
         return Frame(at, manner, None, scope, goes_on=True)
     if manner is Manner.TAKES_BACK and not _takes_back(reading, at):
         return None
-    passive = not flags.isdisjoint(reading.lexicon.of("being"))
+    passive = lasting and Tense.GERUND not in verb.tenses
     if passive or reading.low(at - 1) == "to":
         return None
     if not flags.isdisjoint(reading.lexicon.of("negations") | reading.lexicon.of("modals")):
@@ -190,6 +195,18 @@ def _reporting(reading: Reading, at: int, frames: Sequence[Frame]) -> Frame | No
     return _placed(reading, at, manner, speaker, goes_on=goes_on)
 
 
+def _stated(reading: Reading, at: int, left: int) -> Frame | None:
+    """The frame of "S issued a statement on Monday saying": S says so."""
+    if reading.low(left - 1) not in reading.lexicon.of("claims"):
+        return None
+    speaker = clause_subject(reading, left)
+    if speaker is None:
+        return None
+    scope = Words(past_that(reading, at + 1), len(reading.sentence.words))
+    around = Words(speaker.first, at)
+    return Frame(at, Manner.SAYS, speaker, scope, said=reading.when_ending(at), around=around)
+
+
 def _takes_back(reading: Reading, at: int) -> bool:
     """Whether it is a statement that is withdrawn, and not troops."""
     claims = reading.lexicon.of("claims")
@@ -206,6 +223,9 @@ def _placed(
     if said is None and speaker is not None:
         said = _leading(reading, speaker.first)
     first = speaker.first if speaker else at
+    colon = next((n for n in range(stop, min(stop + _NEAR, len(words))) if words[n].low == ":"), 0)
+    if colon and not reading.has_verb(Words(stop, colon)):  # `confirmed this: "We hold it"`
+        stop = colon
     empty = stop >= len(words) or words[stop].low in {",", ".", ";"} | QUOTES
     begins = first > 0 and any(w.is_word for w in words[:first])
     if empty and begins and not goes_on:

@@ -72,6 +72,10 @@ _LISTS: Final = {
         *("adverbs", "modals", "real_infinitives", "unreal", "questions", "control", "wholes"),
         *("hands", "parts", "prepositions", "conjunctions", "pronouns"),
     ),
+    "grammar": (
+        *("joins", "endings", "breaks", "relative", "away", "weak", "direct", "hearsay"),
+        *("things", "both", "we"),
+    ),
     "parties": ("heads", "government", "vague", "only_with", "government_with", "again"),
     "speakers": ("leading", "bodies", "publishers", "not_publishers", "at_scene", "heard"),
     "reporting": ("claims",),

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from storage.model.drafting.mention import Tools
     from storage.model.drafting.text import Sentence
 
-_BOTH: Final = frozenset({"both", "either", "neither", "two"})
 _BOTH_ARE: Final = 2
-_WE: Final = frozenset({"we", "us", "our", "ours", "my", "i"})
 
 
 @dataclass
@@ -51,8 +49,8 @@ class Memory:
         if mention.what is What.IT:
             meant = self.topics[-1] if self.topics else tuple([*self.aside, *self.named][-1:])
             return [self._again(written, span, meant)] if meant else []
-        fitting = self._fitting(mention, both=low in _BOTH)
-        if low in _BOTH and fitting:
+        fitting = self._fitting(mention, both=low in self.tools.lexicon.of("both"))
+        if low in self.tools.lexicon.of("both") and fitting:
             return [replace(p, written=written, span=span, stands_for=_name(p)) for p in fitting]
         if fitting:
             return [self._again(written, span, fitting)]
@@ -137,7 +135,7 @@ class Memory:
         ]
         side = speaker.side if speaker else None
         if mention.what is What.IT:
-            we = words[0].low in _WE
+            we = words[0].low in self.tools.lexicon.of("we")
             quoted = sentence.words[mention.first].quoted
             meant = side if we or (side and not quoted) else self.party
             if words[0].low == "them":

@@ -16,22 +16,6 @@ if TYPE_CHECKING:
     from storage.model.drafting.text import Sentence
 
 _BOUNDS: Final = frozenset({",", ";", ":", "(", ")", "-", "–", "—", "…", ".", "!", "?"}) | QUOTES
-_BREAKS: Final = frozenset(
-    {
-        "but",
-        "while",
-        "that",
-        "when",
-        "where",
-        "because",
-        "which",
-        "although",
-        "though",
-        "whereas",
-        "if",
-    }
-)
-_RELATIVE: Final = frozenset({"who", "whose", "which", "that"})
 
 
 class Words(NamedTuple):
@@ -53,6 +37,10 @@ class Reading:
         """The word at a number, in small letters."""
         return self.sentence.low(at)
 
+    def breaks(self, low: str) -> bool:
+        """Whether a word ends the words for a speaker."""
+        return low in self.lexicon.of("breaks")
+
     def when_ending(self, at: int) -> When | None:
         """The time that ends before a number."""
         return next((w for w in self.whens if w.last == at), None)
@@ -72,7 +60,9 @@ class Reading:
 
     def has_verb(self, words: Words) -> bool:
         """Whether a sentence of its own is in these words, and not only "who fled"."""
-        relative = next((n for n in range(*words) if self.low(n) in _RELATIVE), words.last)
+        relative = next(
+            (n for n in range(*words) if self.low(n) in self.lexicon.of("relative")), words.last
+        )
         return any(
             self.low(n) in self.lexicon.of("auxiliaries") - {"'s"}
             or _is_past(self.lexicon, self.low(n))
@@ -129,7 +119,7 @@ def left_speaker(reading: Reading, last: int) -> Words | None:
             named = starts.capital or starts.low in reading.lexicon.of("determiners")
             named = named or reading.has_kind(inner)
             gerund = not starts.capital and (
-                starts.low.endswith(("ing", "ed")) or starts.low in _RELATIVE
+                starts.low.endswith(("ing", "ed")) or starts.low in reading.lexicon.of("relative")
             )
             end = inner.last if named and not gerund else outer.last
             return _stripped(reading, Words(outer.first, end))
@@ -192,7 +182,7 @@ def left_bound(reading: Reading, last: int) -> int:
         if low == ")" and reading.low(at - 3) == "(":
             at -= 3
             continue
-        if (low in _BOUNDS and not abbreviated) or (low in _BREAKS and at < last):
+        if (low in _BOUNDS and not abbreviated) or (reading.breaks(low) and at < last):
             break
         if low in ("and", "or", "nor") and reading.has_verb(
             Words(left_bound(reading, at - 1), at - 1)
@@ -218,7 +208,7 @@ def right_end(reading: Reading, first: int, *, apposition: bool = False) -> int:
                 Words(at + 1, stop)
             )
             return stop if named and not reading.has_verb(Words(at + 1, stop)) else at
-        if low in _BOUNDS or low in _BREAKS or (at > first and reading.when_at(at)):
+        if low in _BOUNDS or reading.breaks(low) or (at > first and reading.when_at(at)):
             return at
         at += 1
     return at
@@ -258,7 +248,7 @@ def _publisher_end(reading: Reading, begin: int, *, told: bool) -> int:
     words = reading.sentence.words
     for at in range(begin, min(begin + 6, len(words))):
         low = words[at].low
-        if low in _BOUNDS or low in reading.lexicon.of("auxiliaries") | _BREAKS:
+        if low in _BOUNDS | reading.lexicon.of("auxiliaries") or reading.breaks(low):
             break
         if low in names:
             return at + 1

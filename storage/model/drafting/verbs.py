@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from storage.model.drafting.text import Sentence
 
 _STOPS: Final = frozenset({".", ";", "!", "?", ":", "—", "–"})
-_HAVING: Final = frozenset({"have", "has", "had", "having", "'ve", "'d"})
-_SAYING: Final = frozenset({"said", "reported", "believed", "understood", "thought"})
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def _governor(
         return False, False, first, frozenset()
     begin, seen = _left(sentence, at - 1, whens, lexicon)
     passive = not seen.isdisjoint(lexicon.of("being"))
-    return True, before in _SAYING and passive, begin, seen
+    return True, before in lexicon.of("hearsay") and passive, begin, seen
 
 
 def _is_unreal(sentence: Sentence, first: int, lexicon: Lexicon) -> bool:

@@ -82,7 +82,6 @@ LEFT = [
         "The army surrendered Rawa to militants.",
         ["rawa took militants | - | -", "rawa left iraq | - | -"],
     ),
-    ("The army surrendered Rawa.", []),
     ("The army gave up Rawa.", ["rawa left iraq | - | -"]),
     ("The army gave up. The army gave Rawa water.", []),
     (
@@ -183,6 +182,27 @@ EVERY_DAY = [
         ["rawa took - | Two officers | -", "ana took - | One of them | -"],
     ),
     ("Border guards abandoned Trebil.", ["trebil left iraq | - | -"]),
+    ("The army handed Rawa over without a fight.", ["rawa left iraq | - | -"]),
+    ("The army surrendered Rawa.", ["rawa left iraq | - | -"]),
+    ("The army handed Rawa a flag.", []),
+    (
+        "The army issued a statement on Monday saying militants had taken Rawa.",
+        ["rawa took militants | The army | -"],
+    ),
+    ("Statements saying militants had taken Rawa came.", ["rawa took militants | - | -"]),
+    (
+        "Officials were still saying that militants held Rawa.",
+        ["rawa holds militants | Officials | -"],
+    ),
+    (
+        'A colonel confirmed this on Monday: "Rawa has fallen."',
+        ["rawa took - | A colonel | -"],
+    ),
+    (
+        "A colonel said that Rawa fell the night before.",
+        ["rawa took - | A colonel | 2014-06-22/2014-06-23"],
+    ),
+    ("The rebels were in Rawa when the army left without fighting.", ["rawa left iraq | - | -"]),
 ]
 
 
