@@ -156,7 +156,10 @@ EVERY_DAY = [
         "Militants took three towns, Rawa and Ana among them.",
         ["rawa took militants | - | -", "ana took militants | - | -"],
     ),
-    ("Militants seized towns with much more ease than any of them had thought.", []),
+    (
+        "Militants took three towns with much more ease than anybody had ever thought.",
+        ["?three towns took militants | - | -"],
+    ),
     (
         "Residents reached by phone said militants held Rawa.",
         ["rawa holds militants | Residents | -"],
