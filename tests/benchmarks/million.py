@@ -113,7 +113,7 @@ def address(url: str, way: str) -> dict[str, float]:
     # As in a bot that runs: what is done for the first time takes longer.
     _hear_apart(database, "tal-afar")
     asyncio.run(_until_all_are_addressed(database))
-    garbage.spare_what_is_there()
+    garbage.disturb_less()
     database.held.clear()
     before, began, used = _megabytes("VmRSS"), time.monotonic(), time.process_time()
     _hear_apart(database, "al-waleed")
@@ -201,7 +201,7 @@ def write(url: str, seed: int) -> list[tuple[float, float, float]]:
     kinds: dict[str, Callable[[sa.Connection, datetime], None]]
     kinds = {"report": record, "subscribe": subscribe, "send": send}
     _once_each(database, kinds)
-    garbage.spare_what_is_there()
+    garbage.disturb_less()
     print("ready", flush=True)
     while not ended:
         work, asked = chance.choice(list(kinds.values())), time.monotonic()
