@@ -10,20 +10,16 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy.exc import DBAPIError
 
+from bot.commands import incoming, kept
 from bot.commands.audit import show_audit
 from bot.commands.backtest import run_backtest
 from bot.commands.common import get_ready
 from bot.commands.doctor import run_doctor
 from bot.commands.draft import draft
 from bot.commands.find import find_all, find_one
-from bot.commands.gazetteer import USUAL_SIZE, run_add, run_list
-from bot.commands.groups import ShowByDefault
 from bot.commands.imports import run_import
-from bot.commands.incoming import add_to
 from bot.commands.migrate import run_migrate
-from bot.commands.outbox import retry_letters, show_outbox
 from bot.commands.policy import show_history, show_policy
-from bot.commands.sources import pin_source, rebuild_records, show_sources, unpin_source
 from bot.commands.status import show_status
 from bot.commands.wishes import show_wishes
 from bot.logs import Redactor
@@ -187,81 +183,6 @@ def status(
     show_status(name, as_of, known_at, as_json=as_json)
 
 
-sources_app = typer.Typer(
-    cls=ShowByDefault,
-    help="What each source has claimed, what came of it, and whose grade is fixed. `show` may be "
-    "left out.",
-    epilog='Example: whoholds sources "border guards"',
-)
-app.add_typer(sources_app, name="sources")
-SourceName = Annotated[str, typer.Argument(help="A source: its name, the beginning of it, or id.")]
-
-
-@sources_app.command("show", epilog="Example: whoholds sources --json")
-def sources_show(
-    name: Annotated[
-        str | None, typer.Argument(help="A source; all of them where none is named.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a source, one a line.")
-    ] = False,
-) -> None:
-    """Tell what a source, or each, has claimed and what came of it."""
-    show_sources(name, as_json=as_json)
-
-
-@sources_app.command("pin", epilog='Example: whoholds sources pin "a news agency" --grade B')
-def sources_pin(
-    name: SourceName,
-    grade: Annotated[
-        str | None, typer.Option(metavar="A–F", help="The grade to fix; its own if left out.")
-    ] = None,
-) -> None:
-    """Fix the grade of a source: its record does not move its weight any more."""
-    pin_source(name, grade)
-
-
-@sources_app.command("unpin", epilog='Example: whoholds sources unpin "a news agency"')
-def sources_unpin(name: SourceName) -> None:
-    """Let the record of a source move its weight again."""
-    unpin_source(name)
-
-
-@sources_app.command("rebuild", epilog="Example: whoholds sources rebuild")
-def sources_rebuild() -> None:
-    """Learn anew from all reports; of use after a long history was imported."""
-    rebuild_records()
-
-
-outbox_app = typer.Typer(
-    cls=ShowByDefault,
-    help="What is on its way, what waits and what died. `show` may be left out.",
-    epilog="Example: whoholds outbox --dead",
-)
-app.add_typer(outbox_app, name="outbox")
-
-
-@outbox_app.command("show", epilog="Example: whoholds outbox --json")
-def outbox_show(
-    dead: Annotated[
-        bool, typer.Option("--dead", help="The dead letters: those that Telegram refuses, and why.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object; of dead letters one each, one a line.")
-    ] = False,
-) -> None:
-    """Tell how far alerts are, what waits, and what died."""
-    show_outbox(dead=dead, as_json=as_json)
-
-
-@outbox_app.command("retry", epilog="Example: whoholds outbox retry all")
-def outbox_retry(
-    which: Annotated[str, typer.Argument(metavar="ID|all", help="A dead letter, or all of them.")],
-) -> None:
-    """Try dead letters again: told is what is still news when they go out."""
-    retry_letters(which)
-
-
 @app.command(epilog='Example: whoholds find "al walid"')
 def find(
     query: Annotated[
@@ -371,41 +292,6 @@ def doctor(
         raise typer.Exit(1)
 
 
-gazetteer = typer.Typer(
-    help="Crossings and towns that are ready to be put on record, by country.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    epilog="Example: whoholds gazetteer add IQ SY JO UA",
-)
-app.add_typer(gazetteer, name="gazetteer")
-
-
-@gazetteer.command("add", epilog="Example: whoholds gazetteer add IQ SY JO UA")
-def gazetteer_add(
-    countries: Annotated[
-        list[str], typer.Argument(help="ISO 3166 codes of two letters: IQ SY JO.")
-    ],
-    towns: Annotated[
-        bool, typer.Option("--towns/--no-towns", help="Towns too, or crossings alone.")
-    ] = True,
-    people: Annotated[
-        int,
-        typer.Option(help="Towns of this many people and more: 500, 1000, 5000 or 15000."),
-    ] = USUAL_SIZE,
-) -> None:
-    """Put the crossings and towns of countries on record.
-
-    What is on record already stays as it is, and is found by more names afterwards.
-    """
-    run_add(countries, towns=towns, people=people)
-
-
-@gazetteer.command("list", epilog="Example: whoholds gazetteer list")
-def gazetteer_list() -> None:
-    """Tell which countries there are, with how many places, and what is on record."""
-    run_list()
-
-
 @app.command(epilog="Example: whoholds wishes")
 def wishes() -> None:
     """List the places that people asked for and the bot does not know."""
@@ -422,4 +308,5 @@ def audit(
     show_audit(as_json=as_json)
 
 
-add_to(app)
+incoming.add_to(app)
+kept.add_to(app)

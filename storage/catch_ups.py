@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from storage.outbox import Arrived, Delivery
+    from storage.leasing import Delivery
+    from storage.outbox import Arrived
 
 _PENDING = deliveries.c.state == State.PENDING
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storage.outbox import Delivery
+    from storage.leasing import Delivery
 
 
 @dataclass(frozen=True)

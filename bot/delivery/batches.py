@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
 
     from handlers.messages.message import Message
+    from storage.leasing import Delivery
     from storage.model.deliveries import Content
-    from storage.outbox import Delivery
 
 log = structlog.get_logger(__name__)
 

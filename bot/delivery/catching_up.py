@@ -13,8 +13,8 @@ from storage.places import get_places
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from storage.leasing import Delivery
     from storage.model.changes import Status
-    from storage.outbox import Delivery
 
 
 def changes(conn: sa.Connection, delivery: Delivery) -> list[tuple[Net, int]]:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
     from storage.engine import Database
+    from storage.leasing import Delivery
     from storage.model.deliveries import Content
-    from storage.outbox import Delivery
     from storage.outcomes import Ending
 
 log = structlog.get_logger(__name__)

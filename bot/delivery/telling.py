@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from storage.leasing import Delivery
     from storage.model.alerts import Alert
     from storage.model.changes import Status
-    from storage.outbox import Delivery
 
 WITHDRAWN = "withdrawn before it was sent"
 UNSUBSCRIBED = "unsubscribed before it was sent"

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from storage.leasing import Delivery
+
 FIRST_CHAT = 1_000_000
 LEASE = timedelta(seconds=30)
 BATCH = 30  # as many as go out in a second
@@ -182,7 +184,7 @@ def write(url: str, seed: int) -> list[tuple[float, float, float]]:
     took: list[tuple[float, float, float]] = []
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
-    leased: list[outbox.Delivery] = []
+    leased: list[Delivery] = []
 
     def record(conn: sa.Connection, now: datetime) -> None:
         name = f"written-{next(numbers)}"

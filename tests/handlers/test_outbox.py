@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.sandbox.chats import Telegram
     from bot.sandbox.people import Person
-    from storage.outbox import Delivery
+    from storage.leasing import Delivery
     from tests.handlers.conftest import Record
 
 pytestmark = pytest.mark.anyio

@@ -14,11 +14,12 @@ from storage.alerts import standing_alerts
 from storage.events import reports_of
 from storage.model.deliveries import AS_IT_IS
 from storage.model.policy import DEFAULT_POLICY
-from storage.outbox import Arrived, Counts, Delivery, State
+from storage.outbox import Arrived, Counts, State
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
     from storage.engine import Database
+    from storage.leasing import Delivery
 
 WORLD = story()
 NOW = datetime(2014, 6, 24, tzinfo=UTC)

@@ -12,13 +12,14 @@ from bot.watch import check
 from storage import control, events, ledger, outbox, subscribers
 from storage.model.deliveries import Content, GiveWay
 from storage.model.policy import DEFAULT_POLICY
-from storage.outbox import Arrived, Delivery, State
+from storage.outbox import Arrived, State
 from storage.outcomes import Ended, GaveWay, Left, Moved, PutBack, record
 from storage.tables import alerts, deliveries
 from tests.builders import clock_of, load, step_of, story
 
 if TYPE_CHECKING:
     from storage.engine import Database
+    from storage.leasing import Delivery
 
 WORLD = story()
 NOW = datetime(2014, 6, 24, tzinfo=UTC)

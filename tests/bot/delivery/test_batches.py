@@ -12,6 +12,7 @@ from bot.clock import utc_now
 from bot.delivery.batches import Ready, made_ready
 from bot.delivery.lanes import Lane
 from storage import outbox, subscribers
+from storage.leasing import Delivery
 from storage.model.alerts import AlertKind
 from tests.bot.delivery.conftest import WRITTEN, feed
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MINUTE = timedelta(minutes=1)
 
 
-def leased(db: Database, *zones: str | None) -> list[outbox.Delivery]:
+def leased(db: Database, *zones: str | None) -> list[Delivery]:
     """The newest alert for a chat in each of these zones."""
     with db.begin() as conn:
         for chat, zone in enumerate(zones, 1):
@@ -33,7 +34,7 @@ def leased(db: Database, *zones: str | None) -> list[outbox.Delivery]:
         return outbox.lease(conn, now=utc_now(), limit=100, lease_for=MINUTE)
 
 
-def ready(db: Database, deliveries: list[outbox.Delivery]) -> list[Ready]:
+def ready(db: Database, deliveries: list[Delivery]) -> list[Ready]:
     with db.connect() as conn:
         made = made_ready(conn, deliveries, ZoneInfo("Asia/Baghdad"), "WhoHoldsBot", utc_now())
     return [one for one in made if isinstance(one, Ready)]
@@ -53,5 +54,5 @@ def test_all_who_read_in_one_zone_are_told_in_the_same_words(filled: Database) -
 def test_edits_are_silent_and_a_new_alert_rings(filled: Database, kind: AlertKind) -> None:
     (alert,) = ready(filled, leased(filled, None))
     assert alert.lane is Lane.URGENT
-    edit = outbox.Delivery(1, 1, kind, alert.delivery.subscriber, 1, 77)
+    edit = Delivery(1, 1, kind, alert.delivery.subscriber, 1, 77)
     assert Ready(edit, alert.message, alert.buttons).lane is Lane.SILENT

@@ -13,7 +13,7 @@ from bot.delivery.batches import Ready, made_ready
 from bot.delivery.telling import Teller, Told
 from storage import addressing, ledger, outbox, subscribers
 from storage.model.deliveries import GiveWay
-from storage.outbox import Arrived, Delivery, State
+from storage.outbox import Arrived, State
 from storage.outcomes import Ended
 from storage.tables import alerts
 from storage.tables import ledger as ledger_table
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pytest
 
     from storage.engine import Database
+    from storage.leasing import Delivery
 
 ZONE = ZoneInfo("Asia/Baghdad")
 MINUTE = timedelta(minutes=1)

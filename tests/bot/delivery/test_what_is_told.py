@@ -30,8 +30,8 @@ from tests.builders import load, story
 
 if TYPE_CHECKING:
     from storage.engine import Database
+    from storage.leasing import Delivery
     from storage.model.changes import Status
-    from storage.outbox import Delivery
 
 START = datetime(2014, 6, 1, 12, tzinfo=UTC)
 FRESH = timedelta(hours=6)
