@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bot.feeds.blocks import Address, Block, Text
 from bot.feeds.fetching import FeedTrouble
@@ -31,11 +31,12 @@ PAGE = 1000  # reports; what the service gives at most
 FIELDS = ("title", "url", "url_alias", "date.created", "date.changed", "source.shortname")
 
 
-def _day(text: str) -> str:
+def _day(value: Any) -> str:
+    """A day as the service wants it; TOML has a word for days too."""
     try:
-        return date.fromisoformat(text).isoformat()
+        return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        raise ValueError('expected a day in quotation marks, such as "2026-01-31"') from None
+        raise ValueError("expected a day, such as 2026-01-31") from None
 
 
 class ReliefWebBlock(Block):
@@ -47,7 +48,7 @@ class ReliefWebBlock(Block):
     appname: Text
     query: Text | None = None
     countries: list[Text] = Field(default_factory=list)
-    since: Annotated[str, AfterValidator(_day)]
+    since: Annotated[str, BeforeValidator(_day)]
     page: int = Field(default=PAGE, ge=1, le=PAGE)
 
 

@@ -10,6 +10,7 @@ import pytest
 from bot.commands.feeds import EXAMPLE
 from bot.feeds.config import feeds_of, load_feeds
 from bot.feeds.kinds import KINDS
+from bot.feeds.kinds.reliefweb import ReliefWebBlock
 from bot.feeds.kinds.reports import ReportsBlock
 from bot.settings import SettingsError, load_settings
 
@@ -96,6 +97,23 @@ def test_a_key_that_cannot_be_used_is_named(line: str, said: str, file: Path) ->
 )
 def test_a_file_that_cannot_be_used_says_why(text: str, said: str, file: Path) -> None:
     assert problems(file, text)[0].startswith(said)
+
+
+RELIEFWEB = '[feeds.relief]\nkind = "reliefweb"\nappname = "x"\n'
+
+
+@pytest.mark.parametrize("day", ["2026-13-45", "soon", "2026-01-31T10:00:00Z"])
+def test_a_day_that_is_none_is_refused(day: str, file: Path) -> None:
+    (problem,) = problems(file, f'{RELIEFWEB}since = "{day}"\n')
+    assert problem == "[feeds.relief] since: expected a day, such as 2026-01-31"
+
+
+@pytest.mark.parametrize("day", ['"2026-01-31"', "2026-01-31"])
+def test_a_day_may_stand_with_or_without_quotation_marks(day: str, file: Path) -> None:
+    file.write_text(f"{RELIEFWEB}since = {day}\n", encoding="utf-8")
+    block = load_feeds(file, {}).blocks["relief"]
+    assert isinstance(block, ReliefWebBlock)
+    assert block.since == "2026-01-31"
 
 
 @pytest.mark.parametrize(
