@@ -54,6 +54,17 @@ def imported(database: Database, path: Path) -> None:
 
 
 @many
+@given(st.data())
+@pytest.mark.parametrize("name", LISTS)
+def test_anything_as_a_file(
+    database: Database, tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    path = tmp_path / f"{name}.csv"
+    path.write_bytes(data.draw(torn(beginning(name))))
+    imported(database, path)
+
+
+@many
 @given(st.lists(bent(ROW), max_size=4), st.sampled_from(["\n", "\r\n", "\n\n"]))
 def test_anything_as_lines_of_json(
     database: Database, tmp_path: Path, rows: list[Any], end: str
