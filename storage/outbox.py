@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -41,25 +42,37 @@ def begin(
     The others are not to be sent: they were closed since they were leased, are to be put together
     anew, or somebody else has leased them.
     """
-    leases = {delivery.id: delivery.attempts for delivery, _ in wanted}
-    if not leases:
-        return set()
-    rows = conn.execute(
-        sa.select(deliveries.c.id, deliveries.c.attempts)
-        .where(deliveries.c.id.in_(list(leases)), deliveries.c.state == State.PENDING)
-        .order_by(deliveries.c.id)
-        .with_for_update()
-    )
-    mine = {row.id for row in rows if row.attempts == leases[row.id]}
-    conn.execute(
+    ids = {delivery.id for delivery, _ in wanted}
+    if not wanted:
+        return ids
+    marked = conn.execute(
         sa.update(deliveries)
-        .where(deliveries.c.id.in_(list(mine)))
-        .values(begun_by=deliveries.c.id)
+        .where(
+            deliveries.c.id == sa.bindparam("held"),
+            deliveries.c.attempts == sa.bindparam("lease"),
+            deliveries.c.state == State.PENDING.value,
+        )
+        .values(begun_by=sa.bindparam("held")),
+        # Always in one order: two that wait for each other would wait for ever.
+        sorted(({"held": d.id, "lease": d.attempts} for d, _ in wanted), key=itemgetter("held")),
     )
+    mine = ids if marked.rowcount == len(ids) else _begun(conn, wanted)
     for delivery, content in wanted:
         if content.catch_up and delivery.id in mine:
             catch_ups.begin_others(conn, delivery, content, now)
     return mine
+
+
+def _begun(conn: sa.Connection, wanted: Sequence[tuple[Delivery, Content]]) -> set[int]:
+    leases = {(delivery.id, delivery.attempts) for delivery, _ in wanted}
+    rows = conn.execute(
+        sa.select(deliveries.c.id, deliveries.c.attempts).where(
+            deliveries.c.id.in_([delivery.id for delivery, _ in wanted]),
+            deliveries.c.state == State.PENDING,
+            deliveries.c.begun_by == deliveries.c.id,
+        )
+    )
+    return {row.id for row in rows if (row.id, row.attempts) in leases}
 
 
 def put_together_anew(conn: sa.Connection, subscriber_id: int) -> None:

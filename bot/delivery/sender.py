@@ -166,7 +166,7 @@ class Sender:
         again = {d.id for d in leased if d.id in self._held}
         if again:
             again -= self._stock.ids()
-            self._stock.drop(lambda _, one: one.delivery.id in {d.id for d in leased})
+            self._stock.drop({d.id for d in leased})
         self._held |= {d.id: d for d in leased}
         return [d for d in leased if d.id not in again]
 
@@ -231,8 +231,7 @@ class Sender:
         if self._stopping or self.pacer.closed_for() > 0:
             self._give_back()
             return
-        now = self._now()
-        self._put_back(self._stock.drop(lambda until, _: until < now), TOO_LATE)
+        self._put_back(self._stock.drop_late(self._now()), TOO_LATE)
         room = {paid: self._room_under_way(paid=paid) for paid in (False, True)}
         for _, one in self._stock.chosen:
             room[self._is_paid(one)] -= 1
@@ -360,7 +359,7 @@ class Sender:
 
     def _give_back(self) -> None:
         """Put back what is ready and has not been begun."""
-        self._put_back(self._stock.drop(lambda _until, _one: True), LIMITS)
+        self._put_back(self._stock.drain(), LIMITS)
 
     def _put_back(self, ready: Sequence[Ready], why: str) -> None:
         self.figures.put_back += len(ready)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.delivery.lanes import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from bot.delivery.batches import Ready
 
@@ -41,7 +41,8 @@ class Stock:
 
     def edits(self) -> int:
         """How many of those kept are edits."""
-        return sum(one.delivery.is_edit for _, one in self._all())
+        chosen = sum(one.delivery.is_edit for _, one in self.chosen)
+        return chosen + len(self._waiting[Lane.SILENT, True])
 
     def ids(self) -> set[int]:
         """The ids of all deliveries kept."""
@@ -58,14 +59,30 @@ class Stock:
         taken, self.chosen = self.chosen, []
         return taken
 
-    def drop(self, which: Callable[[float, Ready], bool]) -> list[Ready]:
-        """Keep those no longer of which `which` is so; returns them."""
-        dropped = [one for until, one in self._all() if which(until, one)]
-        if dropped:
-            self.chosen = [w for w in self.chosen if not which(*w)]
-            for kind, waiting in self._waiting.items():
-                self._waiting[kind] = deque(w for w in waiting if not which(*w))
-        return dropped
+    def drop_late(self, now: float) -> list[Ready]:
+        """Keep those no longer that should have begun before `now`; returns them."""
+        late = [one for until, one in self.chosen if until < now]
+        if late:
+            self.chosen = [w for w in self.chosen if w[0] >= now]
+        for waiting in self._waiting.values():
+            # What came first is to begin first.
+            while waiting and waiting[0][0] < now:
+                late.append(waiting.popleft()[1])
+        return late
+
+    def drop(self, delivery_ids: Collection[int]) -> None:
+        """Keep these deliveries no longer."""
+        self.chosen = [w for w in self.chosen if w[1].delivery.id not in delivery_ids]
+        for kind, waiting in self._waiting.items():
+            self._waiting[kind] = deque(w for w in waiting if w[1].delivery.id not in delivery_ids)
+
+    def drain(self) -> list[Ready]:
+        """Everything kept, which then is kept no longer."""
+        drained = [one for _, one in self._all()]
+        self.chosen = []
+        for waiting in self._waiting.values():
+            waiting.clear()
+        return drained
 
     def _all(self) -> list[Waiting]:
         return [*self.chosen, *(w for waiting in self._waiting.values() for w in waiting)]

@@ -71,6 +71,27 @@ def test_a_slow_telegram_gets_no_more_calls_at_once_than_there_are_connections_f
     assert connections / 2 < pacer.at_once(paid=paid) < connections
 
 
+def test_there_is_room_for_what_goes_out_in_the_next_moment_and_a_chat_that_waits_takes_none() -> (
+    None
+):
+    pacer, telegram = Pacer(), Telegram()
+
+    async def scene() -> tuple[int, int, int]:
+        empty = pacer.room(paid=False)
+        first = [asyncio.create_task(call(pacer, telegram, 1, Lane.URGENT)) for _ in range(2)]
+        await asyncio.sleep(0.5)  # the second one waits for its chat
+        aside = pacer.room(paid=False)
+        more = [asyncio.create_task(call(pacer, telegram, c, Lane.URGENT)) for c in range(2, 12)]
+        await asyncio.sleep(0)
+        full = pacer.room(paid=False)
+        await asyncio.gather(*first, *more)
+        return empty, aside, full
+
+    empty, aside, full = played(scene())
+    assert empty == aside == 4  # a tenth of thirty, and one
+    assert full < 0
+
+
 def test_no_second_holds_more_calls_than_it_may_though_the_process_was_busy() -> None:
     pacer, telegram = Pacer(per_second=10), Telegram()
 
