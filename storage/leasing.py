@@ -97,9 +97,10 @@ def _lease_kind(
     taken: list[int] = []
     newest = conn.scalars(_newest(kind)).all()
     if len(newest) > 1:
-        share = max(1, limit // 2 // len(newest))
+        half = limit // 2
+        share = max(1, half // len(newest))
         for alert_id in newest:
-            if share <= limit - len(taken):
+            if share <= half - len(taken):
                 taken += _take(conn, _due(now, share, kind, alert_id), until)
     if len(taken) < limit:
         taken += _take(conn, _due(now, limit - len(taken), kind), until)
