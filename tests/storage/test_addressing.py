@@ -126,11 +126,10 @@ def test_a_check_addresses_few_at_once_however_many_alerts_it_makes(
     assert (addressed(crowd, "holder"), addressed(crowd, "holder", "rawa")) == (ALL, ALL)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
 def test_what_is_withdrawn_while_a_chunk_is_addressed_is_closed_for_everybody(
     crowd: Database,
 ) -> None:
-    if crowd.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
     feed(crowd, 7)
     with crowd.begin() as conn:
         alert_id = addressing.next_unfinished(conn)

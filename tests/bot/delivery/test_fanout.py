@@ -158,11 +158,10 @@ async def test_who_was_overtaken_goes_on_from_where_the_other_one_is(begun: Data
     assert overtaken == [1]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the other does it by itself
 async def test_on_sqlite_others_need_not_move_what_it_wrote_from_the_log_into_the_file(
     begun: Database, tmp_path: Path
 ) -> None:
-    if not begun.is_sqlite:
-        pytest.skip("PostgreSQL does that in a process of its own")
     await work(begun, MANY)
     alone = open_database(
         sqlite_url(Path(shutil.copy(begun.engine.url.database or "", tmp_path / "alone.db")))
