@@ -62,9 +62,8 @@ def test_the_database_itself_refuses_to_change_a_report(filled: Database, statem
         conn.exec_driver_sql(statement)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has no TRUNCATE
 def test_postgresql_refuses_to_empty_the_reports_too(filled: Database) -> None:
-    if filled.is_sqlite:
-        return  # SQLite has no TRUNCATE
     with pytest.raises(DBAPIError, match="append-only"), filled.begin() as conn:
         conn.exec_driver_sql("TRUNCATE reports CASCADE")
 

@@ -88,9 +88,8 @@ def test_a_rehearsal_leaves_no_copy_behind(
     assert not list(room.iterdir())
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the other needs no copy
 def test_without_room_for_a_copy_the_rehearsal_says_so(filled: Database) -> None:
-    if not filled.is_sqlite:
-        return  # needs no copy
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
     try:
