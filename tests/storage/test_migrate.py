@@ -90,7 +90,7 @@ KEPT = ("subscribers", "subscriptions", "ledger", "alerts", "broadcasts", "deliv
 def before(empty_url: str) -> Iterator[Database]:
     """A database at the revision before, with rows in it."""
     database = open_database(empty_url)
-    migrate.upgrade(database, "0012")
+    migrate.upgrade(database, "0013")
     false, true = ("0", "1") if database.is_sqlite else ("false", "true")
     with database.begin() as conn:
         for statement in FILLED.format(false=false, true=true).split(";"):
