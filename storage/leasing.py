@@ -17,10 +17,10 @@ from storage.tables import alerts, broadcasts, deliveries, subscribers
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-# The newest alerts, so many at most, have a share of their own of what is leased.
-TAKE_TURNS = 8
-# So many of an alert may be leased already, and are passed over.
-UNDER_WAY = 500
+# The newest alerts, so many at most, take turns; so many of them with each lease.
+TAKE_TURNS, AT_A_TURN = 100, 8
+# So many beside those wanted may be leased already, or wait for another one, and are passed over.
+PASSED_OVER = 500
 
 
 @dataclass(frozen=True)
@@ -57,22 +57,27 @@ def lease(
     limit: int,
     lease_for: timedelta,
     edits: int | None = None,
+    turn: int = 0,
 ) -> list[Delivery]:
     """Take up to `limit` deliveries that are due at `now` (UTC), of a chat at most one new message
     and one edit of an old one. With `edits` up to that many edits are taken beside the limit.
 
     What rings is taken first, then what is silent, then edits. Of each kind half the room is shared
-    by the newest alerts, and the rest is for what is due first: an alert for ten chats must not
-    wait until an older one has gone to a hundred thousand. A chat's deliveries are taken in the
-    order they were made: nothing overtakes one that waits, except that a new message waits for no
-    edit.
+    by alerts in turn, and the rest is for what is due first: an alert for ten chats must not wait
+    until an older one has gone to a hundred thousand. `turn` is how often was leased before: each
+    time another alert begins. A chat's deliveries are taken in the order they were made: nothing
+    overtakes one that waits, except that a new message waits for no edit.
     """
-    taken: list[int] = []
-    for kind in (_Kind(silent=False), _Kind(silent=True), _Kind(silent=True, edit=True)):
-        room = edits if kind.edit and edits is not None else limit - len(taken)
-        if room > 0:
-            taken += _lease_kind(conn, kind, now, room, now + lease_for)
-    return _load(conn, taken)
+    picked: list[int] = []
+    # Where all that was looked at has to wait for something else, everything is looked at.
+    for most in (PASSED_OVER, None):
+        for kind in (_Kind(silent=False), _Kind(silent=True), _Kind(silent=True, edit=True)):
+            room = edits if kind.edit and edits is not None else limit - len(picked)
+            if room > 0:
+                picked += _pick(conn, kind, now, room, turn, most)
+        if picked:
+            break
+    return _load(conn, _take(conn, picked, now, now + lease_for)) if picked else []
 
 
 @dataclass(frozen=True)
@@ -91,20 +96,26 @@ class _Kind:
         )
 
 
-def _lease_kind(
-    conn: sa.Connection, kind: _Kind, now: datetime, limit: int, until: datetime
+def _pick(
+    conn: sa.Connection, kind: _Kind, now: datetime, limit: int, turn: int, most: int | None
 ) -> list[int]:
-    taken: list[int] = []
-    newest = conn.scalars(_newest(kind)).all()
-    if len(newest) > 1:
-        half = limit // 2
-        share = max(1, half // len(newest))
-        for alert_id in newest:
-            if share <= half - len(taken):
-                taken += _take(conn, _due(now, share, kind, alert_id), until)
-    if len(taken) < limit:
-        taken += _take(conn, _due(now, limit - len(taken), kind), until)
-    return taken
+    """The ids of up to `limit` deliveries of a kind that may go out; `most` as for `_due`."""
+    picked: list[int] = []
+    waiting = conn.scalars(_newest(kind)).all()
+    # Where there is room for one only, every other one.
+    for_turns = (limit + turn % 2) // 2
+    if len(waiting) > 1:
+        first = turn // 2 % len(waiting)
+        turns = [*waiting[first:], *waiting[:first]][:AT_A_TURN]
+        share = max(1, for_turns // len(turns))
+        for alert_id in turns:
+            if len(picked) + share <= for_turns:
+                picked += conn.scalars(_due(now, share, kind, PASSED_OVER, alert_id))
+    if waiting:
+        # Those picked already may be the first ones once more.
+        others = conn.scalars(_due(now, limit, kind, most)).all()
+        picked += [i for i in others if i not in set(picked)][: limit - len(picked)]
+    return picked
 
 
 def _newest(kind: _Kind) -> sa.Select[int]:
@@ -127,15 +138,28 @@ def _newest(kind: _Kind) -> sa.Select[int]:
     return sa.select(found.c.alert_id).where(found.c.alert_id.is_not(None))
 
 
-def _due(now: datetime, limit: int, kind: _Kind, alert_id: int | None = None) -> sa.CTE:
-    """What is due first, of all or of one alert."""
-    older = deliveries.alias()
+def _due(
+    now: datetime, limit: int, kind: _Kind, most: int | None, alert_id: int | None = None
+) -> sa.Select[int]:
+    """What is due first at `now`, of all or of one alert.
+
+    Their chats may all have an older message to wait for: beside those wanted `most` are looked at,
+    and not a million (None: all).
+    """
+    first = sa.select(deliveries.c.id, deliveries.c.subscriber_id, deliveries.c.visible_at)
+    first = first.where(*kind.of(deliveries)).limit(None if most is None else limit + most)
+    if alert_id is None:
+        first = first.where(deliveries.c.visible_at <= now)
+        first = first.order_by(deliveries.c.visible_at, deliveries.c.id)
+    else:
+        first = first.where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.id)
+    found, older = first.subquery(), deliveries.alias()
     # Not "there is no older one": while the statistics do not know yet that many wait, PostgreSQL
     # would go through all of them for each. This way it looks at one index entry of the chat.
     oldest = (
         sa.select(older.c.id)
         .where(
-            older.c.subscriber_id == deliveries.c.subscriber_id,
+            older.c.subscriber_id == found.c.subscriber_id,
             older.c.state == State.PENDING,
             *(() if kind.edit else (older.c.edit.is_(False),)),
         )
@@ -144,35 +168,26 @@ def _due(now: datetime, limit: int, kind: _Kind, alert_id: int | None = None) ->
         .scalar_subquery()
     )
     return (
+        sa.select(found.c.id)
+        .where(found.c.visible_at <= now, found.c.id == oldest)
+        .order_by(found.c.visible_at, found.c.id)
+        .limit(limit)
+    )
+
+
+def _take(conn: sa.Connection, picked: list[int], now: datetime, until: datetime) -> list[int]:
+    """Lease those of them that nobody else has taken since."""
+    due = (
         sa.select(deliveries.c.id)
         .where(
-            *kind.of(deliveries),
-            *(() if alert_id is None else (deliveries.c.id.in_(_first(kind, alert_id, limit)),)),
+            deliveries.c.id.in_(picked),
+            deliveries.c.state == State.PENDING,
             deliveries.c.visible_at <= now,
-            deliveries.c.id == oldest,
         )
-        .order_by(deliveries.c.visible_at, deliveries.c.id)
-        .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-
-
-def _first(kind: _Kind, alert_id: int, limit: int) -> sa.Select[int]:
-    """The first of an alert that wait. Its chats may all have an older alert to wait for: not all
-    of a million are asked.
-    """
-    first = deliveries.alias()
-    return (
-        sa.select(first.c.id)
-        .where(*kind.of(first), first.c.alert_id == alert_id)
-        .order_by(first.c.id)
-        .limit(limit + UNDER_WAY)
-    )
-
-
-def _take(conn: sa.Connection, due: sa.CTE, until: datetime) -> list[int]:
     taken = conn.execute(
         sa.update(deliveries)
         .where(deliveries.c.id.in_(sa.select(due.c.id)))

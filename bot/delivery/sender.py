@@ -18,7 +18,8 @@ from bot.delivery.idling import idle
 from bot.delivery.outcome import Outcome, Step, backoff, decide
 from bot.delivery.pacing import AHEAD, AT_ONCE, PAID_AT_ONCE, NotYet, Pacer
 from bot.delivery.stock import Stock
-from storage import outbox, outcomes
+from bot.delivery.turn import Room, take_turn
+from storage import outcomes
 from storage.model.deliveries import AS_IT_IS
 from storage.outbox import Arrived, State
 from storage.outcomes import Ended, Left, Moved, PutBack
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    import sqlalchemy as sa
     from telegram.ext import ExtBot
 
     from storage.engine import Database
@@ -58,14 +58,6 @@ class TokenRefused(Exception):
     """Telegram does not accept the bot's token any more."""
 
 
-@dataclass(frozen=True)
-class Room:
-    """How many deliveries to lease, and how many edits beside them where they are no part."""
-
-    limit: int
-    edits: int | None = None
-
-
 @dataclass
 class Sender:
     """Sends what is due; `clock` tells the time (UTC) that leases run by, `zone` is for readers
@@ -90,6 +82,7 @@ class Sender:
     _endings: list[Ending] = field(default_factory=list)  # not on record yet
     # The latest lease of everything that is ready, under way, or not on record.
     _held: dict[int, Delivery] = field(default_factory=dict)
+    _leases: int = 0  # how often it has leased
     # How often each delivery was tried in vain. Its leases would not do: one may end untried.
     _failed: Counter[int] = field(default_factory=Counter)
     _stopping: bool = False
@@ -145,7 +138,7 @@ class Sender:
         next_ones = [(one.delivery, one.content) for _, one in chosen]
         try:
             begun, leased = await self.database.writing(
-                _turn, endings, next_ones, self.clock(), room, self.lease_for
+                take_turn, endings, next_ones, self.clock(), room, self.lease_for
             )
         except (DataError, IntegrityError):
             await self._record_each(endings)
@@ -190,10 +183,13 @@ class Sender:
         edits = self._stock.edits()
         new = len(self._stock) - edits
         if self.pacer.pays:
-            room = Room(self._more(new, paid=True), self._more(edits, paid=False))
+            room = Room(self._more(new, paid=True), self._more(edits, paid=False), self._leases)
         else:
-            room = Room(self._more(new + edits, paid=False))
-        return room if room.limit or room.edits else None
+            room = Room(self._more(new + edits, paid=False), turn=self._leases)
+        if not (room.limit or room.edits):
+            return None
+        self._leases += 1
+        return room
 
     def _more(self, have: int, *, paid: bool) -> int:
         """How many more to lease of one budget, as many as these being ready."""
@@ -375,19 +371,3 @@ class Sender:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-def _turn(
-    conn: sa.Connection,
-    endings: Sequence[Ending],
-    next_ones: Sequence[tuple[Delivery, Content]],
-    now: datetime,
-    room: Room | None,
-    lease_for: timedelta,
-) -> tuple[set[int], list[Delivery]]:
-    outcomes.record(conn, endings)
-    begun = outbox.begin(conn, next_ones, now)
-    if room is None:
-        return begun, []
-    leased = outbox.lease(conn, now=now, limit=room.limit, lease_for=lease_for, edits=room.edits)
-    return begun, leased
