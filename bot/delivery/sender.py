@@ -108,7 +108,8 @@ class Sender:
     async def run(self) -> None:
         """Send until stopped. Raises TokenRefused if Telegram refuses the token."""
         troubles = 0
-        while not self._stopping or self._running or self._endings:
+        # Stopped in the middle of a turn it may have got more, to put back.
+        while not self._stopping or self._running or self._endings or self._stock:
             self._woken.clear()
             try:
                 await self._take_turn()

@@ -72,6 +72,19 @@ async def test_a_sender_that_is_stopped_leaves_nothing_leased_and_nothing_in_dou
     assert [len(p.chat.from_bot) for p in people] == [1] * 60
 
 
+async def test_a_sender_that_is_stopped_while_it_leases_puts_that_back_at_once(
+    filled: Database, telegram: Telegram
+) -> None:
+    crowd(filled, telegram, 3)
+    async with sending(filled, telegram) as sender:
+        with filled.begin():  # its first turn waits for this
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            sender.stop()
+    assert waiting(filled) == [False] * 3
+    assert counts(filled).doubts == 0
+
+
 @contextmanager
 def broken_off(db: Database) -> Iterator[None]:
     """PostgreSQL ends all connections, as when it restarts; somebody else locks an SQLite file."""
