@@ -31,6 +31,9 @@ Connection = sa.Connection
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_SECONDS = 30
+# How often at most a transaction is tried that had to give way to one of another process.
+MOST_TRIES = 3
+DEADLOCK = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 # What libpq takes as a password in the query of a URL as well.
 PASSWORDS = ("password", "sslpassword")
 READERS = 4
@@ -99,11 +102,21 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run `fn(connection, …)` in one writing transaction, off the event loop."""
+        """Run `fn(connection, …)` in one writing transaction, off the event loop.
+
+        It may be run more than once: what it does but to the database must bear that.
+        """
 
         def work() -> T:
-            with self.begin() as conn:
-                return fn(conn, *args, **kwargs)
+            tries = 1
+            while True:
+                try:
+                    with self.begin() as conn:
+                        return fn(conn, *args, **kwargs)
+                except DBAPIError as error:
+                    if tries == MOST_TRIES or not _gave_way(error):
+                        raise
+                tries += 1
 
         return await asyncio.get_running_loop().run_in_executor(self._writes, work)
 
@@ -331,6 +344,11 @@ def query_passwords(url: sa.URL) -> tuple[str, ...]:
     """The passwords in the query of a URL (`?password=…`), beside the one before its host."""
     given = url.normalized_query
     return tuple(v for name in given if name.lower() in PASSWORDS for v in given[name])
+
+
+def _gave_way(error: DBAPIError) -> bool:
+    """Whether PostgreSQL broke a transaction off since it and another waited for each other."""
+    return getattr(error.orig, "sqlstate", None) == DEADLOCK
 
 
 def _without_passwords(url: sa.URL) -> str:

@@ -131,7 +131,8 @@ def sent_all(conn: sa.Connection, arrived: Sequence[Arrived]) -> int:
     mine = [a for a in arrived if (a.delivery.id, a.delivery.attempts) in held]
     _mark_sent(conn, mine)
     last = {a.delivery.alert_id: a.at for a in sorted(mine, key=lambda a: a.at)}
-    for alert_id, number in Counter(a.delivery.alert_id for a in mine).items():
+    # In one order, as for `begin`.
+    for alert_id, number in sorted(Counter(a.delivery.alert_id for a in mine).items()):
         count(conn, alert_id, sent=number, at=last[alert_id])
     kept = [(chats[a.delivery.id], a) for a in arrived if a.delivery.id in chats]
     ledger.tell(conn, [(chat, a.content.places, a.at) for chat, a in kept])
@@ -240,7 +241,7 @@ def close_all_of(
         .values(state=State.CLOSED, reason=reason, **LET_GO)
         .returning(deliveries.c.alert_id)
     ).all()
-    for alert_id in closed:
+    for alert_id in sorted(closed):
         count(conn, alert_id, closed=1)
     return len(closed)
 

@@ -85,6 +85,8 @@ Ending = Arrived | PutBack | GaveWay | Ended | Moved | Left
 
 def record(conn: sa.Connection, endings: Sequence[Ending]) -> None:
     """Record how these deliveries ended; what somebody else has leased since is left alone."""
+    # In one order: two processes that wait for each other would wait for ever.
+    endings = sorted(endings, key=lambda e: e.delivery.id)
     outbox.sent_all(conn, [e for e in endings if isinstance(e, Arrived)])
     _put_back([e for e in endings if isinstance(e, PutBack)], conn)
     for ending in endings:

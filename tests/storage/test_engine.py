@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
+from storage import engine
 from storage.engine import Database, open_database, sqlite_url
 from storage.model.errors import DatabaseTrouble
 from storage.tables import subscribers
@@ -143,3 +145,31 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseTrouble, match="unable to open"):
         open_database(sqlite_url(tmp_path))
+
+
+@pytest.mark.parametrize("tries", [1, 3])
+async def test_of_two_processes_that_wait_for_each_other_one_gives_way_and_tries_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    if db.is_sqlite:
+        return  # one writes after another there
+    monkeypatch.setattr(engine, "MOST_TRIES", tries)
+    other = open_database(db.engine.url.render_as_string(hide_password=False))
+    for chat in (1, 2):
+        await db.writing(add, chat)
+    meeting = threading.Barrier(2)
+    runs = Counter[int]()
+
+    def touch(conn: sa.Connection, first: int, second: int) -> None:
+        runs[first] += 1
+        for chat in (first, second):
+            row = sa.update(subscribers).where(subscribers.c.chat_id == chat)
+            conn.execute(row.values(zone=f"by {first}"))
+            if runs[first] == 1 and chat == first:
+                meeting.wait(timeout=20)
+
+    both = db.writing(touch, 1, 2), other.writing(touch, 2, 1)
+    ended = await asyncio.gather(*both, return_exceptions=True)
+    other.close()
+    assert sum(isinstance(e, OperationalError) for e in ended) == (1 if tries == 1 else 0)
+    assert sorted(runs.values()) == ([1, 1] if tries == 1 else [1, 2])
