@@ -68,6 +68,7 @@ def lease(
     time another alert begins. A chat's deliveries are taken in the order they were made: nothing
     overtakes one that waits, except that a new message waits for no edit.
     """
+    _read_by_index(conn)
     picked: list[int] = []
     # Where all that was looked at has to wait for something else, everything is looked at.
     for most in (PASSED_OVER, None):
@@ -78,6 +79,18 @@ def lease(
         if picked:
             break
     return _load(conn, _take(conn, picked, now, now + lease_for)) if picked else []
+
+
+def _read_by_index(conn: sa.Connection) -> None:
+    """Have PostgreSQL read what is due in the order of its index, in this transaction.
+
+    Its statistics say that hardly anything waits until some time after an alert was made for many.
+    It would then read and sort all that waits for each lease, a quarter of a second for a million.
+    """
+    if conn.dialect.name == "postgresql":
+        ways = ("enable_sort", "enable_bitmapscan")
+        off = (sa.func.set_config(way, "off", True) for way in ways)  # True: for this transaction
+        conn.execute(sa.select(*off))
 
 
 @dataclass(frozen=True)
@@ -150,9 +163,12 @@ def _due(
     first = first.where(*kind.of(deliveries)).limit(None if most is None else limit + most)
     if alert_id is None:
         first = first.where(deliveries.c.visible_at <= now)
-        first = first.order_by(deliveries.c.visible_at, deliveries.c.id)
+        order: tuple[sa.ColumnElement[Any], ...] = (deliveries.c.visible_at, deliveries.c.id)
     else:
-        first = first.where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.id)
+        first = first.where(deliveries.c.alert_id == alert_id)
+        order = (deliveries.c.alert_id, deliveries.c.id)
+    # As its index is, as a whole: by their ids alone it would look for them among all there are.
+    first = first.order_by(deliveries.c.silent, deliveries.c.edit, *order)
     found, older = first.subquery(), deliveries.alias()
     # Not "there is no older one": while the statistics do not know yet that many wait, PostgreSQL
     # would go through all of them for each. This way it looks at one index entry of the chat.
