@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from storage.model.progress import Broadcast, Progress
 from storage.tables import alerts, broadcasts, deliveries, places
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 # Of the alerts that are done, those made or last sent within this time are told, as the one is by
@@ -44,18 +45,10 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
         or pending[r.alert_id]
         or max(r.made_at, r.last_sent_at or r.made_at) > lately
     ]
-    waits = deliveries.c.state == State.PENDING
-    # Those that are not due yet are few: everything else need not be read.
-    later = conn.scalar(sa.select(sa.func.count()).where(waits, deliveries.c.visible_at > now))
-    oldest = conn.scalar(
-        sa.select(deliveries.c.visible_at)
-        .where(waits, deliveries.c.visible_at <= now)
-        .order_by(deliveries.c.visible_at)
-        .limit(1)
-    )
+    later, oldest = _due_later(conn, now), _oldest_due(conn, now)
     return Progress(
         pending=sum(pending.values()),
-        due=sum(pending.values()) - (later or 0),
+        due=sum(pending.values()) - later,
         oldest_due_at=oldest,
         urgent=sum(pending.values()) - silent,
         silent=silent,
@@ -110,6 +103,29 @@ def looked_at(now: datetime) -> sa.Select[Any]:
         .where(broadcasts.c.alert_id.in_(which))
         .order_by(broadcasts.c.alert_id.desc())
     )
+
+
+def _kinds() -> Iterator[tuple[sa.ColumnElement[bool], ...]]:
+    """What waits, by the kinds that the index of what is due begins with: else all is read."""
+    for silent, edit in product((False, True), repeat=2):
+        yield (
+            deliveries.c.state == State.PENDING,
+            deliveries.c.silent.is_(silent),
+            deliveries.c.edit.is_(edit),
+        )
+
+
+def _due_later(conn: sa.Connection, now: datetime) -> int:
+    """How many are not due yet, as they are under way, say: few, so that they can be counted."""
+    number = sa.select(sa.func.count()).where(deliveries.c.visible_at > now)
+    return sum(conn.scalar(number.where(*kind)) or 0 for kind in _kinds())
+
+
+def _oldest_due(conn: sa.Connection, now: datetime) -> datetime | None:
+    first = sa.select(deliveries.c.visible_at).where(deliveries.c.visible_at <= now)
+    first = first.order_by(deliveries.c.visible_at).limit(1)
+    found = [conn.scalar(first.where(*kind)) for kind in _kinds()]
+    return min((at for at in found if at is not None), default=None)
 
 
 def _dead_by_alert(conn: sa.Connection) -> dict[int, int]:

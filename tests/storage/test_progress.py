@@ -14,6 +14,7 @@ from storage.model.progress import Progress
 from storage.outbox import Arrived, State
 from storage.progress import looked_at
 from storage.tables import broadcasts
+from tests.storage.test_leasing import address, make_chats, steps
 from tests.storage.test_outbox import MINUTE, NOW, due, lease
 
 if TYPE_CHECKING:
@@ -124,3 +125,17 @@ def test_alerts_of_former_days_are_found_by_indexes_alone(due: Database) -> None
         assert any(f"ix_broadcasts_{name}" in line for line in plan), plan
     assert not any(line.lstrip().startswith(("SCAN broadcasts", "Seq Scan")) for line in plan
                    if "INDEX" not in line)  # fmt: skip
+
+
+def test_a_look_takes_no_longer_where_many_more_wait(db: Database) -> None:
+    def look(conn: sa.Connection) -> None:
+        assert outbox.progress(conn, NOW).oldest_due_at is not None
+
+    with db.begin() as conn:
+        make_chats(conn, 10_000)
+        address(conn, 1, range(1, 101))
+    few = steps(db, look)
+    with db.begin() as conn:
+        address(conn, 2, range(1, 10_001), silent=True)
+        address(conn, 3, range(1, 10_001))
+    assert steps(db, look) < 1.5 * few + 10
