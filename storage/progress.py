@@ -45,6 +45,8 @@ def progress(conn: sa.Connection, now: datetime) -> Progress:
         or pending[r.alert_id]
         or max(r.made_at, r.last_sent_at or r.made_at) > lately
     ]
+    # Few are shown: what is under way must not be hidden by what was done since.
+    told.sort(key=lambda r: r.finished_at is not None and not pending[r.alert_id])
     later, oldest = _due_later(conn, now), _oldest_due(conn, now)
     return Progress(
         pending=sum(pending.values()),

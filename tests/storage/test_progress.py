@@ -61,6 +61,16 @@ def test_every_outcome_is_counted_for_its_alert_and_in_all(due: Database) -> Non
     assert disputed.still_to_address == 0
 
 
+def test_what_is_under_way_comes_before_what_is_done_however_much_newer_that_is(
+    due: Database,
+) -> None:
+    with due.begin() as conn:
+        newer, older = [b.alert_id for b in outbox.progress(conn, NOW).broadcasts]
+        assert newer > older
+        close_unsent(conn, newer, "withdrawn", NOW)
+        assert [b.alert_id for b in outbox.progress(conn, NOW).broadcasts] == [older, newer]
+
+
 def test_what_is_closed_together_is_counted_as_well(due: Database) -> None:
     with due.begin() as conn:
         alerts = list(conn.scalars(sa.select(broadcasts.c.alert_id)))
