@@ -117,7 +117,7 @@ def _pick(
     waiting = conn.scalars(_newest(kind)).all()
     # Where there is room for one only, every other one.
     for_turns = (limit + turn % 2) // 2
-    if len(waiting) > 1:
+    if len(waiting) > 1 and most is not None:
         first = turn // 2 % len(waiting)
         turns = [*waiting[first:], *waiting[:first]][:AT_A_TURN]
         share = max(1, for_turns // len(turns))
@@ -126,9 +126,8 @@ def _pick(
                 picked += conn.scalars(_due(now, share, kind, PASSED_OVER, alert_id))
     if waiting:
         # Those picked already may be the first ones once more.
-        others = conn.scalars(_due(now, limit, kind, most)).all()
-        picked += [i for i in others if i not in set(picked)][: limit - len(picked)]
-    return picked
+        picked += conn.scalars(_due(now, limit, kind, most))
+    return list(dict.fromkeys(picked))[:limit]
 
 
 def _newest(kind: _Kind) -> sa.Select[int]:
