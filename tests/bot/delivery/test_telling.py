@@ -141,7 +141,7 @@ def test_who_was_spared_a_wrong_alert_hears_what_holds_instead(
         assert isinstance(way, GiveWay)
         outbox.give_way(conn, again, way, now)
     edit, instead = sorted(lease(filled, now), key=lambda d: not d.is_edit)
-    assert edit.is_edit
+    assert (edit.is_edit, instead.is_edit) == (True, False)
     with filled.begin() as conn:
         outbox.end(conn, edit, State.CLOSED, "the message to edit was never sent", now)
     with filled.connect() as conn:
