@@ -14,7 +14,7 @@ from storage.model.progress import Progress
 from storage.outbox import Arrived, State
 from storage.progress import looked_at
 from storage.tables import broadcasts
-from tests.storage.test_leasing import address, make_chats, steps
+from tests.storage.test_leasing import STEPS, address, make_chats, steps
 from tests.storage.test_outbox import MINUTE, NOW, due, lease
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def test_alerts_of_former_days_are_found_by_indexes_alone(due: Database) -> None
                    if "INDEX" not in line)  # fmt: skip
 
 
+@STEPS
 def test_a_look_takes_no_longer_where_many_more_wait(db: Database) -> None:
     def look(conn: sa.Connection) -> None:
         assert outbox.progress(conn, NOW).oldest_due_at is not None
