@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.delivery.figures import Scope
 from bot.delivery.outcome import Step
-from bot.delivery.pacing import Pacer
+from bot.delivery.pacing import AT_ONCE, Pacer
 from bot.delivery.sender import TokenRefused
 from bot.sandbox.api import bot_api
 from bot.sandbox.serve import running
@@ -246,8 +246,9 @@ async def test_a_halt_in_the_middle_is_kept_and_what_waited_goes_out_in_its_old_
     refused = next(n for n, c in enumerate(telegram.calls) if c.outcome and not c.outcome.ok)
     again = [int(c.params["chat_id"]) for c in telegram.calls[refused + 1 :]]
     chat = int(telegram.calls[refused].params["chat_id"])
-    # Chats are numbered in the order in which their messages were due.
-    assert again.index(chat) <= sum(other < chat for other in again) + 5
+    # Chats are numbered in the order in which their messages were due. Calls that are under way at
+    # the same time may overtake each other.
+    assert again.index(chat) < sum(other < chat for other in again) + AT_ONCE
     assert [c.outcome.code for c in telegram.calls if c.outcome and not c.outcome.ok] == [429]
 
 
