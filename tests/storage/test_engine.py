@@ -147,12 +147,11 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
         open_database(sqlite_url(tmp_path))
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
 @pytest.mark.parametrize("tries", [1, 3])
 async def test_of_two_processes_that_wait_for_each_other_one_gives_way_and_tries_again(
     db: Database, monkeypatch: pytest.MonkeyPatch, tries: int
 ) -> None:
-    if db.is_sqlite:
-        return  # one writes after another there
     monkeypatch.setattr(engine, "MOST_TRIES", tries)
     other = open_database(db.engine.url.render_as_string(hide_password=False))
     for chat in (1, 2):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage import subscribers
+from storage import outbox, subscribers
 from tests.bot.delivery.conftest import WRITTEN, feed, sending, states, subscribe, until
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from bot.sandbox.chats import Telegram
     from storage.engine import Database
+    from storage.leasing import Delivery
 
 
 async def test_an_alert_arrives_once_with_its_buttons_and_is_on_record(
@@ -139,3 +142,26 @@ async def test_a_correction_arrives_even_where_the_wrong_alert_was_deleted(
         feed(filled, 15)
         await until(filled, sender, sent=3, closed=1)
     assert ann.chat.from_bot[-1].text.startswith("↩️ CORRECTION")
+
+
+@pytest.mark.parametrize("paid_per_second", [0, 1000])
+async def test_with_each_lease_another_alert_has_its_turn(
+    filled: Database, telegram: Telegram, monkeypatch: pytest.MonkeyPatch, paid_per_second: int
+) -> None:
+    turns: list[int] = []
+    lease = outbox.lease
+
+    def noted(conn: sa.Connection, *, turn: int, **how: Any) -> list[Delivery]:
+        turns.append(turn)
+        return lease(conn, turn=turn, **how)
+
+    monkeypatch.setattr(outbox, "lease", noted)
+    telegram.paid_broadcast = True
+    subscribe(filled, telegram.person("Ann"))
+    feed(filled, 7)
+    async with sending(filled, telegram, paid_per_second=paid_per_second) as sender:
+        await until(filled, sender, sent=1)
+        feed(filled, 10)
+        await until(filled, sender, sent=2)
+    assert len(turns) > 1
+    assert turns == list(range(len(turns)))
