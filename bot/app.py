@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,18 +10,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from telegram.error import Conflict, InvalidToken, NetworkError
-from telegram.ext import Application
-from telegram.request import HTTPXRequest
 
 from bot import garbage
 from bot.clock import utc_now
+from bot.connecting import Polling, application_for, greet, start_polling, token_refused
 from bot.delivery.calls import ANSWER_SECONDS, LEASE
 from bot.delivery.fanout import FanOut
-from bot.delivery.http import ManyRequest, limits, usual_request
 from bot.delivery.notices import Notifier
-from bot.delivery.outcome import backoff
-from bot.delivery.pacing import Pacer
 from bot.delivery.sender import Sender, TokenRefused
 from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
 from bot.feeds.config import feeds_of
@@ -34,9 +28,8 @@ from bot.policy_file import policy_of
 from bot.publishing.folder import Publisher
 from bot.rehearsal import rehearse
 from bot.schedule import Watcher, scheduler_for
-from bot.settings import SettingsError
 from bot.web import watched
-from handlers.context import Services, context_types
+from handlers.context import Services
 from handlers.register import menu, register
 from handlers.roles import set_menu
 from storage import migrate, policies
@@ -46,38 +39,18 @@ from storage.model.roles import Role
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
-    from pathlib import Path
 
-    from apscheduler.schedulers.asyncio import AsyncIOScheduler
-    from telegram.error import TelegramError
-    from telegram.ext import ExtBot, Updater
-    from telegram.request import BaseRequest
+    from telegram.ext import Application, ExtBot
 
     from bot.settings import Settings
     from storage.engine import Database
+    from storage.model.policy import Policy
+
+    Bot = Application[ExtBot[str], Any, Any, Any, Any, Any]
 
 log = structlog.get_logger(__name__)
 
-# Durations from the library as timedelta, as its next version gives them; else it warns.
-os.environ.setdefault("PTB_TIMEDELTA", "1")
-
-CONNECTIONS = 24
-# For 1,000 messages a second that are answered within a quarter of one, twice over.
-MANY_CONNECTIONS = 512
-POLL_SECONDS = 25
-REFUSED_PAUSE = 1.0
 PUBLISH_SECONDS = 10
-UPDATES_AT_ONCE = 16
-# What Telegram answers when it does not know the token (any more); the library reads it so too.
-REFUSED = (401, 404)
-NO_UPDATES = b'{"ok":true,"result":[]}'
-ALLOWED_UPDATES = (
-    "message",
-    "edited_message",
-    "callback_query",
-    "inline_query",
-    "my_chat_member",
-)
 
 
 @dataclass(frozen=True)
@@ -102,30 +75,6 @@ class Running:
         self.sender.wake()
 
 
-class _Polling(HTTPXRequest):
-    """Asks for updates, and says so when the token is refused.
-
-    The library would end its polling then, with a traceback, and nobody would know. To it this
-    looks as if there were no updates, until the bot is stopped.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(
-            read_timeout=POLL_SECONDS + ANSWER_SECONDS, httpx_kwargs={"limits": limits(2)}
-        )
-        self.refused = asyncio.Event()
-
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """The status and the body that Telegram answers; called by the library."""
-        status, body = await super().do_request(*args, **kwargs)
-        if status not in REFUSED:
-            return status, body
-        self.refused.set()
-        # Or it would ask again without a pause.
-        await asyncio.sleep(REFUSED_PAUSE)
-        return 200, NO_UPDATES
-
-
 @asynccontextmanager
 async def running(
     settings: Settings,
@@ -143,39 +92,20 @@ async def running(
     policy = policy_of(settings)
     parts = Parts(settings.check_seconds)
     feeds_file = feeds_of(settings)
+    polling, ending = Polling(), Ending()
     async with AsyncExitStack() as stack:
         # First up and last down: it tells what is missing.
         address = await stack.enter_async_context(watched(settings.web, parts))
-        database = open_database(settings.database_url.get_secret_value())
-        stack.callback(database.close)
-        await asyncio.to_thread(migrate.upgrade, database)
-        parts.glancer = Glancer(database, utc_now)
-        stack.push_async_callback(parts.close)
-        polling = _Polling()
+        database = await stack.enter_async_context(_opened(settings, parts))
         application = application_for(settings, polling, patience)
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
-        # Before the greeting and not after it: it may be cancelled half-way.
-        stack.push_async_callback(take_leave, application)
-        await _greet(application)
-        parts.greeted = True
+        await stack.enter_async_context(_greeted(application, parts))
         name = application.bot.username
         sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
         parts.figures = sender.figures
         fan_out = FanOut(database, clock, sender.wake)
-
-        def found() -> None:
-            sender.wake()
-            fan_out.wake()
-
-        watcher = Watcher(
-            database,
-            clock,
-            policy,
-            found,
-            owners=settings.owners,
-            fresh_until=lambda: utc_now() + timedelta(hours=settings.fresh_hours),
-        )
+        watcher = _watcher(settings, policy, database, clock, (sender, fan_out))
         services = Services(
             database,
             clock,
@@ -187,65 +117,146 @@ async def running(
             hold=settings.hold,
             feeds=plans_of(feeds_file),
         )
-        # Made now, so that the first question does not have to wait for it.
-        await database.reading(services.place_index.current)
-        register(application, services)
-        for owner in sorted(settings.owners):
-            # Or an owner named in the settings would not see what owners can do before /start.
-            await set_menu(application.bot, owner, menu(Role.OWNER))
-        ending = Ending()
-        await application.start()
-        stack.push_async_callback(end_replies, application, ending)
-
-        sending = asyncio.create_task(sender.run())
-        stack.push_async_callback(_drain, sender, sending, ending)
-
-        addressing = asyncio.create_task(fan_out.run())
-        stack.push_async_callback(_end_fan_out, fan_out, addressing)
-        notifier = Notifier(database, application.bot, utc_now, settings.zone, settings.owners)
-        scheduler = scheduler_for(watcher, settings.check_seconds)
-        scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
-        releaser = Releaser(services, application.bot)
-        scheduler.add_job(releaser.look, "interval", seconds=settings.check_seconds, id="holds")
+        await stack.enter_async_context(_answering(application, services, ending))
+        sending = await stack.enter_async_context(_sending(sender, ending))
+        await stack.enter_async_context(_addressing(fan_out))
         late_after = timedelta(hours=settings.late_hours)
         feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
-        await feeds.schedule(scheduler)
-        _schedule_publishing(scheduler, database, settings.cap_folder, name)
-        scheduler.start()
+        jobs = _scheduled(settings, services, application.bot, watcher, feeds, ending)
+        await stack.enter_async_context(jobs)
         parts.checking(watcher.checks)
-        jobs = (feeds, releaser, watcher, notifier)
-        stack.push_async_callback(end_schedule, scheduler, jobs, ending)
         watcher.wake()
-
-        updater = application.updater
-        if updater is None:
-            raise RuntimeError("the bot was built without an updater")
-        # As above.
-        stack.push_async_callback(end_polling, updater)
-        await _start_polling(updater)
+        await stack.enter_async_context(_asking_for_updates(application))
         log.info("the bot runs", username=name)
         stack.callback(ending.begin)
         yield Running(database, name, watcher, sender, sending, polling.refused, address)
 
 
-def _schedule_publishing(
-    scheduler: AsyncIOScheduler, database: Database, folder: Path | None, name: str
-) -> None:
-    if folder is not None:
-        publisher = Publisher(database, folder, name)
-        scheduler.add_job(publisher.publish, "interval", seconds=PUBLISH_SECONDS, id="cap")
+# ------------------------------------------------- the parts: each up, and down when it is left
 
 
-async def _start_polling(updater: Updater) -> None:
+@asynccontextmanager
+async def _opened(settings: Settings, parts: Parts) -> AsyncIterator[Database]:
+    database = open_database(settings.database_url.get_secret_value())
     try:
-        await updater.start_polling(
-            timeout=POLL_SECONDS,
-            bootstrap_retries=-1,
-            allowed_updates=ALLOWED_UPDATES,
-            error_callback=_polling_trouble,
-        )
-    except InvalidToken:
-        raise _token_refused() from None
+        await asyncio.to_thread(migrate.upgrade, database)
+        parts.glancer = Glancer(database, utc_now)
+        yield database
+    finally:
+        await parts.close()
+        database.close()
+
+
+@asynccontextmanager
+async def _greeted(application: Bot, parts: Parts) -> AsyncIterator[None]:
+    # The leave is taken also where the greeting is cancelled half-way.
+    try:
+        await greet(application)
+        parts.greeted = True
+        yield
+    finally:
+        await take_leave(application)
+
+
+def _watcher(
+    settings: Settings,
+    policy: Policy,
+    database: Database,
+    clock: Callable[[], datetime],
+    found: tuple[Sender, FanOut],
+) -> Watcher:
+    def wake() -> None:
+        for each in found:
+            each.wake()
+
+    fresh_for = timedelta(hours=settings.fresh_hours)
+    return Watcher(
+        database,
+        clock,
+        policy,
+        wake,
+        owners=settings.owners,
+        fresh_until=lambda: utc_now() + fresh_for,
+    )
+
+
+@asynccontextmanager
+async def _answering(application: Bot, services: Services, ending: Ending) -> AsyncIterator[None]:
+    # Made now, so that the first question does not have to wait for it.
+    await services.database.reading(services.place_index.current)
+    register(application, services)
+    for owner in sorted(services.owners):
+        # Or an owner named in the settings would not see what owners can do before /start.
+        await set_menu(application.bot, owner, menu(Role.OWNER))
+    await application.start()
+    try:
+        yield
+    finally:
+        await end_replies(application, ending)
+
+
+@asynccontextmanager
+async def _sending(sender: Sender, ending: Ending) -> AsyncIterator[asyncio.Task[None]]:
+    sending = asyncio.create_task(sender.run())
+    try:
+        yield sending
+    finally:
+        try:
+            await drain(sender, sending, ending)
+        except TokenRefused:
+            raise token_refused() from None
+
+
+@asynccontextmanager
+async def _addressing(fan_out: FanOut) -> AsyncIterator[None]:
+    addressing = asyncio.create_task(fan_out.run())
+    try:
+        yield
+    finally:
+        fan_out.stop()
+        await addressing
+
+
+@asynccontextmanager
+async def _scheduled(
+    settings: Settings,
+    services: Services,
+    bot: ExtBot[str],
+    watcher: Watcher,
+    feeds: Feeds,
+    ending: Ending,
+) -> AsyncIterator[None]:
+    every = settings.check_seconds
+    scheduler = scheduler_for(watcher, every)
+    notifier = Notifier(services.database, bot, utc_now, settings.zone, settings.owners)
+    scheduler.add_job(notifier.send, "interval", seconds=every, id="notices")
+    releaser = Releaser(services, bot)
+    scheduler.add_job(releaser.look, "interval", seconds=every, id="holds")
+    await feeds.schedule(scheduler)
+    if settings.cap_folder is not None:
+        publisher = Publisher(services.database, settings.cap_folder, bot.username)
+        scheduler.add_job(publisher.publish, "interval", seconds=PUBLISH_SECONDS, id="cap")
+    scheduler.start()
+    try:
+        yield
+    finally:
+        await end_schedule(scheduler, (feeds, releaser, watcher, notifier), ending)
+
+
+@asynccontextmanager
+async def _asking_for_updates(application: Bot) -> AsyncIterator[None]:
+    updater = application.updater
+    if updater is None:
+        raise RuntimeError("the bot was built without an updater")
+    # It is ended also where it is cancelled half-way.
+    try:
+        await start_polling(updater)
+        yield
+    finally:
+        await end_polling(updater)
+
+
+# ------------------------------------------------------------------------------ as a process
 
 
 async def run(settings: Settings) -> None:
@@ -281,83 +292,4 @@ async def _run_until(asked: asyncio.Event, settings: Settings, started: asyncio.
             waiting.cancel()
         log.info("the bot stops")
         if bot.refused.is_set():
-            raise _token_refused()
-
-
-def application_for(
-    settings: Settings, polling: _Polling | None = None, patience: float = ANSWER_SECONDS
-) -> Application[ExtBot[str], Any, Any, Any, Any, Any]:
-    """The library's application as it is run: its connections to Telegram, and the dispatcher.
-
-    Raises SettingsError where there is no token.
-    """
-    token = settings.telegram_token
-    if token is None:
-        raise SettingsError(
-            (
-                "WHOHOLDS_TELEGRAM_TOKEN is not set: get a token from @BotFather in Telegram; "
-                "to try the bot without one, run the sandbox",
-            )
-        )
-    root = settings.telegram_api_url
-    request: BaseRequest
-    if settings.paid_per_second:
-        request = ManyRequest(MANY_CONNECTIONS, patience)
-    else:
-        request = usual_request(CONNECTIONS, patience)
-    return (
-        Application.builder()
-        .token(token.get_secret_value())
-        .base_url(f"{root}/bot")
-        .base_file_url(f"{root}/file/bot")
-        .request(request)
-        .get_updates_request(polling or _Polling())
-        .rate_limiter(Pacer(settings.messages_per_second, paid_per_second=settings.paid_per_second))
-        .concurrent_updates(UPDATES_AT_ONCE)
-        .context_types(context_types())
-        .build()
-    )
-
-
-async def _greet(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
-    """Say hello to Telegram and set the menu; keep trying while it cannot be reached."""
-    tries = 0
-    while True:
-        try:
-            await application.initialize()
-            await application.bot.set_my_commands(menu())
-        except InvalidToken:
-            # The library's own text holds the token.
-            raise _token_refused() from None
-        except NetworkError as error:
-            tries += 1
-            wait = backoff(tries).total_seconds()
-            log.warning("Telegram cannot be reached", error=error.message, next_try_in=wait)
-            await asyncio.sleep(wait)
-        else:
-            return
-
-
-def _token_refused() -> SettingsError:
-    return SettingsError(
-        ("WHOHOLDS_TELEGRAM_TOKEN: Telegram does not accept it; ask @BotFather for a new one",)
-    )
-
-
-def _polling_trouble(error: TelegramError) -> None:
-    if isinstance(error, Conflict):
-        log.error("another program uses this bot's token: stop one of the two")
-    else:
-        log.warning("no updates from Telegram for now", error=error.message)
-
-
-async def _drain(sender: Sender, sending: asyncio.Task[None], ending: Ending) -> None:
-    try:
-        await drain(sender, sending, ending)
-    except TokenRefused:
-        raise _token_refused() from None
-
-
-async def _end_fan_out(fan_out: FanOut, addressing: asyncio.Task[None]) -> None:
-    fan_out.stop()
-    await addressing
+            raise token_refused()

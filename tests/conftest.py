@@ -34,7 +34,7 @@ KINDS = [
 ]
 _numbers = itertools.count(1)
 
-os.environ["PTB_TIMEDELTA"] = "1"  # as `bot.app` sets it
+os.environ["PTB_TIMEDELTA"] = "1"  # as `bot.connecting` sets it
 
 
 @pytest.hookimpl(optionalhook=True)

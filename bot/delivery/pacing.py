@@ -46,7 +46,7 @@ UNNAMED_WAIT = 5.0
 SENDING = ("send", "edit", "copy", "forward")
 SENDS_NOTHING = ("sendchataction",)
 # So many alerts under way that none is missed when a slot comes, and paid ones at most: of the
-# connections that there are (see `bot.app`), some are left for replies.
+# connections that there are (see `bot.connecting`), some are left for replies.
 AT_ONCE = 16
 PAID_AT_ONCE = 448
 # Alerts come in so many seconds before their turn, and no earlier: what is on its way here when the

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import garbage
 from bot.clock import utc_now
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456789:AAE0abcdefghijklmnopqrstuvwxyz-_012"
 SECONDS_TO_END = 10
+RUN_AND_TELL_OF_GARBAGE = """
+import gc, sys
+from bot.cli import main
+try:
+    main()
+finally:
+    print(gc.get_freeze_count(), gc.get_threshold()[0], file=sys.stderr)
+"""
 
 
 class Bot:
@@ -54,11 +63,13 @@ class Bot:
 
 
 @asynccontextmanager
-async def bot_against(url: str, folder: Path, *, owners: str = "") -> AsyncIterator[Bot]:
+async def bot_against(
+    url: str, folder: Path, *, owners: str = "", program: tuple[str, ...] = ("-m", "bot", "run")
+) -> AsyncIterator[Bot]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("WHOHOLDS_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot", "run"),
+        *program,
         cwd=ROOT,
         env={
             **env,
@@ -122,6 +133,24 @@ async def test_owners_have_their_commands_before_they_say_anything(tmp_path: Pat
     names = {name for name, _ in telegram.menus.for_chat(ann.chat, "en", admin=False)}
     assert {"invite", "report"} <= names
     assert "invite" not in dict(telegram.menus.for_chat(bob.chat, "en", admin=False))
+
+
+@pytest.mark.slow
+async def test_a_bot_that_runs_leaves_what_it_was_set_up_with_out_of_the_search_for_garbage(
+    tmp_path: Path,
+) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    program = ("-c", RUN_AND_TELL_OF_GARBAGE, "run")
+    async with (
+        running(bot_api(telegram)) as url,
+        bot_against(url, tmp_path, program=program) as bot,
+    ):
+        await bot.says("the bot runs")
+        bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ends() == 0
+    left_out, new = map(int, bot.err.splitlines()[-1].split())
+    assert left_out > 50_000  # of the 100,000 objects of an idle bot
+    assert new == garbage.NEW
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot import watch
-from bot.app import ALLOWED_UPDATES
+from bot.connecting import ALLOWED_UPDATES
 from bot.rehearsal import rehearse
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.app import CONNECTIONS, MANY_CONNECTIONS
+from bot.connecting import CONNECTIONS, MANY_CONNECTIONS
 from bot.delivery.lanes import Lane
 from bot.delivery.pacing import NotYet, Pacer
 from bot.delivery.windows import SOONER, SPREAD, WINDOW

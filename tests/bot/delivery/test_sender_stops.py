@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.app import application_for
 from bot.clock import utc_now
+from bot.connecting import application_for
 from bot.delivery.calls import CALL_SECONDS, LEASE, READY_SECONDS, RECORD_SECONDS
 from bot.delivery.http import CONNECT_SECONDS
 from bot.delivery.lanes import Lane
