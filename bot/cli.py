@@ -91,7 +91,7 @@ def _options(
 
 @app.command(epilog="Example: WHOHOLDS_TELEGRAM_TOKEN=123456:AAE0… whoholds run")
 def run() -> None:
-    """Run the bot until it is stopped; the database is made or upgraded first."""
+    """Run the bot until it is stopped. The database is made or upgraded first."""
     settings = get_ready(quiet=False)
     if settings.telegram_token is None:
         raise SettingsError((HOW_TO_GET_ONE,))
@@ -117,7 +117,10 @@ def sandbox(
         typer.Option(help="Folder to keep the data in; by default it is removed in the end."),
     ] = None,
 ) -> None:
-    """Try the bot without Telegram: a chat page on this machine, where a story is replayed."""
+    """Try the bot without Telegram.
+
+    A chat page on this machine shows a story, step by step, and one can talk to the bot there.
+    """
     settings = get_ready(quiet=False)
     if settings.telegram_token is not None:
         raise SettingsError((NOT_IN_SANDBOX,))
@@ -129,7 +132,7 @@ def sandbox(
 
 @app.command(epilog="Example: whoholds migrate")
 def migrate() -> None:
-    """Make the database, or bring it to the tables that this version works with."""
+    """Make the database, or bring it to this version."""
     run_migrate()
 
 
@@ -200,7 +203,7 @@ def find(
         ),
     ] = None,
 ) -> None:
-    """Tell which place the bot takes a name for; exits with 1 where it would have to ask."""
+    """Tell which place the bot takes a name for. Exits with 1 where it would have to ask."""
     if queries is not None and out is not None and query is None and not as_json:
         find_all(queries, out)
     elif query is not None and queries is None and out is None:
@@ -247,11 +250,12 @@ def backtest(
         typer.Option(metavar="FILE", help="Decide by this policy; by default by the one in force."),
     ] = None,
 ) -> None:
-    """Play a history through the bot's own check, and write what it would have told.
+    """Play a history, and write what the bot would have told.
 
-    Reports become known at the time they were said (with a bare date, when that day begins, UTC).
-    No chat is told anything, and the database of the bot is not touched. Rows that cannot be taken
-    are written to NAME.rejected.csv with line, column and reason, and the exit code is 1.
+    It goes through the check that the bot runs. Reports become known at the time they were said
+    (with a bare date, when that day begins, UTC). No chat is told anything, and the database of the
+    bot is not touched. Rows that cannot be taken are written to NAME.rejected.csv with line, column
+    and reason, and the exit code is 1.
     """
     if not run_backtest(folder, out, alerts, policy):
         raise typer.Exit(1)
@@ -272,7 +276,10 @@ def policy(
         ),
     ] = False,
 ) -> None:
-    """Print the numbers that decide who holds a place, as a file to change and to try."""
+    """Print the numbers that decide who holds a place.
+
+    They come as a file, to change and to try.
+    """
     if not history:
         show_policy(file)
     elif file is None:
@@ -287,14 +294,14 @@ def doctor(
         bool, typer.Option("--json", help="One JSON object a check, one a line.")
     ] = False,
 ) -> None:
-    """Look at the set-up and tell how to mend what is wrong; exits with 1 on a problem."""
+    """Look at the set-up and tell how to mend what is wrong. Exits with 1 on a problem."""
     if not run_doctor(as_json=as_json):
         raise typer.Exit(1)
 
 
 @app.command(epilog="Example: whoholds wishes")
 def wishes() -> None:
-    """List the places that people asked for and the bot does not know."""
+    """List the places that people miss: asked for, and not known."""
     show_wishes()
 
 

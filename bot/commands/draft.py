@@ -45,7 +45,7 @@ def draft(
         bool, typer.Option("--json", help="One JSON object a draft, one a line.")
     ] = False,
 ) -> None:
-    """Draft the claims in an English news text, for a person to confirm; nothing is recorded.
+    """Draft the claims in an English news text. Nothing is recorded: a person confirms them.
 
     Each is told with its sentence. Where the text does not tell a part of it, the draft says so.
     """

@@ -17,14 +17,14 @@ Numbers = Annotated[
 
 feeds_app = typer.Typer(
     cls=ShowByDefault,
-    help="The feeds of the file in WHOHOLDS_FEEDS: how each is doing, and reading one now. `show` "
-    "may be left out.",
+    help="Tell how the feeds are doing, and read one now. They are those of the file in "
+    "WHOHOLDS_FEEDS. `show` may be left out.",
     epilog="Example: whoholds feeds run border-desk",
 )
 rejects_app = typer.Typer(
     cls=ShowByDefault,
-    help="Rows from feeds and imports that cannot be used as they are, each with its reason. "
-    "`show` may be left out.",
+    help="List rows that cannot be used yet, try or dismiss them. They come from feeds and "
+    "imports. `show` may be left out.",
     epilog="Example: whoholds rejects retry all",
 )
 
@@ -38,13 +38,16 @@ def add_to(app: typer.Typer) -> None:
 
 @feeds_app.command("show", epilog="Example: whoholds feeds --json")
 def feeds_show(as_json: AsJson = False) -> None:
-    """Tell of each feed when it was read, what it brought, what waits, and what went wrong."""
+    """Tell of each feed when it was read, and what came of that."""
     show_feeds(as_json=as_json)
 
 
 @feeds_app.command("check", epilog="Example: whoholds feeds check")
 def feeds_check() -> None:
-    """Check the feeds file against what is on record; reads no feed. Exits with 1 on a problem."""
+    """Check the feeds file against what is on record.
+
+    It reads no feed. Exits with 1 on a problem.
+    """
     if not check_feeds():
         raise typer.Exit(1)
 
@@ -53,7 +56,7 @@ def feeds_check() -> None:
 def feeds_run(
     name: Annotated[str, typer.Argument(help="A feed, as its block is called.")],
 ) -> None:
-    """Read a feed now, and check what changes; exits with 1 where it cannot be read."""
+    """Read a feed now, and check what changes. Exits with 1 where it cannot be read."""
     if not run_feed(name):
         raise typer.Exit(1)
 
@@ -63,9 +66,10 @@ def feeds_rename(
     old: Annotated[str, typer.Argument(help="What the feed was called so far.")],
     new: Annotated[str, typer.Argument(help="What its block is called from now on.")],
 ) -> None:
-    """Give what a feed has brought to another name, before it is read under that.
+    """Give what a feed has brought to another name.
 
-    Under another name a feed is a new one: it would bring the same leads and rows once more.
+    Do so before it is read under that: there it is a new feed, and would bring the same leads and
+    rows once more.
     """
     rename_feed(old, new)
 
@@ -84,7 +88,9 @@ def rejects_show(as_json: AsJson = False) -> None:
 
 @rejects_app.command("retry", epilog="Example: whoholds rejects retry 12 13")
 def rejects_retry(numbers: Numbers) -> None:
-    """Try rows again, after what was missing is on record; exits with 1 where some still wait.
+    """Try rows again, after what was missing is on record.
+
+    Exits with 1 where some still wait.
 
     While the bot runs, rows that wait for a place, a party or a source go through by themselves
     within a minute after it is on record, or a place has that name.
@@ -103,5 +109,8 @@ def leads(
     as_json: AsJson = False,
     most: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
 ) -> None:
-    """List what feeds point to and editors may look into, newest first."""
+    """List what feeds point to, newest first.
+
+    They are no claims: editors may look into them.
+    """
     show_leads(as_json=as_json, most=most)

@@ -21,8 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 sources_app = typer.Typer(
     cls=ShowByDefault,
-    help="What each source has claimed, what came of it, and whose grade is fixed. `show` may be "
-    "left out.",
+    help="Tell what became of each source's claims, and fix grades. `show` may be left out.",
     epilog='Example: whoholds sources "border guards"',
 )
 SourceName = Annotated[str, typer.Argument(help="A source: its name, the beginning of it, or id.")]
@@ -48,7 +47,7 @@ def sources_pin(
         str | None, typer.Option(metavar="A–F", help="The grade to fix; its own if left out.")
     ] = None,
 ) -> None:
-    """Fix the grade of a source: its record does not move its weight any more."""
+    """Fix the grade of a source. Its record does not move its weight any more."""
     pin_source(name, grade)
 
 
@@ -60,13 +59,13 @@ def sources_unpin(name: SourceName) -> None:
 
 @sources_app.command("rebuild", epilog="Example: whoholds sources rebuild")
 def sources_rebuild() -> None:
-    """Learn anew from all reports; of use after a long history was imported."""
+    """Learn anew from all reports. Of use after a long history was imported."""
     rebuild_records()
 
 
 outbox_app = typer.Typer(
     cls=ShowByDefault,
-    help="What is on its way, what waits and what died. `show` may be left out.",
+    help="Tell what is on its way, what waits and what died. `show` may be left out.",
     epilog="Example: whoholds outbox --dead",
 )
 
@@ -88,12 +87,12 @@ def outbox_show(
 def outbox_retry(
     which: Annotated[str, typer.Argument(metavar="ID|all", help="A dead letter, or all of them.")],
 ) -> None:
-    """Try dead letters again: told is what is still news when they go out."""
+    """Try dead letters again. Told is what is still news when they go out."""
     retry_letters(which)
 
 
 gazetteer_app = typer.Typer(
-    help="Crossings and towns that are ready to be put on record, by country.",
+    help="Put crossings and towns on record, by country. They come with this program.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="Example: whoholds gazetteer add IQ SY JO UA",
@@ -122,5 +121,5 @@ def gazetteer_add(
 
 @gazetteer_app.command("list", epilog="Example: whoholds gazetteer list")
 def gazetteer_list() -> None:
-    """Tell which countries there are, with how many places, and what is on record."""
+    """Tell which countries there are, and what of them is on record."""
     run_list()
