@@ -249,6 +249,13 @@ def subscription_list(conn: Connection, asked: Asked, page: int = 0) -> Message:
     )
 
 
+def of_subscriptions(conn: Connection, asked: Asked) -> Message | None:
+    """What the chat has subscribed to, each with its status; None where that is nothing."""
+    if not subscribers.subscriptions_of(conn, asked.chat_id):
+        return None
+    return subscription_list(conn, asked)
+
+
 def which_to_end(conn: Connection, asked: Asked) -> Messages:
     """A button for each subscription, to end it."""
     reader = reader_in(conn, asked)

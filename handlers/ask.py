@@ -120,12 +120,13 @@ async def _answer_words(update: Update, context: Context, does: str, example: st
 
 async def status(update: Update, context: Context) -> None:
     """/status: of a place or area; without one, of everything the chat has subscribed to."""
-    if names_something(context.words):
-        await answer_name(update, context, STATUS, context.words)
-        return
-    asked = asked_by(update, context)
-    found = await context.services.database.reading(answers.subscription_list, asked)
-    await reply(update, context, found)
+    if not context.words:
+        asked = asked_by(update, context)
+        mine = await context.services.database.reading(answers.of_subscriptions, asked)
+        if mine is not None:
+            await reply(update, context, mine)
+            return
+    await _answer_words(update, context, STATUS, "/status Al Waleed")
 
 
 async def why(update: Update, context: Context) -> None:

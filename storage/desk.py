@@ -14,7 +14,7 @@ from storage.model.audit import Act
 from storage.model.report_drafts import ReportDraft
 from storage.model.reports import Claim
 from storage.places import get_place
-from storage.sources import get_sources, upsert_sources
+from storage.sources import all_parties, get_sources, upsert_sources
 from storage.tables import reports, sources
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def record(conn: sa.Connection, draft: ReportDraft, who: Actor, now: datetime) -
         "report": report.id,
         "place": get_place(conn, report.place).name,
         "claim": report.claim.value,
-        "party": report.party or "",
+        "party": all_parties(conn)[report.party].name if report.party else "",
         "source": source.name,
     }
     if draft.takes_back is not None:

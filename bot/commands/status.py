@@ -222,14 +222,17 @@ def _print(answer: Answer, telling: Telling) -> None:
         holder += f", ahead of {_name(found.rival, parties)}"
     lines = {
         "holder": holder,
+        "held since": str(found.since or "not known"),
         "standing": _standing(found),
         "confidence": f"{found.confidence:.0%}",
-        "since": str(found.since or "not known"),
         "last report": str(found.as_of or "none that counts"),
         "as of": _about(answer),
         "rule": _plain(rule_words(telling, found)),
         "may change": _plain(would_change(telling, found)),
     }
+    if found.holder is None:
+        # What is kept is since when the last one held it.
+        del lines["held since"]
     if answer.silent:
         (lines["silent"],) = map(_plain, silence_lines(telling, found, answer.silent))
     if found.recheck_at is not None:

@@ -139,12 +139,12 @@ def _headline(telling: Telling, view: PlaceStatus) -> Markup:
 
 
 def _where(telling: Telling, view: PlaceStatus) -> list[Markup]:
-    """The areas, the date of the last word, and who is ahead."""
+    """The areas, the date of the last report that counts, and who is ahead."""
     say = telling.reader.say
     found = view.found
     parts = [area_names(view.areas)] if view.areas else []
     if found.as_of is not None:
-        parts.append(say("as of {when}", when=show_moment(telling, found.as_of)))
+        parts.append(say("last report {when}", when=show_moment(telling, found.as_of)))
     if found.holder is not None and found.standing not in SURE:
         ahead = party_name(telling.parties[found.holder])
         parts.append(say("{party} ahead", party=ahead))

@@ -29,7 +29,7 @@ async def test_what_was_done_is_listed_newest_first(owner: Talk) -> None:
     assert (await owner.says("/audit")).split("\n") == [
         "4 entries in the log, newest first",
         "Mon 23 Jun 17:00 (Baghdad time) Ann recorded a report: report editor-1, place Al Waleed, "
-        "claim took, party iraq, source the prime minister's security spokesman",
+        "claim took, party government of Iraq, source the prime minister's security spokesman",
         "Mon 23 Jun 17:00 Ann gave a place another name: place Umm Qasr, id umm-qasr, as The port",
         "Mon 23 Jun 17:00 Ann gave a place another name: place Umm Qasr, id umm-qasr, as Umm Qasr",
         "Mon 23 Jun 17:00 Ann added a place: place Umm Qasr, id umm-qasr",

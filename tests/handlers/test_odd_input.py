@@ -36,7 +36,7 @@ async def test_a_name_that_is_none_is_answered_politely(talk: Talk, text: str) -
 @pytest.mark.parametrize("text", ["???", "…", "🟠" * 2048, "/status ???", "/why \u200b\u200b!"])
 async def test_a_text_without_a_letter_names_no_place(talk: Talk, text: str) -> None:
     answer = await talk.says(text)
-    assert answer.startswith(("Which place?", "You have no alerts yet."))
+    assert answer.startswith("Which place?")
 
 
 async def test_a_name_of_5000_characters_is_answered(telegram: Telegram, talk: Talk) -> None:

@@ -133,6 +133,8 @@ async def test_the_list_shows_how_each_stands(talk: Talk, record: Record) -> Non
 
 async def test_an_empty_list_says_how_to_begin(talk: Talk) -> None:
     assert (await talk.says("/list")).startswith("You have no alerts yet.")
+    # Whoever asks who holds a place is asked which one.
+    assert (await talk.says("/status")).startswith("Which place? Type its name")
 
 
 # ---------------------------------------------------------------------------------- forgetting

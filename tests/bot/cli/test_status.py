@@ -20,7 +20,7 @@ def test_status_tells_holder_standing_sureness_times_and_sources(story: Command)
     assert lines[0] == "Al Waleed (crossing; Iraq–Syria border, Anbar)"
     assert "holder       militants, ahead of government of Iraq" in lines
     assert "standing     disputed: sources disagree on who holds it" in lines
-    assert "since        2014-06-22" in lines
+    assert "held since   2014-06-22" in lines
     assert "last report  2014-06-23" in lines
     assert "as of        2014-06-23 23:59 UTC" in lines
     assert any(line.startswith("confidence   9") and line.endswith("%") for line in lines)
@@ -32,6 +32,12 @@ def test_status_tells_holder_standing_sureness_times_and_sources(story: Command)
     )
     assert lines[-1] == "1 more report does not count (--json tells which and why)"
     assert "\x1b" not in ran.out
+
+
+def test_a_place_that_nobody_is_known_to_hold_is_held_since_no_time(story: Command) -> None:
+    ran = story("status", "al walid", "--as-of", "2015-06-23")
+    assert "holder       not known (last known: militants)" in ran.out
+    assert "held since" not in ran.out
 
 
 def test_status_in_json_is_one_object_a_place(story: Command) -> None:

@@ -66,7 +66,7 @@ def watched(*more: Report) -> list[str]:
 def test_fighting_at_a_place_whose_holder_is_still_named_is_told_with_who_reports_it() -> None:
     assert watched(FIGHT)[:5] == [
         "🔵 Al Waleed crossing: reported held by the GOVERNMENT OF IRAQ, fighting reported",
-        "Iraq–Syria border · as of Mon 23 Jun",
+        "Iraq–Syria border · last report Mon 23 Jun",
         "Who says so: a monitor and a news agency say the government of Iraq holds it.",
         "⚔️ Fighting is reported: drivers on the road say there is fighting.",
         "How sure: confirmed, independent sources agree. Nobody denies it so far, but fighting is "
@@ -101,7 +101,7 @@ def test_where_a_holder_is_named_and_others_tell_of_fighting_it_is_not_known() -
     fights = (report("drivers", FIGHTING, said=f"2014-06-{day}") for day in ("01", "10", "19"))
     assert status(*fights, report("rumour", HOLDS, "militants", said="2014-06-22")) == [
         "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
-        "Iraq–Syria border · as of Sun 22 Jun",
+        "Iraq–Syria border · last report Sun 22 Jun",
         "⚔️ Others: drivers on the road say there is fighting",
         "⚫ Militants: a rumour says militants hold it",
         "How sure: not known: somebody names a holder, others tell only of fighting, and that is "
@@ -125,7 +125,7 @@ def test_a_place_of_which_every_report_was_withdrawn_says_so() -> None:
 def test_a_place_with_nothing_fresh_tells_how_old_the_last_word_is() -> None:
     assert status(FELL, at=NOW + timedelta(days=70)) == [
         "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
-        "Iraq–Syria border · as of Mon 23 Jun",
+        "Iraq–Syria border · last report Mon 23 Jun",
         "The last word is 70 days old: by that, militants held it last.",
         "How sure: not known: there is no fresh report.",
     ]
@@ -140,7 +140,7 @@ def test_a_last_word_that_named_nobody_is_told_as_that() -> None:
 def test_what_weighs_too_little_names_no_holder_but_is_told() -> None:
     assert status(report("blog", HOLDS, "militants"))[:4] == [
         "⚪ Al Waleed crossing: NOT KNOWN who holds it now",
-        "Iraq–Syria border · as of Mon 23 Jun",
+        "Iraq–Syria border · last report Mon 23 Jun",
         "⚫ Militants: a blog says militants hold it",
         "How sure: not known: what is reported weighs too little to name a holder.",
     ]
@@ -155,7 +155,7 @@ def test_a_holder_that_left_is_named_and_nobody_else() -> None:
 def test_a_contested_place_lists_those_who_tell_of_fighting() -> None:
     assert status(FELL, FIGHT)[:4] == [
         "⚔️ Al Waleed crossing: CONTESTED, fighting reported",
-        "Iraq–Syria border · as of Mon 23 Jun · militants ahead",
+        "Iraq–Syria border · last report Mon 23 Jun · militants ahead",
         "⚫ Militants: a colonel of the border guards says militants took it on Sun 22 Jun",
         "⚔️ Others: drivers on the road say there is fighting",
     ]
