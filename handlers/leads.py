@@ -1,4 +1,4 @@
-"""/lead: an editor begins a report with what a feed points to, or has no use for it."""
+"""/leads and /lead: an editor begins a report with what feeds point to, or has no use for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from handlers.asked import Asked, Messages, reader_in
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.messages import leads as texts
-from handlers.messages.reporting import not_yours
+from handlers.messages.feeds import MOST_LEADS, lead_list
+from handlers.messages.holding import for_editors
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from handlers.context import Context
     from storage.engine import Connection
     from storage.model.roles import Actor
+
+
+async def listed(update: Update, context: Context) -> None:
+    """/leads: what feeds point to, newest first."""
+    asked = asked_by(update, context)
+    await reply(update, context, *await context.services.database.reading(_list, asked))
 
 
 async def lead(update: Update, context: Context) -> None:
@@ -40,7 +47,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
         await reply(update, context, old_button(await reader_for(update, context)))
         return
     if await role_of(update, context) is Role.SUBSCRIBER:
-        await reply(update, context, not_yours(await reader_for(update, context)))
+        await reply(update, context, for_editors(await reader_for(update, context)))
         return
     asked = asked_by(update, context)
     writing = context.services.database.writing
@@ -49,6 +56,11 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     else:
         said = await writing(_dismiss, asked, lead_id, actor_of(update))
         await reply(update, context, *said)
+
+
+def _list(conn: Connection, asked: Asked) -> Messages:
+    telling = Telling(reader_in(conn, asked), {}, asked.now)
+    return (lead_list(leads.newest(conn, MOST_LEADS), leads.count(conn), telling),)
 
 
 def _show(conn: Connection, asked: Asked, typed: str) -> Messages:

@@ -142,7 +142,7 @@ COMMANDS = (
     Command("outbox", outbox.outbox, "what is on its way, waits or died", "/outbox", Who.OWNERS),
     Command("feeds", feeds.feeds, "how the feeds are doing", "/feeds", Who.OWNERS),
     Command("rejects", rejects.waiting, "rows that cannot be used yet", "/rejects", Who.OWNERS),
-    Command("leads", feeds.pointed_to, "what feeds point to, no claims", "/leads", Who.EDITORS),
+    Command("leads", leads.listed, "what feeds point to, no claims", "/leads", Who.EDITORS),
     Command("lead", leads.lead, "report from a lead, or dismiss it", "/lead 12", Who.EDITORS),
 )
 

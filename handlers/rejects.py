@@ -10,6 +10,7 @@ from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.messages import rejects as texts
 from handlers.messages.feeds import MOST_ROWS, reject_list
+from handlers.messages.roles import not_yours
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
@@ -34,8 +35,11 @@ async def waiting(update: Update, context: Context) -> None:
 async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
     """The button of a row: dismiss it."""
     number = number_in(rest)
-    if number is None or await role_of(update, context) is not Role.OWNER:
+    if number is None:
         await reply(update, context, old_button(await reader_for(update, context)))
+        return
+    if await role_of(update, context) is not Role.OWNER:
+        await reply(update, context, not_yours(await reader_for(update, context)))
         return
     asked = asked_by(update, context)
     writing = context.services.database.writing

@@ -137,6 +137,6 @@ async def test_leads_are_not_for_subscribers(
         assert await Talk(ann).says("/lead 1") == await Talk(ann).says("/nonsense")
         for label in ("Begin a report", "Dismiss"):
             refused = await Talk(ann).presses(label, on=shown)
-            assert refused == "You are writing no report here. /report begins one."
+            assert refused == "Only editors can do that."
     with record.database.connect() as conn:
         assert leads.count(conn) == 1
