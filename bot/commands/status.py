@@ -228,7 +228,7 @@ def _print(answer: Answer, telling: Telling) -> None:
         "last report": str(found.as_of or "none that counts"),
         "as of": _about(answer),
         "rule": _plain(rule_words(telling, found)),
-        "may change": _plain(would_change(telling, found)),
+        "changed by": _plain(would_change(telling, found)),
     }
     if found.holder is None:
         # What is kept is since when the last one held it.

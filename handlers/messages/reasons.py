@@ -116,13 +116,13 @@ def rule_words(telling: Telling, found: Assessment) -> Markup:
 
 
 def would_change(telling: Telling, found: Assessment) -> Markup:
-    """What would change the answer, in a sentence."""
+    """What would change the answer: the end of a sentence that begins so."""
     say = telling.reader.say
     match found.rule:
         case Rule.TWO_SIDES | Rule.DENIED:
             weaker = source_name(camps(found)[1].evidence[0])
             return say(
-                "if what {source} said is withdrawn, or confirmed by anyone independent.",
+                "a withdrawal of what {source} said, or anyone independent who confirms it.",
                 source=weaker,
             )
         case Rule.ONE_VOICE | Rule.NOT_INDEPENDENT | Rule.OWN_WORD:

@@ -68,7 +68,7 @@ def test_status_in_json_is_one_object_a_place(story: Command) -> None:
     assert (found["rival"], found["last_holder"]) == ("iraq", "militants")
     assert found["rule"] == "two-sides"
     assert found["rule_in_words"].endswith("is not negligible, so: disputed.")
-    assert found["what_would_change"].startswith("if what the prime minister's security spokesman")
+    assert found["what_would_change"].startswith("a withdrawal of what the prime minister's")
     assert found["recheck_at"] == "2014-06-25T00:00:00Z"
     said = {r["id"]: r for r in found["reports"]}
     assert said["jun14-10-al-waleed"] == {
@@ -163,7 +163,7 @@ def test_status_tells_the_rule_and_what_would_change_it(story: Command) -> None:
     out = story("status", "al walid", "--as-of", "23 June 2014").out
     assert "  rule         two sides are named, both recently, and the weaker case is not" in out
     assert (
-        "  may change   if what the prime minister's security spokesman (state television)" in out
+        "  changed by   a withdrawal of what the prime minister's security spokesman (state" in out
     )
     assert "  look again   2014-06-25 00:00 UTC, even without any new report" in out
 

@@ -85,8 +85,8 @@ def test_why_tells_each_report_with_its_weight_the_rule_and_what_would_change_it
         "before the last change",
         "Rule: two sides are named, both recently, and the weaker case is not negligible, so: "
         "disputed.",
-        "What would change this: if what the prime minister's security spokesman (state "
-        "television) said is withdrawn, or confirmed by anyone independent.",
+        "What would change this: a withdrawal of what the prime minister's security spokesman "
+        "(state television) said, or anyone independent who confirms it.",
         "Without any new report it is weighed again: Wed 25 Jun 03:00 (Baghdad time).",
     ]
 
@@ -140,7 +140,7 @@ def test_words_that_only_repeat_the_claim_are_not_told_twice() -> None:
         (
             [FELL, report("nobody", DENIES, refers_to="fell")],
             "it is denied, and the denial is not negligible, so: disputed.",
-            "if what somebody said is withdrawn, or confirmed by anyone independent.",
+            "a withdrawal of what somebody said, or anyone independent who confirms it.",
         ),
     ],
 )
