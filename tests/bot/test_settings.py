@@ -223,7 +223,7 @@ def test_only_secrets_have_a_file_variant() -> None:
 
 
 def test_variables_of_the_tests_are_left_alone() -> None:
-    load_settings({"WHOHOLDS_TEST_CHROMIUM": "chromium"})
+    assert load_settings({"WHOHOLDS_TEST_CHROMIUM": "chromium"}) == load_settings({})
 
 
 def test_all_problems_are_told_at_once() -> None:

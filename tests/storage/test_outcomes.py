@@ -129,9 +129,12 @@ def test_what_somebody_else_has_leased_since_is_left_alone(
         assert [row._mapping for row in conn.execute(sa.select(deliveries))] == before  # noqa: SLF001 - as above
 
 
-def test_nothing_is_recorded_of_nothing(db: Database) -> None:
+def test_nothing_is_recorded_of_nothing(db: Database, leased: list[Delivery]) -> None:
     with db.begin() as conn:
+        before = [row._mapping for row in conn.execute(sa.select(deliveries))]  # noqa: SLF001 - SQLAlchemy's name for it
         record(conn, [])
+        assert [row._mapping for row in conn.execute(sa.select(deliveries))] == before  # noqa: SLF001 - as above
+    assert len(before) >= len(leased)
 
 
 def test_a_group_whose_old_id_is_gone_goes_on_being_told_at_its_new_one(

@@ -79,3 +79,4 @@ async def test_the_limits_can_be_off(api: Api, telegram: Telegram, ann: Person, 
     extra = {"allow_paid_broadcast": True} if paid else {}
     for number in range(40):
         await api.result("sendMessage", chat_id=ann.id, text=f"{number}", **extra)
+    assert len(ann.chat.from_bot) == 40
