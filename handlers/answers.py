@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from handlers.around import near_place, route_of
 from handlers.asked import Asked, Messages, members_of, reader_in, recent_places, with_status
-from handlers.asking import forget_rivals, keep_question
+from handlers.asking_back import forget_rivals, keep_question
 from handlers.looking_back import assessed, found_by, members_then, too_many
 from handlers.messages import charts, history, names, start, status, subscriptions, why
 from handlers.messages.area_alerts import most_urgent

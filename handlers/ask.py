@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 
-from handlers import answers, asking
+from handlers import answers, asking_back
 from handlers.answers import LOOKS_BACK, WRITES
 from handlers.asked import Asked
 from handlers.context import chat_of, is_group, reader_for, reply
@@ -96,7 +96,7 @@ async def _answer_meant(
             await database.writing(answers.heard, asked, place_id)
         await database.writing(answers.remember, asked, place_id, query)
     else:
-        messages = await database.writing(asking.ask_back, asked, does, query, found)
+        messages = await database.writing(asking_back.ask_back, asked, does, query, found)
         await reply(update, context, *messages)
 
 

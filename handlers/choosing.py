@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import answers, around, asking
+from handlers import answers, around, asking_back
 from handlers.ask import answer_id, asked_by
 from handlers.context import change, chat_of, reader_for, reply
 from handlers.messages.buttons import CHOOSE, STATUS
@@ -28,7 +28,7 @@ async def what_it_does(update: Update, context: Context, does: str, rest: str) -
         return does
     reading = context.services.database.reading
     question = await reading(memory.find_question, chat_of(update).id, number)
-    return asking.what_to_do(question)[0] if question else STATUS
+    return asking_back.what_to_do(question)[0] if question else STATUS
 
 
 async def choose(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
@@ -40,8 +40,8 @@ async def choose(update: Update, context: Context, _: CallbackQuery, rest: str) 
         await reply(update, context, old_button(await reader_for(update, context)))
         return
     writing = context.services.database.writing
-    question = await writing(asking.choose, asked, question_id, place_id)
-    does, when = asking.what_to_do(question) if question else (STATUS, NOW)
+    question = await writing(asking_back.choose, asked, question_id, place_id)
+    does, when = asking_back.what_to_do(question) if question else (STATUS, NOW)
     await answer_id(update, context, does, f"{place_id}{code_of(when)}")
 
 
@@ -54,7 +54,7 @@ async def turn(update: Update, context: Context, query: CallbackQuery, rest: str
         await reply(update, context, old_button(await reader_for(update, context)))
         return
     reading = context.services.database.reading
-    message = await reading(asking.turn_page, asked, question_id, number)
+    message = await reading(asking_back.turn_page, asked, question_id, number)
     await change(update, context, query, message)
 
 
@@ -62,21 +62,25 @@ async def none_meant(update: Update, context: Context, _: CallbackQuery, rest: s
     """None of the offered places is meant."""
     asked = asked_by(update, context)
     writing = context.services.database.writing
-    await reply(update, context, *await writing(asking.none_meant, asked, number_in(rest) or 0))
+    await reply(
+        update, context, *await writing(asking_back.none_meant, asked, number_in(rest) or 0)
+    )
 
 
 async def another_meant(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
     """The place that a name was taken for is not meant by it."""
     asked = asked_by(update, context)
     writing = context.services.database.writing
-    await reply(update, context, *await writing(asking.another_meant, asked, number_in(rest) or 0))
+    await reply(
+        update, context, *await writing(asking_back.another_meant, asked, number_in(rest) or 0)
+    )
 
 
 async def wish(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
     """The editors are told of a place that is missed."""
     asked = asked_by(update, context)
     writing = context.services.database.writing
-    await reply(update, context, *await writing(asking.wish, asked, number_in(rest) or 0))
+    await reply(update, context, *await writing(asking_back.wish, asked, number_in(rest) or 0))
 
 
 async def pick(update: Update, context: Context, query: CallbackQuery, rest: str) -> None:

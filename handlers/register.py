@@ -32,11 +32,11 @@ from handlers import (
     ask,
     auditing,
     chats,
-    editors,
     feeds,
     inline,
     leads,
     near,
+    new_places,
     outbox,
     press,
     rejects,
@@ -123,8 +123,8 @@ COMMANDS = (
     Command(
         "forget", chats.forget, "delete everything I keep about this chat", "/forget", Who.ADMINS
     ),
-    Command("place", editors.place, "add a place, or a name of one", "/place", Who.OWNERS),
-    Command("wishes", editors.wishes, "the places that people miss", "/wishes", Who.OWNERS),
+    Command("place", new_places.place, "add a place, or a name of one", "/place", Who.OWNERS),
+    Command("wishes", new_places.wishes, "the places that people miss", "/wishes", Who.OWNERS),
     Command(
         "report",
         report.report,

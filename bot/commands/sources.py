@@ -92,8 +92,8 @@ def rebuild_records() -> None:
     policy, now = policy_of(settings), utc_now()
     with opened(settings, make=False) as database, database.begin() as conn, bars() as show:
         made = rebuild(conn, policy, now, lambda done, of: show("records", done, of))
-    weeks = "1 record" if made == 1 else f"{made} records"
-    typer.echo(f"learned anew from all reports: {weeks}; every place is looked at again")
+    records = "1 record" if made == 1 else f"{made} records"
+    typer.echo(f"learned anew from all reports: {records}; every place is looked at again")
 
 
 def which_source(conn: sa.Connection, name: str) -> Source:

@@ -14,10 +14,10 @@ from bot.sandbox.markup import utf16_length
 from handlers.messages import (
     areas,
     cards,
-    editors,
     looking_back,
     names,
     near,
+    new_places,
     sources,
     start,
     subscriptions,
@@ -197,16 +197,16 @@ def test_everything_about_finding_places_is_valid(
         cards.area_card(
             corridor, "🛣", areas.route(replace(view, members=members * 30), parties, reader), reader
         ).message,
-        editors.how_to(reader),
-        editors.wrong(BadInput(typed), reader),
-        editors.wrong(BadInput(typed, column="name"), reader),
-        editors.added(place, new=True, wished=0, reader=reader),
-        editors.added(replace(place, aliases=(typed,) * 20), new=False, wished=2, reader=reader),
-        editors.named(place, world.places, 1, reader),
-        editors.named(place, (), 0, reader),
-        editors.no_such_id(typed, reader),
-        editors.wishes(wanted, telling),
-        editors.wishes((), telling),
+        new_places.how_to(reader),
+        new_places.wrong(BadInput(typed), reader),
+        new_places.wrong(BadInput(typed, column="name"), reader),
+        new_places.added(place, new=True, wished=0, reader=reader),
+        new_places.added(replace(place, aliases=(typed,) * 20), new=False, wished=2, reader=reader),
+        new_places.named(place, world.places, 1, reader),
+        new_places.named(place, (), 0, reader),
+        new_places.no_such_id(typed, reader),
+        new_places.wishes(wanted, telling),
+        new_places.wishes((), telling),
         start.start(world.places, reader),
     ):
         check(message)

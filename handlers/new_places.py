@@ -1,4 +1,4 @@
-"""What only the bot's owners may say: /place and /wishes."""
+"""/place and /wishes: owners add places and names, and see which are missed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from handlers.ask import asked_by
 from handlers.asked import Asked, Messages, reader_in
 from handlers.context import reader_for, reply
-from handlers.editing import LONGEST_NAME, read_place
 from handlers.finding import spelling_of
-from handlers.messages import editors as texts
+from handlers.messages import new_places as texts
 from handlers.messages.message import clean
 from handlers.messages.words import Telling
+from handlers.place_line import LONGEST_NAME, read_place
 from handlers.rights import actor_of
 from storage import audit, memory, places
 from storage.gazetteer import add_place

@@ -1,4 +1,4 @@
-"""A place in one line, as an editor types it: name | kind | countries | position | other names."""
+"""A place in one line, as an owner types it: name | kind | countries | position | other names."""
 
 from __future__ import annotations
 
