@@ -77,7 +77,7 @@ def help_text(commands: Sequence[CommandHelp], parties: Parties, reader: Reader)
             _legend(parties, reader),
             say(
                 "<b>Confirmed</b>: independent sources agree. <b>Likely</b>: one good source, "
-                "nobody denies it. <b>Disputed</b>: good sources disagree. "
+                "nobody of weight denies it. <b>Disputed</b>: sources disagree on who holds it. "
                 "<b>Contested</b>: fighting reported."
             ),
             say("I repeat claims; I cannot see the ground. <b>Never travel on this alone.</b>"),
