@@ -95,7 +95,7 @@ async def test_step_by_step_everything_is_asked_with_buttons(owner: Talk, record
         "report": report.id,
         "place": "Al Waleed",
         "claim": "took",
-        "party": "iraq",
+        "party": "government of Iraq",
         "source": "a captain of the border guards",
     }
 
