@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.column_types import as_stored
+from storage.columns import ID, PLACE, REFERS_TO, columns_of, stored_rows
 from storage.model.reports import Claim, Report
-from storage.model.times import Moment, Precision
+from storage.model.times import DAY, Moment, Precision
 from storage.model.words import spoken_order
-from storage.rows import MOST_VALUES, chunks, insert_new
+from storage.rows import MOST_VALUES, among, chunks, insert_new
 from storage.tables import inbox, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
 _COLUMNS = [c.name for c in reports.columns]
@@ -36,54 +36,74 @@ def append(
     Reports whose id is on record change nothing. With `alert` False they are backfilled: what the
     check finds because of them is kept but told to nobody, and they count as known from when they
     were said. One that was said longer ago than `late_after` is late: it is told only where it
-    changes what holds now. Returns the ids that were new.
+    changes what holds now. Returns the ids that were new. Raises ValueError for a report of what
+    happened after it was said: those who look for what happened since a time rely on that.
     """
     recorded: list[str] = []
-    sqlite = conn.dialect.name == "sqlite"
-    recorded_at = as_stored(now, sqlite=sqlite)
+    before = None if late_after is None else now - late_after
     for batch in _batches(new):
-        rows = [_row(r, now, recorded_at, alert, sqlite) for r in batch]
-        ids = set(insert_new(conn, reports, _COLUMNS, rows, "id"))
-        fresh: dict[str, Report] = {}
-        for report in batch:
-            if report.id in ids:
-                fresh.setdefault(report.id, report)  # of two with one id, the first is on record
-        _into_inbox(conn, fresh.values(), alert=alert)
-        if late_after is not None:
-            _mark_late(conn, [r.id for r in fresh.values() if _is_late(r, now, late_after)])
-        recorded.extend(fresh)
+        # Of two with one id, the first is on record.
+        late = {r.id: _is_late(r, before) for r in reversed(batch)} if before else {}
+        sqlite = conn.dialect.name == "sqlite"
+        rows = stored_rows(columns_of(batch), now=now, alert=alert, sqlite=sqlite)
+        late_ids = {i for i, is_late in late.items() if is_late}
+        recorded += append_rows(conn, rows, alert=alert, late=late_ids)
     return recorded
 
 
-def _into_inbox(conn: sa.Connection, fresh: Collection[Report], *, alert: bool) -> None:
-    """One row for each place that a report speaks of, its own and that of what it refers to."""
-    if not fresh:
-        return
-    pairs = [(r.id, r.place) for r in fresh]
-    referring = {r.id for r in fresh if r.refers_to}
-    if referring:
-        target = reports.alias()
-        pairs += [
-            (row.id, row.place_id)
-            for row in conn.execute(
-                sa.select(reports.c.id, target.c.place_id)
-                .join(target, target.c.id == reports.c.refers_to)
-                .where(reports.c.id.in_(referring), target.c.place_id != reports.c.place_id)
-            )
-        ]
-    rows = [(r, p, alert) for r, p in dict.fromkeys(pairs)]
-    for start in range(0, len(rows), BATCH):
-        insert_new(conn, inbox, ("report_id", "place_id", "alert"), rows[start : start + BATCH])
+def append_rows(
+    conn: sa.Connection,
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    alert: bool,
+    late: Collection[str] = (),
+) -> list[str]:
+    """Record reports as `append` does, at most `BATCH` rows as `stored_rows` makes them; returns
+    the ids that were new. Those with an id in `late` are.
+    """
+    new = _insert(conn, rows)
+    places: dict[str, str] = {}
+    for row in rows:
+        if row[ID] in new:
+            places.setdefault(row[ID], row[PLACE])  # of two with one id, the first is on record
+    pairs = list(places.items())
+    if referring := {row[ID] for row in rows if row[REFERS_TO] is not None and row[ID] in new}:
+        pairs += _elsewhere(conn, referring)
+    waiting = [(i, place, alert, i in late) for i, place in pairs]
+    names = ("report_id", "place_id", "alert", "late")
+    for start in range(0, len(waiting), BATCH):
+        insert_new(conn, inbox, names, waiting[start : start + BATCH])
+    return list(places)
 
 
-def _is_late(report: Report, now: datetime, late_after: timedelta) -> bool:
+def _insert(conn: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> set[str]:
+    """Insert the rows whose id is not on record, and return these ids."""
+    if conn.dialect.name != "sqlite":
+        return set(insert_new(conn, reports, _COLUMNS, rows, "id"))
+    # Nobody else writes meanwhile. To be told of each row takes as long as to look them up, and
+    # whatever else this process does could not go on beside it.
+    ids = {row[ID] for row in rows}
+    if known := set(among(conn, reports, "id", ids)):
+        ids -= known
+        rows = [row for row in rows if row[ID] in ids]
+    insert_new(conn, reports, _COLUMNS, rows)
+    return ids
+
+
+def _elsewhere(conn: sa.Connection, referring: Collection[str]) -> list[tuple[str, str]]:
+    """With the ids of these reports, the places of what they refer to where these are others."""
+    target = reports.alias()
+    found = conn.execute(
+        sa.select(reports.c.id, target.c.place_id)
+        .join(target, target.c.id == reports.c.refers_to)
+        .where(reports.c.id.in_(referring), target.c.place_id != reports.c.place_id)
+    )
+    return [(row.id, row.place_id) for row in found]
+
+
+def _is_late(report: Report, before: datetime) -> bool:
     # That something no longer stands is news whenever it was said.
-    return report.claim is not Claim.RETRACTS and report.reported.latest < now - late_after
-
-
-def _mark_late(conn: sa.Connection, ids: Collection[str]) -> None:
-    if ids:
-        conn.execute(sa.update(inbox).where(inbox.c.report_id.in_(ids)).values(late=True))
+    return report.claim is not Claim.RETRACTS and report.reported.latest < before
 
 
 def late(conn: sa.Connection, place_ids: Collection[str]) -> set[str]:
@@ -163,13 +183,10 @@ def with_news(
     if set(ids) <= since.keys():
         earliest = min(since.values())
         for some, table in ((own, reports), (referring, target)):
-            of_places = some.where(table.c.place_id.in_(ids))
-            # One after the other, each by its index, and none twice.
-            lately = table.c.reported_at >= earliest
-            selects += [
-                of_places.where(lately),
-                of_places.where(table.c.occurred_at >= earliest, ~lately),
-            ]
+            lately = (table.c.reported_at >= earliest) | (table.c.occurred_at >= earliest)
+            # For the index: what has happened by then was said a day before at the earliest.
+            by_index = table.c.reported_at >= earliest - DAY
+            selects.append(some.where(table.c.place_id.in_(ids), by_index, lately))
     else:
         selects += [
             some.where(table.c.place_id.in_(ids))
@@ -266,37 +283,6 @@ def _batches(items: Iterable[Report]) -> Iterator[list[Report]]:
         yield batch
 
 
-def _row(
-    report: Report, now: datetime, recorded_at: Any, alert: bool, sqlite: bool
-) -> tuple[Any, ...]:
-    """The columns of the table in their order, as the driver takes them; `recorded_at` is `now`
-    as it does.
-    """
-    occurred, reported = report.occurred, report.reported
-    reported_at = as_stored(reported.at, sqlite=sqlite)
-    known_at = recorded_at
-    if not alert and (latest := reported.latest) < now:
-        known_at = reported_at if latest is reported.at else as_stored(latest, sqlite=sqlite)
-    return (
-        report.id,
-        report.place,
-        _SPELT[report.claim],
-        report.party,
-        report.source,
-        report.via,
-        as_stored(occurred.at, sqlite=sqlite) if occurred else None,
-        _SPELT[occurred.precision] if occurred else None,
-        reported_at,
-        _SPELT[reported.precision],
-        report.url,
-        report.quote,
-        report.refers_to,
-        report.credibility,
-        recorded_at,
-        known_at,
-    )
-
-
 def _report(row: Any) -> Report:
     """A report of a row that begins with the columns of the table, in their order."""
     (
@@ -344,4 +330,3 @@ _WIDTH = len(_COLUMNS)
 # By their values: asking the enumeration takes as long as all the rest.
 _CLAIMS = {c.value: c for c in Claim}
 _PRECISIONS = {p.value: p for p in Precision}
-_SPELT = {word: word.value for words in (Claim, Precision) for word in words}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -59,11 +60,25 @@ def insert_new(
     The values are as the driver takes them (of times: `as_stored`), for SQLAlchemy would take
     longer over each than the database does. So many rows must fit one statement.
     """
+    if not rows:
+        return []
     mark = "?" if conn.dialect.name == "sqlite" else "%s"
     statement = _insert_new(table.name, tuple(columns), len(rows), returning, mark)
     values = tuple(chain.from_iterable(rows))
     result = conn.exec_driver_sql(statement, values)
     return [found[0] for found in result.fetchall()] if returning else []
+
+
+def among(
+    conn: sa.Connection, table: sa.Table, column: str, values: Collection[str]
+) -> Iterator[str]:
+    """Those of the values that stand in a column of a table of SQLite; so many as fit a statement.
+
+    For the same reason as `insert_new` not by SQLAlchemy.
+    """
+    marks = ",".join("?" * len(values))
+    statement = f"SELECT {column} FROM {table.name} WHERE {column} IN ({marks})"  # noqa: S608 - no word of it is from outside
+    return map(itemgetter(0), conn.exec_driver_sql(statement, tuple(values)))
 
 
 # Few lengths occur: full batches, and the rest of each.

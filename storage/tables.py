@@ -134,14 +134,20 @@ reports = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("quote", sa.Text, nullable=False),
     # No foreign key: a denial may arrive before what it denies.
-    sa.Column("refers_to", sa.Text, index=True),
+    sa.Column("refers_to", sa.Text),
     sa.Column("credibility", sa.SmallInteger),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
     # A backfilled report counts as known from when it was said; empty: from when it was recorded.
     sa.Column("known_at", UtcDateTime),
     sa.Index(None, "place_id", "reported_at"),
-    sa.Index(None, "place_id", "occurred_at"),
     sa.Index(None, "source_id", "reported_at"),
+)
+# Few refer to another.
+sa.Index(
+    "ix_reports_refers_to",
+    reports.c.refers_to,
+    sqlite_where=reports.c.refers_to.is_not(None),
+    postgresql_where=reports.c.refers_to.is_not(None),
 )
 
 # Reports that the check has not seen yet; one row for each place that a report speaks of.
@@ -150,13 +156,13 @@ inbox = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("report_id", sa.ForeignKey("reports.id"), nullable=False),
-    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False, index=True),
+    sa.Column("place_id", sa.ForeignKey("places.id"), nullable=False),
     sa.Column("alert", sa.Boolean, nullable=False),
     # Whether it was said so long ago that it is news only where it changes what holds now.
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     # Why the check could not work with the place, if it could not.
     sa.Column("trouble", sa.Text),
-    sa.UniqueConstraint("report_id", "place_id"),
+    sa.UniqueConstraint("place_id", "report_id"),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import os
 import signal
 import tempfile
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
+from bot import garbage
 from bot.backtest.outcome import ALERT_COLUMNS, CHANGE_COLUMNS, DAY, Outcome, alert_row
 from bot.backtest.play import play
 from bot.clock import utc_now
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from storage.engine import Database
     from storage.model.policy import Policy
 
-# So many objects more than before: some hundred megabytes at the most.
-OBJECTS_BETWEEN = 300_000
-
 
 def run_backtest(folder: Path, out: Path, alerts: Path | None, policy_file: Path | None) -> bool:
     """Play the history in a folder, write what changed, and print the sum of it.
@@ -54,7 +51,7 @@ def run_backtest(folder: Path, out: Path, alerts: Path | None, policy_file: Path
     files = _history(folder)
     _refuse(out, alerts, files)
     begun = time.monotonic()
-    with _broken_off_alike(), _few_collections(), ExitStack() as stack:
+    with _broken_off_alike(), garbage.in_bulk(), ExitStack() as stack:
         rows = _writer(stack.enter_context(_whole(out)))
         rows.writerow(CHANGE_COLUMNS)
         alert_rows: Any = _writer(stack.enter_context(_whole(alerts))) if alerts else None
@@ -159,19 +156,6 @@ def _broken_off_alike() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Let garbage be looked for less often: a check holds many objects and leaves few in circles,
-    and to look through them all again and again takes a fifth of the time.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(OBJECTS_BETWEEN, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _sum(outcome: Outcome, seconds: float) -> Iterator[str]:

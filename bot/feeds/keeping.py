@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.feeds.naming import known_to, with_ids
-from bot.importing.checks import read_report
 from bot.importing.files import Row
 from bot.importing.keep import keep_reports
+from bot.importing.reports import read_report
 from storage import events, feeds, leads, rejects
 from storage.feeds import Taken
 from storage.model.errors import BadInput, WhoHoldsError
@@ -173,7 +173,7 @@ class _Keeping:
     def _report(self, item: Item, known: Known) -> Report:
         if item.error is not None:
             raise BadInput(item.error)
-        report = read_report(Row(0, with_ids(item.fields, self.how.names, known)), self.how.now)
+        report = read_report(Row.of(0, with_ids(item.fields, self.how.names, known)), self.how.now)
         if len(report.id) > LONGEST_ID:
             raise BadInput(f"has more than {LONGEST_ID} characters", column="id")
         there = self.before.get(item.key)
@@ -188,7 +188,7 @@ class _Keeping:
         """Record the reports, and keep what cannot be recorded among the rejects."""
         standing = self._standing()
         rows = [
-            (Row(number, {}), replace(r, refers_to=standing.get(r.refers_to or "", r.refers_to)))
+            (Row.of(number, {}), replace(r, refers_to=standing.get(r.refers_to or "", r.refers_to)))
             for number, (_, r) in enumerate(self.good)
         ]
         old = [row for row in rows if self._is_history(row[1])]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.feeds.keeping import Outcome, keep_items
 from bot.feeds.naming import Names, names_of
-from bot.importing.checks import read_report
 from bot.importing.files import Row
 from bot.importing.keep import keep_reports
+from bot.importing.reports import read_report
 from storage import feeds, rejects
 from storage.model.errors import BadInput
 from storage.model.feeds import IMPORT
@@ -74,7 +74,7 @@ def _import(conn: sa.Connection, items: Sequence[Item], now: datetime) -> Outcom
     good: list[tuple[Row, Report]] = []
     bad: list[tuple[Item, str, str]] = []
     for number, item in enumerate(items):
-        row = Row(number, dict(item.fields))
+        row = Row.of(number, item.fields)
         try:
             good.append((row, read_report(row, now)))
         except BadInput as error:

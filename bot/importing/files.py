@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 from storage.model.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 # Bytes that are no UTF-8 are read as these.
@@ -107,18 +107,32 @@ class InputFile:
 
 
 class Row(NamedTuple):
-    """A row: the line it starts on, and its text by column, without spaces around it.
+    """A row: the line it starts on, and its texts without spaces around them, by its columns.
 
-    `error` says why it cannot be read at all; `fields` then holds what could be.
+    `error` says why it cannot be read at all; `values` then holds what could be.
     """
 
     line: int
-    fields: dict[str, str]
+    columns: tuple[str, ...]
+    values: Sequence[str]
     error: str | None = None
 
+    @classmethod
+    def of(cls, line: int, fields: Mapping[str, str], error: str | None = None) -> Row:
+        """A row with these texts by column."""
+        return cls(line, tuple(fields), tuple(fields.values()), error)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The texts by column."""
+        return dict(zip(self.columns, self.values, strict=False))
+
     def get(self, column: str) -> str:
-        """The text in a column; empty where the file has no such column."""
-        return self.fields.get(column, "")
+        """The text in a column; empty where the row has no such column."""
+        try:
+            return self.values[self.columns.index(column)]
+        except (ValueError, IndexError):
+            return ""
 
 
 def find_files(paths: Iterable[Path]) -> list[InputFile]:
@@ -277,18 +291,17 @@ def _csv_rows(text: TextIOWrapper, columns: tuple[str, ...]) -> Iterator[Row]:
     while True:
         line = reader.line_num + 1
         try:
-            values = [v.strip() for v in next(reader)]
+            values = [*map(str.strip, next(reader))]
         except StopIteration:
             return
         except csv.Error as error:
             more = reader.line_num - line
             why = f"{_left_open(more)} ({error})" if more else str(error)
-            yield Row(line, {}, f"cannot be read up to line {reader.line_num}: {why}")
+            yield Row(line, (), (), f"cannot be read up to line {reader.line_num}: {why}")
             continue
         if at_end:
             # Only a quotation mark that is open makes a row look for a line after the last one.
-            fields = dict(zip(columns, values, strict=False))
-            yield Row(line, fields, _left_open(reader.line_num - line))
+            yield Row(line, columns, values, _left_open(reader.line_num - line))
         elif any(values):
             yield _csv_row(line, reader.line_num, values, columns)
 
@@ -301,15 +314,14 @@ def _left_open(swallowed: int) -> str:
 
 
 def _csv_row(line: int, last: int, values: list[str], columns: tuple[str, ...]) -> Row:
-    fields = dict(zip(columns, values, strict=False))
     if len(values) != len(columns):
         wrong = f"has {len(values)} fields, but the header {len(columns)}"
         # Closed by a later one that was meant to open.
         hint = f"; {_left_open(last - line)}" if last > line else ""
-        return Row(line, fields, wrong + hint)
+        return Row(line, columns, values, wrong + hint)
     if not _is_text("".join(values)):
-        return Row(line, fields, "is not UTF-8 text")
-    return Row(line, fields)
+        return Row(line, columns, values, "is not UTF-8 text")
+    return Row(line, columns, values)
 
 
 def _json_rows(text: TextIOWrapper) -> Iterator[Row]:
@@ -319,7 +331,7 @@ def _json_rows(text: TextIOWrapper) -> Iterator[Row]:
         if len(raw) == LONGEST_LINE and not raw.endswith("\n"):
             while (rest := text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
                 pass
-            yield Row(line, {}, f"is longer than {LONGEST_LINE} characters")
+            yield Row(line, (), (), f"is longer than {LONGEST_LINE} characters")
         elif raw.strip():
             yield _json_row(line, raw)
 
@@ -327,13 +339,13 @@ def _json_rows(text: TextIOWrapper) -> Iterator[Row]:
 def _json_row(line: int, raw: str) -> Row:
     beginning = raw.strip()[:80]
     if not _is_text(raw):
-        return Row(line, {}, "is not UTF-8 text")
+        return Row(line, (), (), "is not UTF-8 text")
     try:
         value = json.loads(raw, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        return Row(line, {}, f"is no JSON object: {error}; it begins {beginning!r}")
+        return Row(line, (), (), f"is no JSON object: {error}; it begins {beginning!r}")
     if not isinstance(value, dict):
-        return Row(line, {}, f"is no JSON object; it begins {beginning!r}")
+        return Row(line, (), (), f"is no JSON object; it begins {beginning!r}")
     fields: dict[str, str] = {}
     wrong = None
     for name, item in value.items():
@@ -344,7 +356,7 @@ def _json_row(line: int, raw: str) -> Row:
         if whole != (text or ""):
             wrong = f"{name[:60]!r} holds half a character, written as an escape"
         fields[name.casefold()] = whole.strip()
-    return Row(line, fields, wrong)
+    return Row.of(line, fields, wrong)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

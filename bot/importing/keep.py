@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.importing.named import Named
 from bot.importing.rejects import Reject
 from storage import checkpoints, events
+from storage.columns import PARTY, PLACE, SOURCE
 from storage.model.parties import side_of
 from storage.model.places import AREA, OURS
 from storage.model.sameness import Known
@@ -249,7 +250,12 @@ def keep_reports(
     """
     kept = Kept()
     on_record = named or Named()
-    on_record.look_up(conn, [report for _, report in items])
+    on_record.look_up(
+        conn,
+        {report.place for _, report in items},
+        {report.source for _, report in items},
+        {report.party for _, report in items if report.party},
+    )
     good: dict[str, tuple[Row, Report]] = {}
     seen: dict[str, Report] = {}
     for row, given in items:
@@ -280,6 +286,24 @@ def keep_reports(
         )
     kept.new += len(new)
     return kept
+
+
+def keep_plain(
+    conn: sa.Connection, rows: Sequence[tuple[Any, ...]], *, alert: bool, named: Named
+) -> list[str] | None:
+    """Record reports all of which name what is on record under that id, in rows that
+    `storage.columns.stored_rows` has made; otherwise none, and return None.
+
+    Returns the ids that were new.
+    """
+    places = {row[PLACE] for row in rows}
+    sources = {row[SOURCE] for row in rows}
+    parties = {row[PARTY] for row in rows} - {None}
+    named.look_up(conn, places, sources, parties)
+    plain = all(named.places.get(place) == (place, False) for place in places)
+    if not (plain and sources <= named.sources and parties <= named.parties):
+        return None
+    return events.append_rows(conn, rows, alert=alert)
 
 
 def _once(

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from storage.model.reports import Report
-
 
 @dataclass
 class Named:
@@ -32,20 +30,26 @@ class Named:
     parties: set[str] = field(default_factory=set)
     _version: int = -1
 
-    def look_up(self, conn: sa.Connection, reports: Collection[Report]) -> None:
-        """Find what these reports name."""
+    def look_up(
+        self,
+        conn: sa.Connection,
+        places: Collection[str],
+        sources: Collection[str],
+        parties: Collection[str],
+    ) -> None:
+        """Find places, sources and parties, by the ids that reports name."""
         version = current_version(conn)
         if version != self._version:
             self.places.clear()
             self._version = version
-        if places := {r.place for r in reports} - self.places.keys():
-            meant = real_ids(conn, places)
-            kinds = kinds_of(conn, places | set(meant.values()))
-            for place in places:
+        if new_places := set(places) - self.places.keys():
+            meant = real_ids(conn, new_places)
+            kinds = kinds_of(conn, new_places | set(meant.values()))
+            for place in new_places:
                 real = meant.get(place, place)
                 if real in kinds:
                     self.places[place] = (real, kinds[real] in (AREA, CORRIDOR))
-        if sources := {r.source for r in reports} - self.sources:
-            self.sources |= known_sources(conn, sources)
-        if parties := {r.party for r in reports if r.party} - self.parties:
-            self.parties |= known_parties(conn, parties)
+        if new_sources := set(sources) - self.sources:
+            self.sources |= known_sources(conn, new_sources)
+        if new_parties := set(parties) - self.parties:
+            self.parties |= known_parties(conn, new_parties)

@@ -17,3 +17,10 @@ def test_what_is_there_when_the_bot_is_set_up_is_not_looked_through_again() -> N
     finally:
         gc.unfreeze()
         gc.set_threshold(*often)
+
+
+def test_while_very_much_comes_and_goes_it_is_looked_through_more_rarely() -> None:
+    often = gc.get_threshold()
+    with garbage.in_bulk():
+        assert gc.get_threshold()[0] > often[0]
+    assert gc.get_threshold() == often

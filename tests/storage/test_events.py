@@ -50,6 +50,17 @@ def test_a_backfilled_report_counts_as_known_from_when_it_was_said(db: Database)
     assert kept[past.id].known_at == min(past.reported.latest, NOW)
 
 
+def test_nothing_is_told_before_it_happened(db: Database) -> None:
+    said = report("agency", Claim.HOLDS, "iraq", said="2014-06-22")
+    foretold = replace(said, occurred=parse_moment("2014-06-23T00:00Z"))
+    with db.begin() as conn:
+        load(conn, WORLD)
+        with pytest.raises(ValueError, match=f"'{said.id}' is of 2014-06-23T00:00:00Z, after"):
+            events.append(conn, [foretold], now=NOW, alert=True)
+        on_that_day = replace(said, occurred=parse_moment("2014-06-22T23:59Z"))
+        assert events.append(conn, [on_that_day], now=NOW, alert=True) == [said.id]
+
+
 def test_recording_again_records_nothing(filled: Database) -> None:
     with filled.begin() as conn:
         assert events.append(conn, WORLD.reports, now=NOW, alert=True) == []
@@ -144,14 +155,15 @@ def test_more_reports_than_a_statement_has_room_for_are_no_trouble(filled: Datab
         ("2014-06-19", None, False),
         ("2014-06-22", "2014-06-21", True),
         ("2014-06-22", "2014-06-01", False),
-        ("2014-06-01", "2014-06-21", True),
-        ("2014-06-01", "2014-06-02", False),
+        ("2014-06-20", "2014-06-20T15:00Z", True),  # said on that day, no one knows when
+        ("2014-06-20", "2014-06-20T11:00Z", False),
+        ("2014-06-01", "2014-05-02", False),
     ],
 )
 def test_what_is_about_the_time_since_is_found_whenever_it_was_said(
     db: Database, said: str, occurred: str | None, is_since: bool
 ) -> None:
-    cut = datetime(2014, 6, 20, tzinfo=UTC)
+    cut = datetime(2014, 6, 20, 12, tzinfo=UTC)
     one = replace(
         report("agency", Claim.HOLDS, "iraq", said=said),
         occurred=parse_moment(occurred) if occurred else None,

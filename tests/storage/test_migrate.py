@@ -11,12 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
-from storage import migrate
+from storage import events, migrate
 from storage import subscribers as chats
 from storage.deliveries import ensure
 from storage.engine import open_database, sqlite_url
 from storage.model.errors import NewerDatabase, NotMigrated
-from storage.tables import deliveries, metadata, subscribers
+from storage.tables import deliveries, inbox, metadata, subscribers
+from tests.builders import load, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,6 +141,28 @@ def test_the_id_of_a_chat_or_a_delivery_never_comes_again(before: Database) -> N
         second = conn.scalar(sa.select(sa.func.max(deliveries.c.id)))
     assert again.id > one.id
     assert (second or 0) > (first or 0) > 8
+
+
+def test_reports_that_wait_for_the_check_still_wait_when_the_indexes_are_others(
+    empty_url: str,
+) -> None:
+    database = open_database(empty_url)
+    migrate.upgrade(database, "0018")
+    world = story()
+    with database.begin() as conn:
+        load(conn, world)
+        events.append(conn, world.reports, now=NOW, alert=True)
+        waiting = conn.execute(inbox.select().order_by(inbox.c.id)).all()
+    assert len(waiting) >= len(world.reports)
+    migrate.upgrade(database)
+    with database.begin() as conn:
+        assert conn.execute(inbox.select().order_by(inbox.c.id)).all() == waiting
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+        assert events.append(conn, world.reports, now=NOW, alert=True) == []
+    same = {"report_id": waiting[0].report_id, "place_id": waiting[0].place_id, "alert": True}
+    with pytest.raises(IntegrityError), database.begin() as conn:
+        conn.execute(sa.insert(inbox).values(same))
+    database.close()
 
 
 # On PostgreSQL they are looked after all the time.
