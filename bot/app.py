@@ -202,7 +202,9 @@ async def running(
 
         addressing = asyncio.create_task(fan_out.run())
         stack.push_async_callback(_end_fan_out, fan_out, addressing)
-        notifier = Notifier(database, application.bot, utc_now, settings.zone, settings.owners)
+        notifier = Notifier(
+            database, application.bot, utc_now, settings.zone, settings.owners, lease_for
+        )
         scheduler = scheduler_for(watcher, settings.check_seconds)
         scheduler.add_job(notifier.send, "interval", seconds=settings.check_seconds, id="notices")
         releaser = Releaser(services, application.bot)

@@ -16,7 +16,7 @@ from storage.model.audit import Act
 from storage.model.holds import Held
 from storage.model.roles import Actor
 from storage.report_drafts import body_of, draft_from
-from storage.tables import held_reports
+from storage.tables import editors, held_reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -89,13 +89,16 @@ def end(conn: sa.Connection, draft_id: int) -> Held | None:
     return None if row is None else _held(row)
 
 
-def due(conn: sa.Connection, now: datetime) -> list[int]:
-    """The drafts whose reports have been held back long enough at the time `now` (UTC)."""
+def due(conn: sa.Connection, owners: Collection[int], now: datetime) -> list[int]:
+    """The drafts whose reports have been held back long enough at the time `now` (UTC), or were
+    written by somebody who is neither an owner nor an editor any more.
+    """
+    over = held_reports.c.until <= now
+    bring_in = sa.select(editors.c.user_id)
+    gone = held_reports.c.user_id.not_in(list(owners)) & held_reports.c.user_id.not_in(bring_in)
     return list(
         conn.scalars(
-            sa.select(held_reports.c.draft_id)
-            .where(held_reports.c.until <= now)
-            .order_by(held_reports.c.draft_id)
+            sa.select(held_reports.c.draft_id).where(over | gone).order_by(held_reports.c.draft_id)
         )
     )
 

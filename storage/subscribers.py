@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import articles, holds, memory, outbox, report_drafts, returning
+from storage import articles, holds, memory, notices, outbox, report_drafts, returning
 from storage.model.subscriptions import Subscriber
 from storage.places import get_places
 from storage.rows import insert
@@ -115,6 +115,7 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
     report_drafts.migrate_chat(conn, old, new)
     articles.migrate_chat(conn, old, new)
     holds.migrate_chat(conn, old, new)
+    notices.migrate_chat(conn, old, new)
     before, after = find(conn, old), find(conn, new)
     if before is None:
         return

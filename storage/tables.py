@@ -203,7 +203,8 @@ notices = sa.Table(
     "notices",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("owner", sa.BigInteger, nullable=False),
+    # Of an owner or editor the chat id is the user id.
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     # The source that it is about, if it is about one.
     sa.Column("source_id", sa.ForeignKey("sources.id")),

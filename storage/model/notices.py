@@ -1,4 +1,4 @@
-"""Notices: what the bot's owners are told of its sources, not of places."""
+"""Notices: what owners and editors are told without having asked, apart from alerts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     SILENT = "silent"  # the reports of a source no longer come in
     BACK = "back"  # they come in again
     DEAD_LETTERS = "dead-letters"  # messages that Telegram refuses
+    HOLD_ENDED = "hold-ended"  # a report waits for a second editor no more
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from telegram.ext import Application
+from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot import watch
 from bot.app import ALLOWED_UPDATES
+from bot.delivery.notices import Notifier
+from bot.delivery.pacing import Pacer
 from bot.rehearsal import rehearse
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
@@ -169,6 +171,15 @@ async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[A
         finally:
             await application.updater.stop()
             await application.stop()
+
+
+async def notified(telegram: Telegram, record: Record) -> None:
+    """The notices that are due go out, as from the schedule of the bot or of the next one."""
+    request = HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
+    async with request:
+        base = "http://127.0.0.1/bot"
+        sending = ExtBot(TOKEN, base_url=base, request=request, rate_limiter=Pacer())
+        await Notifier(record.database, sending, record.clock.now, BAGHDAD).send()
 
 
 @pytest.fixture
