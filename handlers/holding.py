@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 
@@ -22,7 +22,7 @@ from storage.model.report_drafts import report_id
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from telegram import CallbackQuery, Update
@@ -35,22 +35,29 @@ if TYPE_CHECKING:
     from storage.model.roles import Actor
 
 log = structlog.get_logger(__name__)
+# Notes that people (by user id) have been asked about what has a number.
+Note: TypeAlias = "Callable[[Connection, int, Collection[int]], None]"
 
 
 async def ask(
-    bot: ExtBot[Any], services: Services, draft_id: int, people: Iterable[int], message: Message
+    bot: ExtBot[Any],
+    services: Services,
+    note: Note,
+    number: int,
+    people: Iterable[int],
+    message: Message,
 ) -> Counter[Reached]:
-    """Ask people about a report that waits; returns how many could be asked.
+    """Ask people about what waits under a number; returns how many could be asked.
 
-    Who could not, because Telegram or the network failed, is asked again later, also after a
-    restart.
+    Who could not, because Telegram or the network failed, is not noted, and asked again later,
+    also after a restart.
     """
     reached: Counter[Reached] = Counter()
     for person in sorted(people):
         answer = await reach(bot, person, message)
         reached[answer] += 1
         if answer is not Reached.NOT_NOW:
-            await services.database.writing(holds.asked, draft_id, [person])
+            await services.database.writing(note, number, [person])
     return reached
 
 

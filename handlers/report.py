@@ -24,6 +24,7 @@ from handlers.report_colon import with_colon
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
 from handlers.telling import Reached
+from storage import holds
 from storage.model.report_drafts import CHANGEABLE, Asks, report_id
 from storage.model.roles import Role
 
@@ -144,7 +145,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     if done.held is not None and done.asks is not None:
         log.info("a report waits for a second editor", editor=asked.user_id)
         waiting = done.held.draft.id
-        reached = await ask(context.bot, services, waiting, done.to_ask, done.asks)
+        reached = await ask(context.bot, services, holds.asked, waiting, done.to_ask, done.asks)
         telling = Telling(reader, {}, asked.now)
         await reply(
             update,

@@ -16,12 +16,18 @@ from storage.model.holds import HoldEnd, HoldEnded
 from storage.model.notices import Notice, NoticeKind
 from storage.model.outages import Ending, Suspicion
 from storage.model.progress import DeadLetters
+from storage.model.regradings import RegradingEnded
 from storage.model.silence import Silence
 from storage.sources import get_sources
 from storage.tables import notices
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from storage.model.notices import Told
+
+# What is told to whoever asked for something, and not to owners.
+TO_EDITORS = (NoticeKind.HOLD_ENDED, NoticeKind.REGRADING_ENDED)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,14 @@ def tell_of_hold(
     return _add(conn, NoticeKind.HOLD_ENDED, None, _hold_to_json(ended), chats, now)
 
 
+def tell_of_regrading(
+    conn: sa.Connection, ended: RegradingEnded, chats: Collection[int], now: datetime
+) -> int:
+    """Have these chats told what became of another grade that waited; returns how many are."""
+    body = {"source": ended.source, "by": ended.by}
+    return _add(conn, NoticeKind.REGRADING_ENDED, None, body, chats, now)
+
+
 def dead_letters_told(conn: sa.Connection) -> dict[str, tuple[datetime, datetime]]:
     """For each reason of dead letters when owners were told of it last, and up to when."""
     rows = conn.execute(
@@ -105,7 +119,7 @@ def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelt
     ]
 
 
-def read(conn: sa.Connection, waiting: Waiting) -> Notice | DeadLetters | HoldEnded:
+def read(conn: sa.Connection, waiting: Waiting) -> Told:
     """What a notice tells; read one by one, so that one that cannot be read holds up no other."""
     row = conn.execute(sa.select(notices).where(notices.c.id == waiting.id)).one()
     sources = get_sources(conn, {row.source_id} if row.source_id else set())
@@ -114,6 +128,8 @@ def read(conn: sa.Connection, waiting: Waiting) -> Notice | DeadLetters | HoldEn
         return DeadLetters(row.body["reason"], row.body["number"])
     if kind is NoticeKind.HOLD_ENDED:
         return _hold_from_json(row.body)
+    if kind is NoticeKind.REGRADING_ENDED:
+        return RegradingEnded(row.body["source"], row.body["by"])
     parse = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
     return Notice(kind, sources[row.source_id], row.made_at, parse(row.source_id, row.body))
 
@@ -148,7 +164,7 @@ def unsent(conn: sa.Connection) -> dict[int, str]:
         sa.select(notices.c.chat_id, notices.c.reason).where(
             notices.c.state == State.DEAD,
             # Who wrote a report may be nobody's owner, and nothing is wrong with the bot then.
-            notices.c.kind != NoticeKind.HOLD_ENDED,
+            notices.c.kind.not_in(TO_EDITORS),
         )
     )
     return {row.chat_id: row.reason for row in rows}

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from storage import audit
 from storage.model.audit import Act
 from storage.model.roles import INVITED_FOR, Actor, Editor
-from storage.tables import articles, editors, invitations, report_drafts
+from storage.tables import articles, editors, invitations, regradings, report_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -79,7 +79,7 @@ def dismiss(conn: sa.Connection, user_id: int, by: Actor, now: datetime) -> Edit
     ).first()
     if row is None:
         return None
-    for table in (report_drafts, articles):
+    for table in (report_drafts, articles, regradings):
         conn.execute(sa.delete(table).where(table.c.user_id == user_id))
     audit.note(conn, by, Act.ROLE_TAKEN, {"from": row.name}, now)
     return _editor(row)

@@ -47,16 +47,19 @@ def waits(held: Held, others: int, later: int, telling: Telling) -> Message:
             )
         )
     if later:
-        lines.append(
-            reader.count(
-                "⚠️ {n} other editor cannot be reached now, and is asked as soon as that works.",
-                "⚠️ {n} other editors cannot be reached now, and are asked as soon as that works.",
-                later,
-            )
-        )
+        lines.append(later_words(later, reader))
     if not others and not later:
         lines.append(reader.say("There is nobody else who could be asked."))
     return one_message(lines, ((_button(held, STOP, reader),),))
+
+
+def later_words(later: int, reader: Reader) -> Markup:
+    """So many other editors could not be asked so far."""
+    return reader.count(
+        "⚠️ {n} other editor cannot be reached now, and is asked as soon as that works.",
+        "⚠️ {n} other editors cannot be reached now, and are asked as soon as that works.",
+        later,
+    )
 
 
 def asks(view: Preview, known: Sequence[Evidence], held: Held, telling: Telling) -> Message:
