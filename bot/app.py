@@ -24,12 +24,21 @@ from bot.delivery.notices import Notifier
 from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.delivery.sender import Sender, TokenRefused
-from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
+from bot.ending import (
+    Ending,
+    drain,
+    end_menus,
+    end_polling,
+    end_replies,
+    end_schedule,
+    take_leave,
+)
 from bot.feeds.config import feeds_of
 from bot.feeds.running import Feeds, plans_of
 from bot.glance import Glancer
 from bot.health import Parts
 from bot.holding import Releaser
+from bot.menus import Menus
 from bot.policy_file import policy_of
 from bot.publishing.folder import Publisher
 from bot.rehearsal import rehearse
@@ -37,11 +46,9 @@ from bot.schedule import Watcher, scheduler_for
 from bot.settings import SettingsError
 from bot.web import watched
 from handlers.context import Services, context_types
-from handlers.register import menu, register
-from handlers.roles import set_menu
+from handlers.register import register
 from storage import migrate, policies
 from storage.engine import open_database
-from storage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -176,6 +183,7 @@ async def running(
             owners=settings.owners,
             fresh_until=lambda: utc_now() + timedelta(hours=settings.fresh_hours),
         )
+        menus = Menus(database, application.bot, settings.owners)
         services = Services(
             database,
             clock,
@@ -186,16 +194,16 @@ async def running(
             recorded=watcher.wake,
             hold=settings.hold,
             feeds=plans_of(feeds_file),
+            role_changed=menus.again,
         )
         # Made now, so that the first question does not have to wait for it.
         await database.reading(services.place_index.current)
         register(application, services)
-        for owner in sorted(settings.owners):
-            # Or an owner named in the settings would not see what owners can do before /start.
-            await set_menu(application.bot, owner, menu(Role.OWNER))
         ending = Ending()
         await application.start()
         stack.push_async_callback(end_replies, application, ending)
+        setting = asyncio.create_task(menus.run())
+        stack.push_async_callback(end_menus, menus, setting)
 
         sending = asyncio.create_task(sender.run())
         stack.push_async_callback(_drain, sender, sending, ending)
@@ -322,12 +330,11 @@ def application_for(
 
 
 async def _greet(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
-    """Say hello to Telegram and set the menu; keep trying while it cannot be reached."""
+    """Say hello to Telegram; keep trying while it cannot be reached."""
     tries = 0
     while True:
         try:
             await application.initialize()
-            await application.bot.set_my_commands(menu())
         except InvalidToken:
             # The library's own text holds the token.
             raise _token_refused() from None

@@ -18,6 +18,13 @@ editors = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False),
 )
 
+# Whose private chats may have a menu of their own: it has to go when their role does.
+menus = sa.Table(
+    "menus",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+
 # Invitations that nobody has followed yet, by a hash of what the link holds.
 invitations = sa.Table(
     "invitations",

@@ -16,6 +16,7 @@ from storage.editor_tables import audit as audit
 from storage.editor_tables import editors as editors
 from storage.editor_tables import held_reports as held_reports
 from storage.editor_tables import invitations as invitations
+from storage.editor_tables import menus as menus
 from storage.editor_tables import regradings as regradings
 from storage.editor_tables import report_drafts as report_drafts
 from storage.feed_tables import feed_gone as feed_gone

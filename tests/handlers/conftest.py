@@ -19,6 +19,7 @@ from bot import watch
 from bot.app import ALLOWED_UPDATES
 from bot.delivery.notices import Notifier
 from bot.delivery.pacing import Pacer
+from bot.menus import Menus
 from bot.rehearsal import rehearse
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
@@ -180,6 +181,14 @@ async def notified(telegram: Telegram, record: Record) -> None:
         base = "http://127.0.0.1/bot"
         sending = ExtBot(TOKEN, base_url=base, request=request, rate_limiter=Pacer())
         await Notifier(record.database, sending, record.clock.now, BAGHDAD).send()
+
+
+async def menus_set(telegram: Telegram, record: Record, *owners: Person) -> None:
+    """The menus are set that are not as they should be, as in the background of the bot."""
+    request = HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
+    async with request:
+        setting = ExtBot(TOKEN, base_url="http://127.0.0.1/bot", request=request)
+        await Menus(record.database, setting, frozenset(o.id for o in owners)).look()
 
 
 @pytest.fixture

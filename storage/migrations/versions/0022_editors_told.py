@@ -1,4 +1,4 @@
-"""Notices to editors, and other grades of sources that they have asked for."""
+"""Notices to editors, other grades of sources that they have asked for, and whose menus are set."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ depends_on = None
 def upgrade() -> None:
     """Notices go to chats of owners and others; buttons under older questions are over."""
     op.execute("ALTER TABLE notices RENAME COLUMN owner TO chat_id")
+    op.create_table(
+        "menus",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name="pk_menus"),
+    )
+    op.execute("INSERT INTO menus (user_id) SELECT user_id FROM editors")
     json = sa.JSON().with_variant(JSONB(), "postgresql")
     op.create_table(
         "regradings",
