@@ -54,7 +54,12 @@ async def accept(update: Update, context: Context, secret: str) -> None:
     who = actor_of(update)
     made = await services.database.writing(roles.accept, secret, who, services.owners, asked.now)
     if made is None:
-        await reply(update, context, texts.not_good(reader))
+        # Or they have followed it twice, and have the role since a moment ago.
+        role = await role_of(update, context)
+        refused = texts.not_good(reader)
+        if role is not Role.SUBSCRIBER:
+            refused = texts.has_role(role, reader)
+        await reply(update, context, refused)
         return
     log.info("an editor was made", editor=who.id, by=made.invited_by.id)
     services.role_changed(who.id)

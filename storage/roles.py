@@ -42,8 +42,11 @@ def accept(
 ) -> Editor | None:
     """Make somebody an editor by an invitation, which is used up; None where it is not good.
 
-    It is not where it was used, has run out, or was made by somebody who is no owner any more.
+    It is not where it was used, has run out, or was made by somebody who is no owner any more; who
+    is an editor already uses none up.
     """
+    if is_editor(conn, who.id):
+        return None
     used = conn.execute(
         sa.delete(invitations)
         .where(

@@ -144,8 +144,13 @@ def services_for(record: Record) -> Services:
 
 
 @asynccontextmanager
-async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[Application]:  # type: ignore[type-arg] # six arguments that say nothing here
-    """The bot as `bot.app` puts it together, without the schedule and the outbox."""
+async def bot_running(
+    telegram: Telegram, services: Services, *, at_once: int = 1
+) -> AsyncIterator[Application]:  # type: ignore[type-arg] # six arguments that say nothing here
+    """The bot as `bot.app` puts it together, without the schedule and the outbox.
+
+    It takes its updates one by one unless so many `at_once`.
+    """
 
     def request() -> HTTPXRequest:
         return HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
@@ -157,6 +162,7 @@ async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[A
         .request(request())
         .get_updates_request(request())
         .context_types(context_types())
+        .concurrent_updates(at_once)
         .build()
     )
     register(application, services)
