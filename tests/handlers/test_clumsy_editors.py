@@ -386,7 +386,8 @@ async def test_an_album_begins_one_report_with_its_captions(
         return draft is not None and all(c in draft.quote for c in captions)
 
     await telegram.signal.until(all_quoted, 10)
-    await owner.says("al waleed")
+    sent = owner.person.says("al waleed")  # answers to the photos may still come in between
+    await owner.person.chat.wait_for(partial(says, "What is claimed about"), after=sent)
     await owner.says("militants took it")
     await owner.says("a colonel")
     shown = await owner.presses("Not said")
