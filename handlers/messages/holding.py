@@ -94,13 +94,12 @@ def _ended(view: HoldEnded, reader: Reader) -> Markup:
             return say("🛑 {name} stopped it: nothing was recorded.", name=by)
         case HoldEnd.LAPSED:
             return _lapsed(view, reader)
-        case HoldEnd.OVERTAKEN:
-            return say(
-                "🛑 {place}: what waited of {name} is not recorded. The report that it takes back "
-                "was taken back meanwhile.",
-                place=place,
-                name=outside(view.writer),
-            )
+    return say(
+        "🛑 {place}: what waited of {name} is not recorded. The report that it takes back was "
+        "taken back meanwhile.",
+        place=place,
+        name=outside(view.writer),
+    )
 
 
 def _lapsed(view: HoldEnded, reader: Reader) -> Markup:
