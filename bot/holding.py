@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from handlers.holding import ask, let_go
 from handlers.regrading import asks_anew as grade_asks_anew
@@ -47,9 +48,16 @@ class Releaser:
     async def _end(self) -> None:
         services, database = self.services, self.services.database
         for draft_id in await database.reading(holds.due, services.owners, services.clock()):
-            ended = await database.writing(
-                let_go, draft_id, None, services.owners, services.clock()
-            )
+            try:
+                ended = await database.writing(
+                    let_go, draft_id, None, services.owners, services.clock()
+                )
+            except DBAPIError:
+                raise
+            except Exception as error:
+                # The others are recorded in time; this one waits on, for who can stop it.
+                log.error("a report cannot be recorded", draft=draft_id, exc_info=error)
+                continue
             if ended is None:
                 continue  # an editor was quicker
             log.info("a report waits no more", report=ended.report, how=ended.how.value)

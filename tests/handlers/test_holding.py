@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from bot import watch
 from bot.holding import Releaser
 from handlers.holding import let_go
-from storage import audit, holds, roles, tables
+from storage import audit, holds, report_drafts, roles, tables
 from storage.model.audit import Act
-from storage.model.holds import Hold
+from storage.model.holds import Held, Hold
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.roles import Actor
 from storage.model.times import Moment
@@ -377,6 +377,21 @@ async def test_what_waits_in_a_group_is_told_in_its_new_chat(
     await releaser.look()
     await notified(telegram, record)
     assert "Nobody stopped it" in plain(new.last)
+
+
+async def test_one_that_cannot_be_recorded_holds_up_no_other(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    with record.database.begin() as conn:
+        draft = replace(report_drafts.begin(conn, 5, ann.id, record.clock.at), place="gone")
+        report_drafts.drop(conn, draft)
+        holds.keep(conn, Held(draft, Actor(ann.id, "Ann"), record.clock.at), set(), record.clock.at)
+    await held(bob, ann)
+    record.clock.at += MINUTES
+    await releaser.look()
+    assert [r.place for r in by_editors(record)] == ["al-waleed"]
+    with record.database.connect() as conn:
+        assert holds.due(conn, {ann.id}, record.clock.at) == [draft.id]
 
 
 async def test_two_bots_on_one_database_record_it_once(
