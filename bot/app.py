@@ -18,23 +18,30 @@ from bot.delivery.calls import ANSWER_SECONDS, LEASE
 from bot.delivery.fanout import FanOut
 from bot.delivery.notices import Notifier
 from bot.delivery.sender import Sender, TokenRefused
-from bot.ending import Ending, drain, end_polling, end_replies, end_schedule, take_leave
+from bot.ending import (
+    Ending,
+    drain,
+    end_menus,
+    end_polling,
+    end_replies,
+    end_schedule,
+    take_leave,
+)
 from bot.feeds.config import feeds_of
 from bot.feeds.running import Feeds, plans_of
 from bot.glance import Glancer
 from bot.health import Parts
 from bot.holding import Releaser
+from bot.menus import Menus
 from bot.policy_file import policy_of
 from bot.publishing.folder import Publisher
 from bot.rehearsal import rehearse
 from bot.schedule import Watcher, scheduler_for
 from bot.web import watched
 from handlers.context import Services
-from handlers.register import menu, register
-from handlers.roles import set_menu
+from handlers.register import register
 from storage import migrate, policies
 from storage.engine import open_database
-from storage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -106,6 +113,7 @@ async def running(
         parts.figures = sender.figures
         fan_out = FanOut(database, clock, sender.wake)
         watcher = _watcher(settings, policy, database, clock, (sender, fan_out))
+        menus = Menus(database, application.bot, settings.owners)
         services = Services(
             database,
             clock,
@@ -116,13 +124,18 @@ async def running(
             recorded=watcher.wake,
             hold=settings.hold,
             feeds=plans_of(feeds_file),
+            role_changed=menus.again,
         )
         await stack.enter_async_context(_answering(application, services, ending))
+        await stack.enter_async_context(_setting_menus(menus))
         sending = await stack.enter_async_context(_sending(sender, ending))
         await stack.enter_async_context(_addressing(fan_out))
         late_after = timedelta(hours=settings.late_hours)
         feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
-        jobs = _scheduled(settings, services, application.bot, watcher, feeds, ending)
+        notifier = Notifier(
+            database, application.bot, utc_now, settings.zone, settings.owners, lease_for
+        )
+        jobs = _scheduled(settings, services, application.bot, watcher, feeds, notifier, ending)
         await stack.enter_async_context(jobs)
         parts.checking(watcher.checks)
         watcher.wake()
@@ -185,14 +198,20 @@ async def _answering(application: Bot, services: Services, ending: Ending) -> As
     # Made now, so that the first question does not have to wait for it.
     await services.database.reading(services.place_index.current)
     register(application, services)
-    for owner in sorted(services.owners):
-        # Or an owner named in the settings would not see what owners can do before /start.
-        await set_menu(application.bot, owner, menu(Role.OWNER))
     await application.start()
     try:
         yield
     finally:
         await end_replies(application, ending)
+
+
+@asynccontextmanager
+async def _setting_menus(menus: Menus) -> AsyncIterator[None]:
+    setting = asyncio.create_task(menus.run())
+    try:
+        yield
+    finally:
+        await end_menus(menus, setting)
 
 
 @asynccontextmanager
@@ -224,11 +243,11 @@ async def _scheduled(
     bot: ExtBot[str],
     watcher: Watcher,
     feeds: Feeds,
+    notifier: Notifier,
     ending: Ending,
 ) -> AsyncIterator[None]:
     every = settings.check_seconds
     scheduler = scheduler_for(watcher, every)
-    notifier = Notifier(services.database, bot, utc_now, settings.zone, settings.owners)
     scheduler.add_job(notifier.send, "interval", seconds=every, id="notices")
     releaser = Releaser(services, bot)
     scheduler.add_job(releaser.look, "interval", seconds=every, id="holds")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from telegram.ext import Application, ExtBot, Updater
 
     from bot.delivery.sender import Sender
+    from bot.menus import Menus
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,7 @@ DRAIN_SECONDS = 10.0
 POLLING_SECONDS = 2.0
 SCHEDULE_SECONDS = 3.0
 REPLY_SECONDS = 1.0
+MENU_SECONDS = 0.5
 CANCELLATIONS, CANCELLATION_SECONDS = 3, 0.2
 
 
@@ -80,6 +82,16 @@ async def drain(sender: Sender, sending: asyncio.Task[None], ending: Ending) -> 
         return
     sending.cancel()
     log.warning("some deliveries were still under way; they will be tried again")
+
+
+async def end_menus(menus: Menus, setting: asyncio.Task[None]) -> None:
+    """Let the menu under way be set; the next process sets what is left."""
+    menus.stop()
+    await _in_time(_result(setting), MENU_SECONDS, "not every menu was set: the next start does")
+
+
+async def _result(task: asyncio.Task[None]) -> None:
+    await task
 
 
 async def end_replies(

@@ -77,7 +77,7 @@ def _kept(glance: Glance) -> Iterator[Metric]:
     yield _gauge("database_current", "Whether its tables are this version's.", glance.current)
     yield from _outbox(glance.progress, glance.at)
     yield _gauge("inbox_reports", "Reports that wait for a check.", glance.inbox)
-    yield _gauges("notices", "Notices to owners, by state.", "state", glance.notices)
+    yield _gauges("notices", "Notices to owners and editors, by state.", "state", glance.notices)
 
 
 def _outbox(progress: Progress, now: datetime) -> Iterator[Metric]:

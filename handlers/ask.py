@@ -37,6 +37,7 @@ def asked_by(update: Update, context: Context) -> Asked:
         context.bot.username,
         language_of(update.effective_user),
         update.effective_user.id if update.effective_user else 0,
+        message_id=update.message.message_id if update.message else 0,
     )
 
 

@@ -28,7 +28,8 @@ class Asked:
     """A question: the chat it comes from, the time of asking (UTC), and the bot's username.
 
     `language` (ISO 639-1) is that of who asks, empty where it is not known, and `user_id` theirs;
-    `when` is the time that the question is about.
+    `when` is the time that the question is about. `message_id` is that of what they wrote, 0 where
+    they pressed a button.
     """
 
     chat_id: int
@@ -39,6 +40,7 @@ class Asked:
     language: str = ""
     user_id: int = 0
     when: When = NOW
+    message_id: int = 0
 
     @property
     def at(self) -> datetime:

@@ -61,11 +61,14 @@ _FIGHTS = re.compile(
 
 @dataclass(frozen=True)
 class ReadClaim:
-    """What was read: the claim, whether it names a party, and its id if that is known."""
+    """What was read: the claim, whether it names a party and by which name, and its id if that is
+    known.
+    """
 
     claim: Claim
     party: str | None = None
     names_party: bool = True
+    named: str = ""
 
 
 def read_claim(text: str, parties: Parties) -> ReadClaim | None:
@@ -81,7 +84,8 @@ def read_claim(text: str, parties: Parties) -> ReadClaim | None:
     for claim, pattern in ((Claim.FIGHTING, _FIGHTS), *_PASSIVE, *_ACTIVE):
         found = pattern.fullmatch(typed)
         if found and not _MORE.search(found["party"]):
-            return ReadClaim(claim, find_party(found["party"], parties))
+            party = found["party"]
+            return ReadClaim(claim, find_party(party, parties), named=party)
     return None
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-    from telegram import BotCommand, CallbackQuery, Chat
+    from telegram import CallbackQuery, Chat
 
     from handlers.messages.message import Message
     from storage.engine import Connection, Database
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from storage.model.feeds import FeedPlan
     from storage.model.holds import Hold
     from storage.model.policy import Policy
-    from storage.model.roles import Role
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)
@@ -55,13 +54,18 @@ class Rehearse(Protocol):
         """The effect."""
 
 
+def _nothing(_: int) -> None:
+    """Where nobody sets menus, a role changes none."""
+
+
 @dataclass(frozen=True)
 class Services:
     """What every handler needs: `clock` tells the time now (aware, UTC), `zone` is the one in
     which times are shown to a chat that has not chosen another, and `owners` are the user ids of
     those who own the bot. `rehearse` tells what recording something would change, and `recorded`
     is called when something was; `hold` tells what waits for a second editor, and `feeds` are those
-    that are read.
+    that are read. `role_changed` is called with the user id of whoever has another role, or may
+    not have its menu yet.
     """
 
     database: Database
@@ -75,6 +79,7 @@ class Services:
     hold: Hold | None = None
     place_index: PlaceIndex = field(default_factory=PlaceIndex)
     feeds: tuple[FeedPlan, ...] = ()
+    role_changed: Callable[[int], None] = _nothing
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[str, Any]]):
@@ -85,12 +90,6 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         """The services given to `register`."""
         services: Services = self.bot_data["services"]
         return services
-
-    @property
-    def menus(self) -> dict[Role, list[BotCommand]]:
-        """The commands that each role is shown, given to `register`."""
-        menus: dict[Role, list[BotCommand]] = self.bot_data["menus"]
-        return menus
 
     @property
     def words(self) -> str:

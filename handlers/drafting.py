@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from handlers import beginning, reporting
 from handlers import report_answers as answers
-from handlers import reporting
 from handlers.asked import Asked, Messages, reader_in
 from handlers.messages import articles as texts
 from handlers.messages import holding
@@ -60,9 +60,12 @@ class Begun:
 def ask_for_text(conn: Connection, asked: Asked) -> Messages:
     """Ask for the text; the question stays open as one of a report does."""
     before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
+    if before is not None and asked.message_id in before.heard:
+        return (reporting.show(conn, asked, before),)  # the command was delivered twice
     note = report_texts.put_away(reader_in(conn, asked)) if before else None
     draft = report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now)
-    return (reporting.show(conn, asked, replace(draft, asks=(Asks.ARTICLE,)), note),)
+    draft = replace(draft, asks=(Asks.ARTICLE,)).hears(asked.message_id)
+    return (reporting.show(conn, asked, draft, note),)
 
 
 def given_by(conn: Connection, asked: Asked, text: str, sent: datetime) -> Given:
@@ -99,12 +102,12 @@ def given_as(conn: Connection, asked: Asked, forward: Forward) -> Given:
 
 def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Messages:
     """Begin a report with a forwarded message; of a long one the claims can be drafted instead."""
-    [message] = reporting.begin_forwarded(conn, asked, forward)
-    if len(clean(forward.text)) < LIKE_AN_ARTICLE:
-        return (message,)
+    messages = beginning.begin_forwarded(conn, asked, forward)
+    if not messages or len(clean(forward.text)) < LIKE_AN_ARTICLE:
+        return messages
     given = given_as(conn, asked, forward)
     article = articles.add(conn, asked.chat_id, asked.user_id, given, None, asked.now)
-    return (texts.offered(message, article, reader_in(conn, asked)),)
+    return (texts.offered(messages[0], article, reader_in(conn, asked)),)
 
 
 def read(conn: Connection, asked: Asked, given: Given) -> tuple[DraftedClaim, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Forward:
     """What is known of a forwarded message: who it is from, its address in Telegram (empty where
     it has no public one), when it was said (aware), and its text; `private` where it is from a
-    person and not from a channel or a group.
+    person and not from a channel or a group. `album` is what the messages of one album share.
     """
 
     publisher: str
@@ -30,6 +30,7 @@ class Forward:
     said: datetime
     text: str
     private: bool = False
+    album: str = ""
 
 
 def forward_of(message: Message) -> Forward | None:
@@ -50,7 +51,8 @@ def forward_of(message: Message) -> Forward | None:
         case _:
             return None
     private = isinstance(origin, MessageOriginUser | MessageOriginHiddenUser)
-    return Forward(name, url, origin.date, message.text or message.caption or "", private)
+    text, album = message.text or message.caption or "", message.media_group_id or ""
+    return Forward(name, url, origin.date, text, private, album)
 
 
 def _signed(chat: Chat, signature: str | None) -> str:

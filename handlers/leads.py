@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import reporting
+from handlers import beginning
 from handlers.ask import asked_by
 from handlers.asked import Asked, Messages, reader_in
 from handlers.choosing import number_in
@@ -77,7 +77,7 @@ def _begin(conn: Connection, asked: Asked, number: int) -> Messages:
     kept = leads.find(conn, number)
     if kept is None:
         return (texts.no_such_lead(str(number), reader_in(conn, asked)),)
-    return reporting.begin_lead(conn, asked, kept)
+    return beginning.begin_lead(conn, asked, kept)
 
 
 def _dismiss(conn: Connection, asked: Asked, number: int, who: Actor) -> Messages:

@@ -165,7 +165,6 @@ def menu(role: Role = Role.SUBSCRIBER) -> list[BotCommand]:
 def register(application: App, services: Services) -> None:
     """Add every handler to an application that was built with `context_types()`."""
     application.bot_data["services"] = services
-    application.bot_data["menus"] = {role: menu(role) for role in Role}
     for command in COMMANDS:
         # An edited question is answered anew: people correct the spelling of a name that way.
         application.add_handler(CommandHandler(command.name, _allowed(command)))

@@ -1,161 +1,207 @@
 """Grading, pinning and unpinning a source: what that would change is shown, a button does it.
 
-Nothing is kept meanwhile: the button itself tells what was shown, and to whom.
+What is asked is kept for a day, through restarts: see `storage.regradings`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from handlers.ask import asked_by
-from handlers.asked import Asked, reader_in
+from handlers.asked import Asked, Messages, reader_in
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
+from handlers.holding import ask
 from handlers.messages import regrading as texts
 from handlers.messages.reporting import not_yours
 from handlers.messages.sourcing import as_before, graded
-from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
-from handlers.telling import tell
-from storage import desk, places, roles
+from handlers.telling import Reached
+from storage import desk, notices, places, regradings, roles
 from storage.model.audit import Act
 from storage.model.effects import is_as_counted
+from storage.model.regradings import KEPT_FOR, Regrading, RegradingEnded
 from storage.model.roles import Actor, Role
-from storage.model.sources import Grade, Source
 from storage.pins import regraded
 from storage.sources import all_parties, all_sources
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from markupsafe import Markup
     from telegram import CallbackQuery, Update
 
-    from handlers.context import Context
+    from handlers.context import Context, Services
     from handlers.messages.message import Message
     from storage.engine import Connection
     from storage.model.effects import Effect
+    from storage.model.sources import Grade, Source
 
 # Of a source that speaks of more, what would follow is worked out for those it spoke of last.
 MOST_PLACES = 50
-DIGEST = 12  # hexadecimal digits: the id of a source may be longer than what a button holds
-_ACTS = {"g": Act.SOURCE_GRADED, "p": Act.SOURCE_PINNED, "u": Act.SOURCE_UNPINNED}
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """What a button does, to the source as it was shown, and what was shown to follow to whom."""
+class _Done:
+    """What is said; whether it is done; what waits now, and which other editors (by user id) are
+    asked what.
+    """
 
-    act: Act
-    given: Grade | None
-    before: str
-    counts: tuple[int, int, int]
-    asker: int
-    source: str
+    messages: Messages = ()
+    done: bool = False
+    waits: Regrading | None = None
+    asks: Message | None = None
+    to_ask: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
-class _Done:
-    """What is said; whether it is done; what the others are asked, where one is not enough."""
+class _Rehearsed:
+    """What would follow, found at so many places of those that the source spoke of."""
 
-    message: Message
-    done: bool = False
-    asks: Message | None = None
+    effect: Effect
+    looked_at: int
+    spoken_of: int
 
 
 def show(
     conn: Connection,
     asked: Asked,
+    who: Actor,
     source: Source,
     act: Act,
     given: Grade | None,
     note: Markup | None = None,
 ) -> Message:
-    """What it would change, with a button that does it."""
+    """What it would change, with a button that does it; the question is kept."""
     reader = reader_in(conn, asked)
     if _after(source, act, given) == source:
         return as_before(source, reader)
-    effect, all_of_them = _rehearsed(conn, asked, source, act, given)
-    data = _data(_Shown(act, given, _state(source), effect.counts, asked.user_id, _digest(source)))
-    view = _view(conn, source, act, given, effect, whole=all_of_them)
+    found = _rehearsed(conn, asked.services, source, act, given, asked.now)
+    until = asked.now + KEPT_FOR
+    counts = found.effect.counts
+    new = Regrading(0, asked.chat_id, who, source.id, act, given, _state(source), counts, until)
+    kept = regradings.keep(conn, new, asked.now)
     telling = Telling(reader, all_parties(conn), asked.now)
-    return texts.would_be(view, telling, data, note)
+    return texts.would_be(_view(conn, source, kept, found), telling, kept.id, note)
 
 
 async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str) -> None:
     """It is to be done."""
     reader = await reader_for(update, context)
-    shown = _shown_in(rest)
-    if shown is None:
-        await reply(update, context, old_button(reader))
-        return
+    number = number_in(rest)
     if await role_of(update, context) is Role.SUBSCRIBER:
         await reply(update, context, not_yours(reader))
         return
+    if number is None:
+        await reply(update, context, texts.over(reader))
+        return
     asked, services = asked_by(update, context), context.services
-    done = await services.database.writing(_do, asked, actor_of(update), shown)
+    done = await services.database.writing(_do, asked, actor_of(update), number)
     if done.done:
         log.info("an editor graded a source", editor=asked.user_id)
         services.recorded()
-    if done.asks is not None:
-        people = await services.database.reading(roles.others, services.owners, asked.user_id)
-        reached = [await tell(context.bot, person, done.asks) for person in sorted(people)]
-        await reply(update, context, texts.asked_others(sum(reached), reader))
-    else:
-        await reply(update, context, done.message)
+    if done.waits is not None and done.asks is not None:
+        number = done.waits.id
+        reached = await ask(context.bot, services, regradings.asked, number, done.to_ask, done.asks)
+        said = texts.asked_others(
+            reached[Reached.YES],
+            reached[Reached.NOT_NOW],
+            done.waits.until,
+            Telling(reader, {}, asked.now),
+        )
+        await reply(update, context, said)
+    await reply(update, context, *done.messages)
 
 
-def _do(conn: Connection, asked: Asked, who: Actor, shown: _Shown) -> _Done:
-    reader = reader_in(conn, asked)
-    source = next((s for s in all_sources(conn).values() if _digest(s) == shown.source), None)
-    if source is None:
-        return _Done(old_button(reader))
-    effect, all_of_them = _rehearsed(conn, asked, source, shown.act, shown.given)
-    if _state(source) != shown.before or not is_as_counted(shown.counts, effect):
+def _do(conn: Connection, asked: Asked, who: Actor, number: int) -> _Done:
+    reader, now = reader_in(conn, asked), asked.now
+    if not roles.brings_in(conn, asked.services.owners, who.id):
+        return _Done((not_yours(reader),))  # the role was taken this moment
+    wanted = regradings.find(conn, number, now)
+    source = all_sources(conn).get(wanted.source) if wanted else None
+    if wanted is None or source is None:
+        return _Done((texts.over(reader),))
+    found = _rehearsed(conn, asked.services, source, wanted.act, wanted.given, now)
+    if _state(source) != wanted.before or not is_as_counted(wanted.counts, found.effect):
         note = texts.changed_since(reader)
-        return _Done(show(conn, asked, source, shown.act, shown.given, note))
+        return _Done((show(conn, asked, who, source, wanted.act, wanted.given, note),))
     hold = asked.services.hold
-    if hold is not None and hold.holds(effect) and shown.asker == who.id:
-        view = _view(conn, source, shown.act, shown.given, effect, whole=all_of_them)
-        telling = Telling(reader, all_parties(conn), asked.now)
-        note = texts.wants(who.name, reader)
-        asks = texts.would_be(view, telling, _data(shown), note)
-        return _Done(asks, asks=asks)
-    after = regraded(conn, source.id, shown.act, shown.given, who, asked.now)
-    return _Done(graded(after, reader), done=True)
+    if hold is not None and hold.holds(found.effect) and wanted.who.id == who.id:
+        if wanted.waits:
+            return _Done((texts.still_waits(wanted.until, Telling(reader, {}, now)),))
+        to_ask = frozenset(roles.others(conn, asked.services.owners, who.id))
+        regradings.wait(conn, number, to_ask, now)
+        asks = _asks(conn, asked, wanted, source, found)
+        return _Done(waits=wanted, asks=asks, to_ask=to_ask)
+    after = regraded(conn, source.id, wanted.act, wanted.given, who, now)
+    regradings.done(conn, number)
+    if wanted.waits and wanted.chat_id != asked.chat_id:
+        ended = RegradingEnded(after.name, who.name)
+        notices.tell_of_regrading(conn, ended, [wanted.chat_id], now)
+    return _Done((graded(after, reader),), done=True)
+
+
+def asks_anew(
+    conn: Connection, services: Services, wanted: Regrading, now: datetime
+) -> Message | None:
+    """What other editors are asked about a grade that waits, as things are at `now` (UTC); None
+    where the source has gone.
+    """
+    source = all_sources(conn).get(wanted.source)
+    if source is None:
+        return None
+    asked = Asked(wanted.chat_id, is_group=False, services=services, now=now)
+    found = _rehearsed(conn, services, source, wanted.act, wanted.given, now)
+    return _asks(conn, asked, wanted, source, found)
+
+
+def end_in_vain(conn: Connection, now: datetime) -> list[Regrading]:
+    """What waited until `now` (UTC) and nobody did is over; whoever asked for it is told."""
+    over = regradings.run_out(conn, now)
+    known = all_sources(conn) if over else {}
+    for one in over:
+        name = known[one.source].name if one.source in known else one.source
+        notices.tell_of_regrading(conn, RegradingEnded(name, ""), [one.chat_id], now)
+    return over
+
+
+def _asks(
+    conn: Connection, asked: Asked, wanted: Regrading, source: Source, found: _Rehearsed
+) -> Message:
+    telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
+    note = texts.wants(wanted.who.name, telling.reader)
+    return texts.would_be(_view(conn, source, wanted, found), telling, wanted.id, note)
 
 
 def _rehearsed(
-    conn: Connection, asked: Asked, source: Source, act: Act, given: Grade | None
-) -> tuple[Effect, bool]:
-    """What would follow, and whether that is so for all places that the source spoke of."""
-    spoken_of = desk.places_of_source(conn, source.id, MOST_PLACES + 1)
-
-    def write(conn: Connection) -> list[str]:
-        regraded(conn, source.id, act, given, Actor(asked.user_id, ""), asked.now)
-        return spoken_of[:MOST_PLACES]
-
-    services = asked.services
-    effect = services.rehearse(conn, write, now=asked.now, policy=services.policy)
-    return effect, len(spoken_of) <= MOST_PLACES
-
-
-def _view(
     conn: Connection,
+    services: Services,
     source: Source,
     act: Act,
     given: Grade | None,
-    effect: Effect,
-    *,
-    whole: bool,
-) -> texts.Regrading:
-    found = places.get_places(conn, {p.before.place for p in effect.changed})
-    after = _after(source, act, given)
-    return texts.Regrading(source, after, effect, found, None if whole else MOST_PLACES)
+    now: datetime,
+) -> _Rehearsed:
+    """What would follow at the places that the source spoke of last."""
+    last = desk.places_of_source(conn, source.id, MOST_PLACES)
+
+    def write(conn: Connection) -> list[str]:
+        # It is undone with all else: by whom does not matter.
+        regraded(conn, source.id, act, given, Actor(0, ""), now)
+        return last
+
+    effect = services.rehearse(conn, write, now=now, policy=services.policy)
+    return _Rehearsed(effect, len(last), desk.number_of_places(conn, source.id))
+
+
+def _view(conn: Connection, source: Source, wanted: Regrading, found: _Rehearsed) -> texts.WouldBe:
+    changed = places.get_places(conn, {p.before.place for p in found.effect.changed})
+    after = _after(source, wanted.act, wanted.given)
+    return texts.WouldBe(source, after, found.effect, changed, found.looked_at, found.spoken_of)
 
 
 def _after(source: Source, act: Act, given: Grade | None) -> Source:
@@ -165,32 +211,3 @@ def _after(source: Source, act: Act, given: Grade | None) -> Source:
 
 def _state(source: Source) -> str:
     return f"{source.reliability.value}{'p' if source.pinned else ''}"
-
-
-def _digest(source: Source) -> str:
-    return hashlib.sha256(source.id.encode()).hexdigest()[:DIGEST]
-
-
-def _data(shown: _Shown) -> str:
-    """The data of the button: at most 64 bytes, up to ten million chats."""
-    letter = next(letter for letter, act in _ACTS.items() if act is shown.act)
-    counts = ".".join(map(str, shown.counts))
-    given = shown.given.value if shown.given else "-"
-    parts = (letter, given, shown.before, counts, str(shown.asker), shown.source)
-    return ":".join((texts.REGRADE, *parts))
-
-
-def _shown_in(rest: str) -> _Shown | None:
-    """What the data of a button tell behind their first word; None where they are none of ours."""
-    parts = rest.split(":")
-    if len(parts) != len(_Shown.__dataclass_fields__):
-        return None
-    letter, given, before, counts, asker, source = parts
-    numbers = [number_in(n) for n in (*counts.split("."), asker)]
-    known = letter in _ACTS and (given == "-" or given in Grade.__members__)
-    match numbers:
-        case [int(changed), int(alerted), int(corrected), int(who)] if known:
-            grade = None if given == "-" else Grade(given)
-            told = (changed, alerted, corrected)
-            return _Shown(_ACTS[letter], grade, before, told, who, source)
-    return None

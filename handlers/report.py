@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from handlers import article, drafting, reporting
+from handlers import article, beginning, drafting, reporting
 from handlers.ask import answer_name, asked_by, names_something, no_text, said_to_bot
 from handlers.ask import typed as asked_typed
 from handlers.choosing import number_in
@@ -24,6 +24,7 @@ from handlers.report_colon import with_colon
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
 from handlers.telling import Reached
+from storage import holds
 from storage.model.report_drafts import CHANGEABLE, Asks, report_id
 from storage.model.roles import Role
 
@@ -39,13 +40,15 @@ async def report(update: Update, context: Context) -> None:
     """/report: what a line tells of a report; without one, step by step."""
     asked = asked_by(update, context)
     writing = context.services.database.writing
+    if await _heard(update, context):
+        return
     reader = await reader_for(update, context)
     text = context.words
     line = None
     if names_something(text):
         typed = await context.services.database.reading(with_colon, asked, text)
         line = read_line(typed, reader.zone, asked.now)
-    notes = await writing(reporting.begin, asked, line)
+    notes = await writing(beginning.begin, asked, line)
     if notes:
         await reply(update, context, one_message(notes))
     if line is not None and names_something(line.place):
@@ -53,6 +56,20 @@ async def report(update: Update, context: Context) -> None:
     else:
         hint = None if line else texts.how_to(reader)
         await reply(update, context, *await writing(reporting.show_open, asked, hint))
+
+
+async def _heard(update: Update, context: Context) -> bool:
+    """Whether this message has had its effect before the bot died; the open question is shown."""
+    asked, database = asked_by(update, context), context.services.database
+    if not await database.reading(reporting.heard, asked):
+        return False
+    await _show_again(update, context)
+    return True
+
+
+async def _show_again(update: Update, context: Context) -> None:
+    writing = context.services.database.writing
+    await reply(update, context, *await writing(reporting.show_open, asked_by(update, context)))
 
 
 async def retract(update: Update, context: Context) -> None:
@@ -66,9 +83,11 @@ async def correct(update: Update, context: Context) -> None:
 
 
 async def _undo(update: Update, context: Context, what: Asks) -> None:
+    if await _heard(update, context):
+        return
     asked = asked_by(update, context)
     writing = context.services.database.writing
-    said = await writing(reporting.begin_undoing, asked, what, context.words)
+    said = await writing(beginning.begin_undoing, asked, what, context.words)
     await reply(update, context, *said)
 
 
@@ -85,11 +104,18 @@ async def typed(update: Update, context: Context) -> None:
         await asked_typed(update, context)
         return
     asked = asked_by(update, context)
-    awaited = await context.services.database.reading(reporting.awaits, asked)
-    if awaited is None or await role_of(update, context) is Role.SUBSCRIBER:
+    reading = context.services.database.reading
+    awaited, taken_up = (
+        await reading(reporting.awaits, asked),
+        await reading(reporting.heard, asked),
+    )
+    nothing = awaited is None and not taken_up
+    if nothing or await role_of(update, context) is Role.SUBSCRIBER:
         await asked_typed(update, context)
     elif update.edited_message:
         await reply(update, context, texts.no_edits(await reader_for(update, context)))
+    elif taken_up:
+        await _show_again(update, context)
     elif awaited is Asks.ARTICLE:
         await article.typed(update, context, text)
     elif awaited is Asks.PLACE and names_something(text):
@@ -110,7 +136,7 @@ async def forwarded(update: Update, context: Context) -> None:
         database = context.services.database
         if await database.reading(reporting.awaits, asked) is Asks.ARTICLE:
             await article.forwarded(update, context)
-        else:
+        elif not await _heard(update, context):
             said = await database.writing(drafting.begin_forwarded, asked, forward)
             await reply(update, context, *said)
     elif message is not None and message.text:
@@ -144,7 +170,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     if done.held is not None and done.asks is not None:
         log.info("a report waits for a second editor", editor=asked.user_id)
         waiting = done.held.draft.id
-        reached = await ask(context.bot, services, waiting, done.to_ask, done.asks)
+        reached = await ask(context.bot, services, holds.asked, waiting, done.to_ask, done.asks)
         telling = Telling(reader, {}, asked.now)
         await reply(
             update,

@@ -302,6 +302,15 @@ def claimed(conn: Connection, draft: ReportDraft, text: str, reader: Reader) -> 
     return draft.claims(read.claim, read.party, told=not read.names_party)
 
 
+def unclear_party(conn: Connection, asked: Asked, text: str) -> Markup | None:
+    """What is said of a claim that names a party which is not known, or could be several."""
+    reader = reader_in(conn, asked)
+    told = without_time(text, reader.zone, asked.now)
+    read = read_claim(told[0] if told else text, all_parties(conn))
+    unclear = read is not None and read.names_party and read.party is None
+    return texts.no_party(read.named, reader) if read and unclear else None
+
+
 def _claimed_then(conn: Connection, asked: Asked, draft: ReportDraft, text: str) -> ReportDraft:
     """The draft with the claim in a text, and when that was where the text ends with it."""
     reader = reader_in(conn, asked)

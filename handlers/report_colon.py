@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from handlers.asked import Asked, reader_in
 from handlers.claims import read_claim
-from handlers.report_line import LINK, read_line
+from handlers.report_line import ANY_LINK, read_line
 from storage.finding import find_place
 from storage.model.names import Found
 from storage.sources import all_parties
@@ -24,7 +24,7 @@ def with_colon(conn: Connection, asked: Asked, text: str) -> str:
     a claim follows; any other as it is.
     """
     words = text.split()
-    if ":" in LINK.sub(" ", text) or len(words) > LONGEST_LINE:
+    if ":" in ANY_LINK.sub(" ", text) or len(words) > LONGEST_LINE:
         return text
     index = asked.services.place_index.current(conn)
     parties = all_parties(conn)

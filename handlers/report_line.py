@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from storage.model.times import Moment
 
 LINK = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
+# What is meant for one, too, so that it is refused and not taken for a name.
+ANY_LINK = re.compile(
+    r"\b(?:[a-z][a-z0-9+.-]*://\S*|www\.\S+|(?:javascript|mailto|tg):\S+)", re.IGNORECASE
+)
 # A word that says what follows; a comma may stand before it.
 _WORD = re.compile(
     r"(?:^|[,;]|\s)\s*(?P<word>says|say|said|according to|via|credibility)\b(?:\s+that\b)?\s*:?\s*",
@@ -50,9 +54,9 @@ class Line:
 
 def read_line(text: str, zone: ZoneInfo, now: datetime) -> Line:
     """The parts of a line; times are those of the editor's `zone`, `now` is aware."""
-    links = LINK.findall(text)
+    links = ANY_LINK.findall(text)
     line = Line(url=links[0].rstrip(",;.") if links else "", twice=tuple(links[1:]))
-    rest = " ".join(LINK.sub(" ", text).split())
+    rest = " ".join(ANY_LINK.sub(" ", text).split())
     place, _, said = rest.partition(":")
     line = replace(line, place=place.strip(" ,;"))
     first, *words = _WORD.split(said)

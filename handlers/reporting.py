@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from handlers import report_answers as answers
 from handlers.asked import Asked, Messages, reader_in
-from handlers.forwards import Forward
 from handlers.messages import holding, previews
 from handlers.messages import reporting as texts
-from handlers.messages.looking_back import what_is_wrong
-from handlers.messages.message import clean, one_message
+from handlers.messages.message import one_message
 from handlers.messages.words import Telling
-from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
+from handlers.report_answers import Refused
 from storage import desk, events, holds, places, report_drafts, roles
 from storage.model.effects import Effect, is_as_shown
 from storage.model.holds import Held
-from storage.model.report_drafts import CHANGEABLE, NEEDED, STEP_BY_STEP, Asks, report_id
+from storage.model.report_drafts import CHANGEABLE, Asks, report_id
 from storage.model.reports import Claim
 from storage.model.times import Moment
 from storage.sources import all_parties, get_sources
@@ -34,10 +31,8 @@ if TYPE_CHECKING:
 
     from handlers.context import Services
     from handlers.messages.message import Message
-    from handlers.report_line import Line
     from storage.engine import Connection
     from storage.model.control import Evidence
-    from storage.model.feeds import KeptLead
     from storage.model.holds import Hold
     from storage.model.places import Place
     from storage.model.report_drafts import ReportDraft
@@ -58,123 +53,6 @@ class Done:
     to_ask: frozenset[int] = frozenset()
 
 
-# ------------------------------------------------------------------------------------- beginning
-
-
-def begin(conn: Connection, asked: Asked, line: Line | None = None) -> list[Markup]:
-    """Begin a report: step by step, or with what a line tells of it, but for its place.
-
-    Returns what has to be said first: what of the line could not be used.
-    """
-    reader = reader_in(conn, asked)
-    before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
-    notes = [texts.put_away(reader)] if before else []
-    draft = report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now)
-    if line is None:
-        draft = replace(draft, asks=STEP_BY_STEP)
-    else:
-        draft = _of_line(conn, asked, draft, line, notes)
-    report_drafts.keep(conn, draft, asked.now)
-    return notes
-
-
-def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Messages:
-    """Begin a report with a forwarded message: who relays it, its link, when it was said, quote."""
-    return _begin_with(conn, asked, forward)
-
-
-def begin_lead(conn: Connection, asked: Asked, kept: KeptLead) -> Messages:
-    """Begin a report with a lead: who publishes it, its link, when it was said, and its title."""
-    lead = kept.lead
-    # The feed may only be where it was found, such as a search.
-    publisher = _host(lead.url).removeprefix("www.") or kept.feed
-    forward = Forward(publisher, lead.url, lead.said, lead.title)
-    return _begin_with(conn, asked, forward, lead=kept.id)
-
-
-def _host(url: str) -> str:
-    """The host of an address; empty where it has none, or is no address."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _begin_with(
-    conn: Connection, asked: Asked, forward: Forward, lead: int | None = None
-) -> Messages:
-    telling = Telling(reader_in(conn, asked), {}, asked.now)
-    before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
-    notes = [texts.put_away(telling.reader)] if before else []
-    # A clock that is a little ahead makes nothing that is still to come.
-    said = min(forward.said, asked.now)
-    notes.append(texts.forwarded(forward.publisher, said, telling))
-    publisher = clean(forward.publisher)[:LONGEST_NAME]
-    if forward.private:
-        notes.append(texts.is_private(telling.reader))
-    quote = clean(forward.text)
-    if len(quote) > LONGEST_QUOTE:
-        notes.append(texts.shortened(LONGEST_QUOTE, telling.reader))
-    draft = replace(
-        report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now),
-        asks=(*NEEDED, Asks.VIA) if forward.private else NEEDED,
-        via="" if forward.private else publisher,
-        person=publisher if forward.private else "",
-        url=forward.url,
-        reported=Moment(said),
-        quote=quote[:LONGEST_QUOTE],
-        lead=lead,
-    )
-    return (show(conn, asked, draft, Markup("\n").join(notes)),)
-
-
-def begin_undoing(conn: Connection, asked: Asked, what: Asks, report_id: str) -> Messages:
-    """Begin to take a report back, or to correct it (`what`): this one, or one to be asked for."""
-    reader = reader_in(conn, asked)
-    before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
-    notes = [texts.put_away(reader)] if before else []
-    draft = report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now)
-    draft = replace(draft, asks=(what,))
-    if report_id:
-        try:
-            draft = answers.typed(conn, asked, draft, report_id)
-        except Refused as refused:
-            notes.append(refused.why)
-    elif not answers.offers_of(conn, asked, draft):
-        notes.append(texts.none_of_yours(reader))
-    return (show(conn, asked, draft, Markup("\n").join(notes) if notes else None),)
-
-
-def _of_line(
-    conn: Connection, asked: Asked, draft: ReportDraft, line: Line, notes: list[Markup]
-) -> ReportDraft:
-    reader = reader_in(conn, asked)
-    asks: list[Asks] = [Asks.PLACE]
-    if line.twice:
-        notes.append(texts.twice(line.twice, reader))
-    if line.bad_time is not None:
-        notes.append(what_is_wrong(line.bad_time, reader))
-    typed: tuple[tuple[Asks, object], ...] = (
-        (Asks.CLAIM, line.claim),
-        (Asks.SOURCE, line.source),
-        (Asks.WHEN, line.occurred),
-        (Asks.VIA, line.via),
-        (Asks.LINK, line.url),
-        (Asks.CREDIBILITY, line.credibility),
-    )
-    for part, given in typed:
-        draft = replace(draft, asks=(part,))
-        try:
-            if part is Asks.WHEN and line.occurred is not None:
-                draft = answers.happened(conn, asked, draft, line.occurred)
-            elif given:
-                draft = answers.typed(conn, asked, draft, str(given))
-        except Refused as refused:
-            notes.append(refused.why)
-        asks += draft.asks if part in NEEDED else ()
-    return replace(draft, asks=tuple(asks))
-
-
 # ------------------------------------------------------------------------------------- answering
 
 
@@ -187,6 +65,7 @@ def place_meant(conn: Connection, asked: Asked, place: Place) -> Messages:
         return (show(conn, asked, draft, texts.older_button(reader_in(conn, asked))),)
     if place.is_area:
         return (show(conn, asked, draft, texts.is_area(place, reader_in(conn, asked))),)
+    draft = draft.hears(asked.message_id)
     # What was denied was about another place.
     again = (Asks.DENIED,) if draft.claim is Claim.DENIES else ()
     return (show(conn, asked, draft.answered(*again, place=place.id, denied=None)),)
@@ -197,11 +76,21 @@ def typed(conn: Connection, asked: Asked, text: str) -> Messages:
     draft = _mine(conn, asked)
     if draft is None or draft.open is None:
         return (texts.gone(reader_in(conn, asked)),)
+    draft = draft.hears(asked.message_id)
+    note = answers.unclear_party(conn, asked, text) if draft.open is Asks.CLAIM else None
     try:
         draft = answers.typed(conn, asked, draft, text)
     except Refused as refused:
         return (show(conn, asked, draft, refused.why),)
-    return (show(conn, asked, draft),)
+    return (show(conn, asked, draft, note),)
+
+
+def heard(conn: Connection, asked: Asked) -> bool:
+    """Whether what this person is writing has taken up this message of theirs: Telegram delivers
+    it again where the bot died before it could confirm it.
+    """
+    draft = _mine(conn, asked)
+    return draft is not None and asked.message_id in draft.heard
 
 
 def awaits(conn: Connection, asked: Asked) -> Asks | None:
@@ -347,6 +236,8 @@ def _spoken_of(conn: Connection, report: Report, target: str | None) -> Sequence
 def record(conn: Connection, asked: Asked, who: Actor, draft: ReportDraft) -> Done:
     """Put the report on record if what follows is what was shown; else show what would."""
     reader = reader_in(conn, asked)
+    if not roles.brings_in(conn, asked.services.owners, who.id):
+        return Done((texts.not_yours(reader),))  # the role was taken this moment
     gone = draft.takes_back
     if gone is not None and desk.taken_back(conn, [gone]):
         report_drafts.drop(conn, draft)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
-from telegram import BotCommandScopeChat
-from telegram.error import TelegramError
 
 from handlers.ask import asked_by
 from handlers.asked import Asked, reader_in
@@ -21,10 +19,7 @@ from storage import roles
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from telegram import BotCommand, CallbackQuery, Update
-    from telegram.ext import ExtBot
+    from telegram import CallbackQuery, Update
 
     from handlers.context import Context
     from handlers.messages.message import Message
@@ -59,10 +54,15 @@ async def accept(update: Update, context: Context, secret: str) -> None:
     who = actor_of(update)
     made = await services.database.writing(roles.accept, secret, who, services.owners, asked.now)
     if made is None:
-        await reply(update, context, texts.not_good(reader))
+        # Or they have followed it twice, and have the role since a moment ago.
+        role = await role_of(update, context)
+        refused = texts.not_good(reader)
+        if role is not Role.SUBSCRIBER:
+            refused = texts.has_role(role, reader)
+        await reply(update, context, refused)
         return
     log.info("an editor was made", editor=who.id, by=made.invited_by.id)
-    await show_menu(context, who.id, Role.EDITOR)
+    services.role_changed(who.id)
     inviter = made.invited_by.id
     theirs = await services.database.reading(reader_of, inviter, services)
     await tell(context.bot, inviter, texts.accepted(made, theirs))
@@ -99,7 +99,7 @@ async def dismiss(update: Update, context: Context, query: CallbackQuery, rest: 
     gone = await database.writing(roles.dismiss, user_id, actor_of(update), asked.now)
     if gone is not None:
         log.info("an editor was dismissed", editor=gone.who.id)
-        await show_menu(context, gone.who.id, Role.SUBSCRIBER)
+        context.services.role_changed(gone.who.id)
     await change(update, context, query, await database.reading(_list, asked, Role.OWNER, 0))
     await reply(update, context, texts.dismissed(gone, reader))
 
@@ -111,28 +111,7 @@ async def greet(update: Update, context: Context) -> None:
     """
     role = await role_of(update, context)
     if role is not Role.SUBSCRIBER and not is_group(chat_of(update)):
-        await show_menu(context, chat_of(update).id, role)
-
-
-async def show_menu(context: Context, user_id: int, role: Role) -> None:
-    """Let the menu of somebody's private chat hold the commands of their role."""
-    commands = None if role is Role.SUBSCRIBER else context.menus[role]
-    await set_menu(context.bot, user_id, commands)
-
-
-async def set_menu(bot: ExtBot[Any], user_id: int, commands: Sequence[BotCommand] | None) -> None:
-    """Let the menu of somebody's private chat hold these commands, or (None) those of everybody.
-
-    That it cannot be set is logged: the commands work all the same.
-    """
-    scope = BotCommandScopeChat(user_id)
-    try:
-        if commands is None:
-            await bot.delete_my_commands(scope)
-        else:
-            await bot.set_my_commands(commands, scope)
-    except TelegramError as error:
-        log.warning("a menu cannot be set", chat=user_id, reason=error.message)
+        context.services.role_changed(chat_of(update).id)
 
 
 def _list(conn: Connection, asked: Asked, role: Role, page: int) -> Message:

@@ -50,7 +50,7 @@ def _change(conn: Connection, asked: Asked, who: Actor, does: str, rest: str) ->
     try:
         if does == ADD:
             return _add(conn, asked, who, read_source(rest, all_parties(conn)))
-        return _grade(conn, asked, does, rest)
+        return _grade(conn, asked, who, does, rest)
     except BadInput as error:
         return (texts.wrong(error, reader),)
 
@@ -66,7 +66,7 @@ def _add(conn: Connection, asked: Asked, who: Actor, new: Source) -> Messages:
     return (texts.added(source, reader),)
 
 
-def _grade(conn: Connection, asked: Asked, does: str, rest: str) -> Messages:
+def _grade(conn: Connection, asked: Asked, who: Actor, does: str, rest: str) -> Messages:
     reader = reader_in(conn, asked)
     name, given = _name_and_grade(rest, needed=does == GRADE, taken=does != UNPIN)
     found = find_source(name, all_sources(conn).values())
@@ -75,7 +75,7 @@ def _grade(conn: Connection, asked: Asked, does: str, rest: str) -> Messages:
     if isinstance(found, NoSource):
         return (no_source(name, found.near, reader),)
     act = {GRADE: Act.SOURCE_GRADED, PIN: Act.SOURCE_PINNED, UNPIN: Act.SOURCE_UNPINNED}[does]
-    return (show(conn, asked, found.source, act, given),)
+    return (show(conn, asked, who, found.source, act, given),)
 
 
 def _name_and_grade(rest: str, *, needed: bool, taken: bool) -> tuple[str, Grade | None]:

@@ -35,7 +35,8 @@ _YEAR_FIRST = re.compile(r"\d{4}[-/.]")
 # 22.6. and 22.6.2014: with dots the day always comes first. Without the last one, 18.10 may be a
 # time of day.
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})?(?!\d)")
-_RELATIVE = {"today": timedelta(), "yesterday": DAY}
+# Tomorrow is no time of a report, and that is what is said of it.
+_RELATIVE = {"today": timedelta(), "yesterday": DAY, "tomorrow": -DAY}
 _WEEKDAYS = {
     name.casefold(): number
     for names in (calendar.day_name, calendar.day_abbr)

@@ -127,6 +127,12 @@ def places_of_source(conn: sa.Connection, source_id: str, limit: int) -> list[st
     return [row.place_id for row in rows]
 
 
+def number_of_places(conn: sa.Connection, source_id: str) -> int:
+    """How many places a source ever spoke of."""
+    places = sa.func.count(sa.distinct(reports.c.place_id))
+    return conn.scalar(sa.select(places).where(reports.c.source_id == source_id)) or 0
+
+
 def latest_at(conn: sa.Connection, place_id: str, limit: int) -> list[Report]:
     """The claims about a place that were said last, newest first, at most `limit`."""
     ids = conn.scalars(

@@ -18,6 +18,13 @@ editors = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False),
 )
 
+# Whose private chats may have a menu of their own: it has to go when their role does.
+menus = sa.Table(
+    "menus",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+
 # Invitations that nobody has followed yet, by a hash of what the link holds.
 invitations = sa.Table(
     "invitations",
@@ -68,6 +75,26 @@ articles = sa.Table(
     # The text, and what was drafted from it: see `storage.articles`.
     sa.Column("body", Json, nullable=False),
     sqlite_autoincrement=True,  # old buttons have the id, and must not come upon another text
+)
+
+# Other grades of sources that editors have asked for.
+regradings = sa.Table(
+    "regradings",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    # No key: a source that is gone is graded no more.
+    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    # Whether a second editor has to do it, and who could not be asked yet, as below.
+    sa.Column("waits", sa.Boolean, nullable=False),
+    sa.Column("to_ask", Json),
+    sa.Column("ask_at", UtcDateTime),
+    # What is to be done, and what was shown: see `storage.regradings`.
+    sa.Column("body", Json, nullable=False),
+    sqlite_autoincrement=True,  # old buttons have the id, and must not come upon another one
 )
 
 # Reports that wait for a second editor, or for their time.

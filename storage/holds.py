@@ -6,31 +6,26 @@ be unsaid; held back in the outbox, its alert would say later what everybody who
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import audit
+from storage import audit, second_editors
 from storage.model.audit import Act
 from storage.model.holds import Held
 from storage.model.roles import Actor
 from storage.report_drafts import body_of, draft_from
-from storage.tables import held_reports
+from storage.tables import editors, held_reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
 
-# Whoever could not be asked is tried again after so long.
-ASK_AGAIN = timedelta(minutes=1)
-
-
 def keep(conn: sa.Connection, held: Held, to_ask: Collection[int], now: datetime) -> None:
     """Hold a report back from the time `now` (UTC) on; these people (by user id) are to be asked.
 
-    Whoever keeps it asks them; who is not `asked` within a minute is asked by `still_to_ask`.
+    Whoever keeps it asks them; see `storage.second_editors`.
     """
     draft = held.draft
     conn.execute(
@@ -41,8 +36,7 @@ def keep(conn: sa.Connection, held: Held, to_ask: Collection[int], now: datetime
             name=held.who.name,
             until=held.until,
             body=body_of(draft),
-            to_ask=sorted(to_ask),
-            ask_at=now + ASK_AGAIN if to_ask else None,
+            **second_editors.to_ask(to_ask, now),
         )
     )
     audit.note(conn, held.who, Act.HELD, {"report": draft.report_id}, now)
@@ -50,26 +44,14 @@ def keep(conn: sa.Connection, held: Held, to_ask: Collection[int], now: datetime
 
 def asked(conn: sa.Connection, draft_id: int, people: Collection[int]) -> None:
     """These people have been asked about a report, or never can be."""
-    mine = held_reports.c.draft_id == draft_id
-    row = conn.execute(sa.select(held_reports.c.to_ask).where(mine).with_for_update()).first()
-    if row is None:
-        return  # somebody has decided meanwhile
-    left = [person for person in row.to_ask or () if person not in people]
-    values: dict[str, Any] = {"to_ask": left} if left else {"to_ask": left, "ask_at": None}
-    conn.execute(sa.update(held_reports).where(mine).values(values))
+    second_editors.asked(conn, held_reports.c.draft_id, draft_id, people)
 
 
 def still_to_ask(conn: sa.Connection, now: datetime) -> list[tuple[Held, tuple[int, ...]]]:
     """The reports about which somebody has not been asked yet at the time `now` (UTC), with the
     people; nobody else is given them for a minute.
     """
-    due = sa.select(held_reports.c.draft_id).where(held_reports.c.ask_at <= now)
-    rows = conn.execute(
-        sa.update(held_reports)
-        .where(held_reports.c.draft_id.in_(due))
-        .values(ask_at=now + ASK_AGAIN)
-        .returning(held_reports)
-    ).all()
+    rows = second_editors.still_to_ask(conn, held_reports.c.draft_id, now)
     return [(_held(row), tuple(row.to_ask)) for row in rows]
 
 
@@ -89,13 +71,16 @@ def end(conn: sa.Connection, draft_id: int) -> Held | None:
     return None if row is None else _held(row)
 
 
-def due(conn: sa.Connection, now: datetime) -> list[int]:
-    """The drafts whose reports have been held back long enough at the time `now` (UTC)."""
+def due(conn: sa.Connection, owners: Collection[int], now: datetime) -> list[int]:
+    """The drafts whose reports have been held back long enough at the time `now` (UTC), or were
+    written by somebody who is neither an owner nor an editor any more.
+    """
+    over = held_reports.c.until <= now
+    bring_in = sa.select(editors.c.user_id)
+    gone = held_reports.c.user_id.not_in(list(owners)) & held_reports.c.user_id.not_in(bring_in)
     return list(
         conn.scalars(
-            sa.select(held_reports.c.draft_id)
-            .where(held_reports.c.until <= now)
-            .order_by(held_reports.c.draft_id)
+            sa.select(held_reports.c.draft_id).where(over | gone).order_by(held_reports.c.draft_id)
         )
     )
 

@@ -1,4 +1,4 @@
-"""Notices to owners as they are kept, and what became of each.
+"""Notices to owners and editors as they are kept, and what became of each.
 
 As in the outbox a notice is *pending* until it is *sent* or *dead*, and taking one is a lease.
 """
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from storage.model.deliveries import State
+from storage.model.holds import HoldEnd, HoldEnded
 from storage.model.notices import Notice, NoticeKind
 from storage.model.outages import Ending, Suspicion
 from storage.model.progress import DeadLetters
+from storage.model.regradings import RegradingEnded
 from storage.model.silence import Silence
 from storage.sources import get_sources
 from storage.tables import notices
@@ -22,13 +24,18 @@ from storage.tables import notices
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from storage.model.notices import Told
+
+# What is told to whoever asked for something, and not to owners.
+TO_EDITORS = (NoticeKind.HOLD_ENDED, NoticeKind.REGRADING_ENDED)
+
 
 @dataclass(frozen=True)
 class Waiting:
-    """A notice that waits to be sent to an owner, leased for the `attempts`th time."""
+    """A notice that waits to be sent to a chat, leased for the `attempts`th time."""
 
     id: int
-    owner: int
+    chat_id: int
     attempts: int
 
 
@@ -58,6 +65,21 @@ def tell_of_dead_letters(
     """Have every owner (a user id) told of letters that died up to a time (UTC)."""
     body = {"reason": letters.reason, "number": letters.number, "up_to": up_to.isoformat()}
     return _add(conn, NoticeKind.DEAD_LETTERS, None, body, owners, now)
+
+
+def tell_of_hold(
+    conn: sa.Connection, ended: HoldEnded, chats: Collection[int], now: datetime
+) -> int:
+    """Have these chats told what became of a report that was held back; returns how many are."""
+    return _add(conn, NoticeKind.HOLD_ENDED, None, _hold_to_json(ended), chats, now)
+
+
+def tell_of_regrading(
+    conn: sa.Connection, ended: RegradingEnded, chats: Collection[int], now: datetime
+) -> int:
+    """Have these chats told what became of another grade that waited; returns how many are."""
+    body = {"source": ended.source, "by": ended.by}
+    return _add(conn, NoticeKind.REGRADING_ENDED, None, body, chats, now)
 
 
 def dead_letters_told(conn: sa.Connection) -> dict[str, tuple[datetime, datetime]]:
@@ -90,20 +112,24 @@ def lease(conn: sa.Connection, *, now: datetime, limit: int, lease_for: timedelt
         sa.update(notices)
         .where(notices.c.id.in_(sa.select(due.c.id)))
         .values(visible_at=now + lease_for, attempts=notices.c.attempts + 1)
-        .returning(notices.c.id, notices.c.owner, notices.c.attempts)
+        .returning(notices.c.id, notices.c.chat_id, notices.c.attempts)
     ).all()
     return [
-        Waiting(row.id, row.owner, row.attempts) for row in sorted(taken, key=lambda row: row.id)
+        Waiting(row.id, row.chat_id, row.attempts) for row in sorted(taken, key=lambda row: row.id)
     ]
 
 
-def read(conn: sa.Connection, waiting: Waiting) -> Notice | DeadLetters:
+def read(conn: sa.Connection, waiting: Waiting) -> Told:
     """What a notice tells; read one by one, so that one that cannot be read holds up no other."""
     row = conn.execute(sa.select(notices).where(notices.c.id == waiting.id)).one()
     sources = get_sources(conn, {row.source_id} if row.source_id else set())
     kind = NoticeKind(row.kind)
     if kind is NoticeKind.DEAD_LETTERS:
         return DeadLetters(row.body["reason"], row.body["number"])
+    if kind is NoticeKind.HOLD_ENDED:
+        return _hold_from_json(row.body)
+    if kind is NoticeKind.REGRADING_ENDED:
+        return RegradingEnded(row.body["source"], row.body["by"])
     parse = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
     return Notice(kind, sources[row.source_id], row.made_at, parse(row.source_id, row.body))
 
@@ -135,9 +161,22 @@ def counts(conn: sa.Connection) -> dict[State, int]:
 def unsent(conn: sa.Connection) -> dict[int, str]:
     """The owners that a notice could not be sent to, with the reason."""
     rows = conn.execute(
-        sa.select(notices.c.owner, notices.c.reason).where(notices.c.state == State.DEAD)
+        sa.select(notices.c.chat_id, notices.c.reason).where(
+            notices.c.state == State.DEAD,
+            # Who wrote a report may be nobody's owner, and nothing is wrong with the bot then.
+            notices.c.kind.not_in(TO_EDITORS),
+        )
     )
-    return {row.owner: row.reason for row in rows}
+    return {row.chat_id: row.reason for row in rows}
+
+
+def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
+    """A group has another chat id now: what is still to be told is told there."""
+    conn.execute(
+        sa.update(notices)
+        .where(notices.c.chat_id == old, notices.c.state == State.PENDING)
+        .values(chat_id=new)
+    )
 
 
 def _add(
@@ -145,12 +184,12 @@ def _add(
     kind: NoticeKind,
     source_id: str | None,
     body: dict[str, Any],
-    owners: Collection[int],
+    chats: Collection[int],
     now: datetime,
 ) -> int:
     rows = [
         {
-            "owner": owner,
+            "chat_id": chat,
             "kind": kind.value,
             "source_id": source_id,
             "made_at": now,
@@ -160,7 +199,7 @@ def _add(
             "attempts": 0,
             "reason": "",
         }
-        for owner in sorted(owners)
+        for chat in sorted(chats)
     ]
     if rows:
         conn.execute(sa.insert(notices), rows)
@@ -201,6 +240,28 @@ def _from_json(source_id: str, body: Any) -> Suspicion:
         body["backed"],
         datetime.fromisoformat(body["ended_at"]) if body["ended_at"] else None,
         Ending(body["ending"]) if body["ending"] else None,
+    )
+
+
+def _hold_to_json(ended: HoldEnded) -> dict[str, Any]:
+    return {
+        "how": ended.how.value,
+        "by": ended.by,
+        "report": ended.report,
+        "place": ended.place,
+        "writer": ended.writer,
+        "to_writer": ended.to_writer,
+    }
+
+
+def _hold_from_json(body: Any) -> HoldEnded:
+    return HoldEnded(
+        HoldEnd(body["how"]),
+        body["by"],
+        body["report"],
+        body["place"],
+        body["writer"],
+        body["to_writer"],
     )
 
 

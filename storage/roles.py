@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from storage import audit
 from storage.model.audit import Act
 from storage.model.roles import INVITED_FOR, Actor, Editor
-from storage.tables import articles, editors, held_reports, invitations, report_drafts
+from storage.tables import articles, editors, invitations, regradings, report_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,8 +42,11 @@ def accept(
 ) -> Editor | None:
     """Make somebody an editor by an invitation, which is used up; None where it is not good.
 
-    It is not where it was used, has run out, or was made by somebody who is no owner any more.
+    It is not where it was used, has run out, or was made by somebody who is no owner any more; who
+    is an editor already uses none up.
     """
+    if is_editor(conn, who.id):
+        return None
     used = conn.execute(
         sa.delete(invitations)
         .where(
@@ -70,15 +73,16 @@ def accept(
 
 
 def dismiss(conn: sa.Connection, user_id: int, by: Actor, now: datetime) -> Editor | None:
-    """Take the role of an editor away, with what they write and what waits of theirs; None where
-    they had no role.
+    """Take the role of an editor away, with what they write; None where they had no role.
+
+    What waits of theirs for a second editor ends with the next look at what waits.
     """
     row = conn.execute(
         sa.delete(editors).where(editors.c.user_id == user_id).returning(editors)
     ).first()
     if row is None:
         return None
-    for table in (report_drafts, held_reports, articles):
+    for table in (report_drafts, articles, regradings):
         conn.execute(sa.delete(table).where(table.c.user_id == user_id))
     audit.note(conn, by, Act.ROLE_TAKEN, {"from": row.name}, now)
     return _editor(row)
@@ -88,6 +92,14 @@ def is_editor(conn: sa.Connection, user_id: int) -> bool:
     """Whether somebody is an editor."""
     found = sa.select(editors.c.user_id).where(editors.c.user_id == user_id)
     return conn.execute(found).first() is not None
+
+
+def brings_in(conn: sa.Connection, owners: Collection[int], user_id: int) -> bool:
+    """Whether somebody may bring reports in, as an owner or an editor; a role that is there stays
+    until the transaction ends.
+    """
+    mine = sa.select(editors.c.user_id).where(editors.c.user_id == user_id)
+    return user_id in owners or conn.execute(mine.with_for_update(read=True)).first() is not None
 
 
 def all_editors(conn: sa.Connection) -> list[Editor]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage import articles, holds, memory, outbox, report_drafts, returning
+from storage import articles, holds, memory, notices, outbox, regradings, report_drafts, returning
 from storage.model.subscriptions import Subscriber
 from storage.places import get_places
 from storage.rows import insert
@@ -98,7 +98,7 @@ def deactivate(conn: sa.Connection, chat_id: int) -> None:
 def forget(conn: sa.Connection, chat_id: int) -> bool:
     """Delete everything kept about a chat; False if there was nothing."""
     asked = memory.forget(conn, chat_id) | report_drafts.forget(conn, chat_id)
-    asked |= articles.forget(conn, chat_id)
+    asked |= articles.forget(conn, chat_id) | regradings.forget(conn, chat_id)
     if (chat := find(conn, chat_id)) is not None:
         # It goes with the chat, but must be counted.
         outbox.close_all_of(conn, chat.id, "forgotten", dead=True)
@@ -115,6 +115,8 @@ def migrate_chat(conn: sa.Connection, old: int, new: int) -> None:
     report_drafts.migrate_chat(conn, old, new)
     articles.migrate_chat(conn, old, new)
     holds.migrate_chat(conn, old, new)
+    notices.migrate_chat(conn, old, new)
+    regradings.migrate_chat(conn, old, new)
     before, after = find(conn, old), find(conn, new)
     if before is None:
         return

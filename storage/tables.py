@@ -16,6 +16,8 @@ from storage.editor_tables import audit as audit
 from storage.editor_tables import editors as editors
 from storage.editor_tables import held_reports as held_reports
 from storage.editor_tables import invitations as invitations
+from storage.editor_tables import menus as menus
+from storage.editor_tables import regradings as regradings
 from storage.editor_tables import report_drafts as report_drafts
 from storage.feed_tables import feed_gone as feed_gone
 from storage.feed_tables import feed_items as feed_items
@@ -209,7 +211,8 @@ notices = sa.Table(
     "notices",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("owner", sa.BigInteger, nullable=False),
+    # Of an owner or editor the chat id is the user id.
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     # The source that it is about, if it is about one.
     sa.Column("source_id", sa.ForeignKey("sources.id")),

@@ -1,4 +1,4 @@
-"""Notices to the bot's owners: leased, sent, and recorded how each ended."""
+"""Notices to owners and editors: leased, sent, and recorded how each ended."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
+from bot.delivery.calls import LEASE
 from bot.delivery.lanes import Lane
 from bot.delivery.outcome import Step, decide
 from bot.delivery.pacing import NotYet
@@ -34,16 +35,16 @@ if TYPE_CHECKING:
 
 # There are few owners and few notices; whatever does not fit comes with the next turn.
 AT_ONCE = 20
-LEASE = timedelta(minutes=2)
 CANNOT_TELL = "a notice cannot be put into words"
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Notifier:
-    """Sends notices; `clock` tells the time (UTC), `zone` is for owners who have chosen none.
+    """Sends notices; `clock` tells the time (UTC), `zone` is for chats that have chosen none.
 
-    `owners` are told of dead letters.
+    `owners` are told of dead letters. What a process that was killed had taken is due again after
+    `lease_for`.
     """
 
     database: Database
@@ -51,17 +52,21 @@ class Notifier:
     clock: Callable[[], datetime]
     zone: ZoneInfo
     owners: frozenset[int] = frozenset()
+    lease_for: timedelta = LEASE
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def send(self) -> None:
         """Send what is due, once each; what fails for now is due again later."""
         async with self._turn:
             await self.database.writing(dead_letters.tell_owners, self.owners, self.clock())
-            waiting = await self.database.writing(
-                notices.lease, now=self.clock(), limit=AT_ONCE, lease_for=LEASE
-            )
-            for each in waiting:
-                await self._send(each)
+            for _ in range(AT_ONCE):
+                # One by one: of a process that was killed only that one waits for its lease.
+                waiting = await self.database.writing(
+                    notices.lease, now=self.clock(), limit=1, lease_for=self.lease_for
+                )
+                if not waiting:
+                    return
+                await self._send(waiting[0])
 
     async def finish(self) -> None:
         """Wait for what is under way, if anything is."""
@@ -83,7 +88,7 @@ class Notifier:
             return
         try:
             await self.bot.send_message(
-                waiting.owner,
+                waiting.chat_id,
                 message.text,
                 parse_mode=ParseMode.HTML,
                 disable_notification=message.silent,
@@ -99,8 +104,12 @@ class Notifier:
 
     async def _failed(self, waiting: Waiting, error: TelegramError) -> None:
         outcome = decide(error, attempts=waiting.attempts, is_edit=False)
-        log.error("a notice did not reach an owner", owner=waiting.owner, reason=outcome.reason)
-        if outcome.step in (Step.WAIT, Step.AGAIN, Step.STOP):
+        log.error("a notice did not reach anybody", chat=waiting.chat_id, reason=outcome.reason)
+        if outcome.new_chat_id is not None:
+            moved = subscribers.migrate_chat
+            await self.database.writing(moved, waiting.chat_id, outcome.new_chat_id)
+            await self.database.writing(notices.retry, waiting, self.clock(), outcome.reason)
+        elif outcome.step in (Step.WAIT, Step.AGAIN, Step.STOP):
             at = self.clock() + outcome.wait
             await self.database.writing(notices.retry, waiting, at, outcome.reason)
         else:
@@ -108,7 +117,7 @@ class Notifier:
 
 
 def _composed(conn: sa.Connection, waiting: Waiting, zone: ZoneInfo) -> Message:
-    chat = subscribers.find(conn, waiting.owner)
+    chat = subscribers.find(conn, waiting.chat_id)
     chosen = chat.zone if chat else None
     told = notices.read(conn, waiting)
     return notice(told, all_parties(conn), Reader(ZoneInfo(chosen) if chosen else zone))

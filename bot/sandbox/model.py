@@ -130,6 +130,7 @@ class Message:
     photo: Photo | None = None
     via_bot: User | None = None
     origin: dict[str, Any] = field(default_factory=dict)
+    album: str = ""
     deleted: bool = False
 
     def __repr__(self) -> str:
@@ -185,6 +186,8 @@ class Message:
             fields["via_bot"] = self.via_bot.as_json()
         if self.origin:
             fields["forward_origin"] = self.origin
+        if self.album:
+            fields["media_group_id"] = self.album
         if self.edit_date:
             fields["edit_date"] = int(self.edit_date.timestamp())
         if self.reply_to and not nested:

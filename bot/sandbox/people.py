@@ -103,10 +103,16 @@ class Person:
         return message
 
     def forwards(
-        self, text: str, origin: Origin, *, in_: Chat | None = None, photo: bytes = b""
+        self,
+        text: str,
+        origin: Origin,
+        *,
+        in_: Chat | None = None,
+        photo: bytes = b"",
+        album: str = "",
     ) -> Message:
         """Forwards a message from elsewhere, a text or a photo with the text as its caption; where
-        it comes from is as in `bot.sandbox.origins`.
+        it comes from is as in `bot.sandbox.origins`. The photos of one album share its id.
         """
         chat = self._may_write(in_)
         if not text and not photo:
@@ -118,6 +124,7 @@ class Person:
             formatted=plain(text),
             photo=self.telegram.photos.new(photo) if photo else None,
             origin=origin,
+            album=album,
         )
         self.telegram.deliver("message", message)
         return message

@@ -76,6 +76,8 @@ def _did(act: Act, reader: Reader) -> Markup:
         Act.HELD: say("recorded a report that waits for a second editor"),
         Act.LET_GO: say("let a report go that waited"),
         Act.STOPPED: say("stopped a report that waited"),
+        Act.LAPSED: say("is no editor any more: a report that waited was not recorded"),
+        Act.OVERTAKEN: say("would take back what was taken back meanwhile: not recorded"),
         Act.SOURCE_ADDED: say("added a source"),
         Act.SOURCE_GRADED: say("gave a source another grade"),
         Act.SOURCE_PINNED: say("pinned the grade of a source"),

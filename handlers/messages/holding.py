@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from handlers.messages.message import Button, Message, one_message, outside
 from handlers.messages.previews import effect_lines, report_lines
 from handlers.messages.words import show_instant
+from storage.model.holds import HoldEnd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from markupsafe import Markup
+
     from handlers.messages.message import Reader
     from handlers.messages.previews import Preview
     from handlers.messages.words import Telling
     from storage.model.control import Evidence
-    from storage.model.holds import Held
+    from storage.model.holds import Held, HoldEnded
 
 # What a button does: the report goes on record at once, or not at all: "hold:go:17".
 HOLD = "hold"
@@ -44,16 +47,19 @@ def waits(held: Held, others: int, later: int, telling: Telling) -> Message:
             )
         )
     if later:
-        lines.append(
-            reader.count(
-                "⚠️ {n} other editor cannot be reached now, and is asked as soon as that works.",
-                "⚠️ {n} other editors cannot be reached now, and are asked as soon as that works.",
-                later,
-            )
-        )
+        lines.append(later_words(later, reader))
     if not others and not later:
         lines.append(reader.say("There is nobody else who could be asked."))
     return one_message(lines, ((_button(held, STOP, reader),),))
+
+
+def later_words(later: int, reader: Reader) -> Markup:
+    """So many other editors could not be asked so far."""
+    return reader.count(
+        "⚠️ {n} other editor cannot be reached now, and is asked as soon as that works.",
+        "⚠️ {n} other editors cannot be reached now, and are asked as soon as that works.",
+        later,
+    )
 
 
 def asks(view: Preview, known: Sequence[Evidence], held: Held, telling: Telling) -> Message:
@@ -71,29 +77,51 @@ def asks(view: Preview, known: Sequence[Evidence], held: Held, telling: Telling)
     return one_message(lines, ((_button(held, GO, reader), _button(held, STOP, reader)),))
 
 
-def let_go(by: str, place: str, reader: Reader) -> Message:
-    """The report is on record, because another editor (`by`) said so."""
-    line = reader.say(
-        "✅ {name} let it go: on record, {place}", name=outside(by), place=outside(place)
+def ended(view: HoldEnded, reader: Reader) -> Message:
+    """What became of a report that waited."""
+    return one_message([_ended(view, reader)])
+
+
+def _ended(view: HoldEnded, reader: Reader) -> Markup:
+    say = reader.say
+    place, by = outside(view.place), outside(view.by)
+    match view.how:
+        case HoldEnd.LET_GO:
+            return say("✅ {name} let it go: on record, {place}", name=by, place=place)
+        case HoldEnd.TIME_UP:
+            return say("✅ Nobody stopped it: on record, {place}", place=place)
+        case HoldEnd.STOPPED:
+            return say("🛑 {name} stopped it: nothing was recorded.", name=by)
+        case HoldEnd.LAPSED:
+            return _lapsed(view, reader)
+    return say(
+        "🛑 {place}: what waited of {name} is not recorded. The report that it takes back was "
+        "taken back meanwhile.",
+        place=place,
+        name=outside(view.writer),
     )
-    return one_message([line])
 
 
-def time_is_up(place: str, reader: Reader) -> Message:
-    """The report is on record, because nobody stopped it."""
-    line = reader.say("✅ Nobody stopped it: on record, {place}", place=outside(place))
-    return one_message([line])
+def _lapsed(view: HoldEnded, reader: Reader) -> Markup:
+    if view.to_writer:
+        return reader.say(
+            "🛑 {place}: your report that waited is not recorded, since you are no editor any "
+            "more.",
+            place=outside(view.place),
+        )
+    return reader.say(
+        "🛑 {place}: a report that waited is not recorded, since {name} is no editor any more. "
+        "Who knows it to be right can /report it.",
+        place=outside(view.place),
+        name=outside(view.writer),
+    )
 
 
-def stopped(by: str, reader: Reader) -> Message:
-    """The report is not wanted."""
-    line = reader.say("🛑 {name} stopped it: nothing was recorded.", name=outside(by))
-    return one_message([line])
-
-
-def decided(reader: Reader) -> Message:
+def decided(reader: Reader, *, recorded: bool) -> Message:
     """A button of a report that waits no more."""
-    return one_message([reader.say("That report waits no more: it was recorded or stopped.")])
+    if recorded:
+        return one_message([reader.say("That report waits no more: it is on record.")])
+    return one_message([reader.say("That report waits no more: it was not recorded.")])
 
 
 def somebody_else(reader: Reader) -> Message:

@@ -1,29 +1,37 @@
-"""What the bot's owners are told without having asked."""
+"""What owners and editors are told without having asked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handlers.messages.holding import ended
 from handlers.messages.message import Message, Reader, one_message, outside
 from handlers.messages.outbox import have_died
+from handlers.messages.regrading import ended as regrading_ended
 from handlers.messages.words import NAME_LIMIT, Telling, party_name, show_instant, span_words
+from storage.model.holds import HoldEnded
 from storage.model.notices import NoticeKind
 from storage.model.outages import Ending
 from storage.model.progress import DeadLetters
+from storage.model.regradings import RegradingEnded
 from storage.model.silence import Silence
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from storage.model.notices import Notice
+    from storage.model.notices import Told
     from storage.model.outages import Suspicion
     from storage.model.parties import Parties
 
 
-def notice(view: Notice | DeadLetters, parties: Parties, reader: Reader) -> Message:
+def notice(view: Told, parties: Parties, reader: Reader) -> Message:
     """A notice as the message that tells it; one that asks for nothing comes without a sound."""
     if isinstance(view, DeadLetters):
         return have_died(view, reader)
+    if isinstance(view, HoldEnded):
+        return ended(view, reader)
+    if isinstance(view, RegradingEnded):
+        return regrading_ended(view, reader)
     telling = Telling(reader, parties, view.made_at)
     source = outside(view.source.name, NAME_LIMIT)
     about = view.about

@@ -126,7 +126,9 @@ def own_lines(view: Preview, known: Sequence[Evidence], telling: Telling) -> lis
         lines.append(say("<b>Quote:</b> “{quote}”", quote=outside(report.quote, QUOTE_LIMIT)))
     if report.credibility is not None:
         judged = credibility_words(report.credibility, telling.reader)
-        lines.append(say("<b>The claim itself:</b> judged {grade}", grade=judged))
+        lines.append(
+            say("<b>The claim itself:</b> judged {grade}; it moves no weight", grade=judged)
+        )
     if report.url:
         lines.append(link(report.url, say("Link")))
     return lines

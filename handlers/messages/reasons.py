@@ -58,7 +58,9 @@ def _judged(telling: Telling, evidence: Evidence) -> list[Markup]:
     if grade is None:
         return []
     words = credibility_words(grade, telling.reader)
-    return [telling.reader.say("the claim itself judged {grade}", grade=words)]
+    # It stands among what moves the weight, and does not.
+    say = telling.reader.say
+    return [say("the claim itself judged {grade}, which moves no weight", grade=words)]
 
 
 def reason_words(telling: Telling) -> dict[Reason, Markup]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handlers.messages.holding import later_words
 from handlers.messages.message import Button, Message, one_message, outside
 from handlers.messages.previews import effect_lines
 from handlers.messages.voices import SOURCE_LIMIT
+from handlers.messages.words import show_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from markupsafe import Markup
 
@@ -18,30 +21,34 @@ if TYPE_CHECKING:
     from handlers.messages.words import Telling
     from storage.model.effects import Effect
     from storage.model.places import Place
+    from storage.model.regradings import RegradingEnded
     from storage.model.sources import Source
 
-# A button that does it; the rest of its data is made and read by `handlers.regrading`.
+# A button that does it: "grade:17".
 REGRADE = "grade"
 PLACES_SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Regrading:
+class WouldBe:
     """A source as it is and as it would be, and what would follow.
 
-    `places` holds those that would change. `looked_at` is how many were looked at where the source
-    spoke of more, None where it was all.
+    `places` holds those that would change. `looked_at` is how many were looked at, of all those
+    `spoken_of` by the source.
     """
 
     before: Source
     after: Source
     effect: Effect
     places: Mapping[str, Place]
-    looked_at: int | None = None
+    looked_at: int
+    spoken_of: int
 
 
-def would_be(view: Regrading, telling: Telling, data: str, note: Markup | None = None) -> Message:
-    """What would be changed, and how many chats would hear of it; a button with `data` does it."""
+def would_be(view: WouldBe, telling: Telling, number: int, note: Markup | None = None) -> Message:
+    """What would be changed, and how many chats would hear of it; a button does it, which knows it
+    by its number.
+    """
     reader = telling.reader
     say = reader.say
     lines = [
@@ -63,15 +70,16 @@ def would_be(view: Regrading, telling: Telling, data: str, note: Markup | None =
         lines.append(
             reader.count("{n} more place would change.", "{n} more places would change.", left)
         )
-    if view.looked_at is not None:
+    if view.looked_at < view.spoken_of:
         lines.append(
             reader.count(
-                "⚠️ It spoke of more: only the last place is looked at here.",
-                "⚠️ It spoke of more: only the last {n} places are looked at here.",
+                "⚠️ Looked at here: the last one of the {all} places that it spoke of.",
+                "⚠️ Looked at here: the last {n} of the {all} places that it spoke of.",
                 view.looked_at,
+                all=view.spoken_of,
             )
         )
-    return one_message(lines, ((Button(reader.label("Do it"), data=data),),))
+    return one_message(lines, ((Button(reader.label("Do it"), data=f"{REGRADE}:{number}"),),))
 
 
 def _grade(source: Source, reader: Reader) -> Markup:
@@ -85,16 +93,59 @@ def wants(name: str, reader: Reader) -> Markup:
     return reader.say("⏸ <b>{name} wants to grade a source:</b>", name=outside(name))
 
 
-def asked_others(others: int, reader: Reader) -> Message:
-    """It would be told to many chats: another editor has to press the button."""
-    lines = [reader.say("⏸ Not done: it would be told to many chats, and another editor has to.")]
+def asked_others(others: int, later: int, until: datetime, telling: Telling) -> Message:
+    """It would be told to many chats: another editor has to press the button; how many were asked,
+    and how many could not be so far.
+    """
+    reader = telling.reader
+    lines = [
+        reader.say("⏸ Not done: it would be told to many chats, and another editor has to."),
+        _good_until(until, telling),
+    ]
     if others:
         lines.append(
             reader.count("{n} other editor was asked.", "{n} other editors were asked.", others)
         )
-    else:
+    if later:
+        lines.append(later_words(later, reader))
+    if not others and not later:
         lines.append(reader.say("There is nobody else who could be asked."))
     return one_message(lines)
+
+
+def still_waits(until: datetime, telling: Telling) -> Message:
+    """Whoever asked for it presses again, and cannot be the second editor."""
+    say = telling.reader.say
+    lines = [say("That waits for another editor."), _good_until(until, telling)]
+    return one_message(lines)
+
+
+def _good_until(until: datetime, telling: Telling) -> Markup:
+    when = show_instant(telling, until)
+    return telling.reader.say("If nobody does it until {when}, it is not done.", when=when)
+
+
+def over(reader: Reader) -> Message:
+    """A button of what is not kept any more."""
+    return one_message(
+        [
+            reader.say("That question about a grade is over."),
+            reader.say("<code>/source grade</code> or <code>/source pin</code> asks anew."),
+        ]
+    )
+
+
+def ended(view: RegradingEnded, reader: Reader) -> Message:
+    """To whoever asked for it: somebody did it, or nobody did in time."""
+    source = outside(view.source, SOURCE_LIMIT)
+    if view.by:
+        line = reader.say("✅ {name} did it: {source}", name=outside(view.by), source=source)
+    else:
+        line = reader.say(
+            "🛑 {source}: no other editor gave it the grade that you wanted. Nothing was changed.",
+            source=source,
+        )
+    return one_message([line])
 
 
 def changed_since(reader: Reader) -> Markup:

@@ -25,6 +25,8 @@ class Act(StrEnum):
     HELD = "held"
     LET_GO = "let-go"
     STOPPED = "stopped"
+    LAPSED = "lapsed"
+    OVERTAKEN = "overtaken"
     SOURCE_ADDED = "source-added"
     SOURCE_GRADED = "source-graded"
     SOURCE_PINNED = "source-pinned"

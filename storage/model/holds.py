@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,3 +33,29 @@ class Held:
     draft: ReportDraft
     who: Actor
     until: datetime
+
+
+class HoldEnd(StrEnum):
+    """How it ends that a report is held back."""
+
+    LET_GO = "let-go"  # by a second editor: it is on record
+    TIME_UP = "time-up"  # nobody stopped it: the same
+    STOPPED = "stopped"  # it is not wanted
+    LAPSED = "lapsed"  # it was the word of somebody who is no editor any more
+    OVERTAKEN = "overtaken"  # what it takes back was taken back meanwhile
+
+
+@dataclass(frozen=True)
+class HoldEnded:
+    """What became of a report that was held back: how, and by whom (a name; empty for nobody).
+
+    `report` is its id, `place` the name of its place and `writer` that of whoever wrote it, who is
+    told in other words (`to_writer`) than everybody else.
+    """
+
+    how: HoldEnd
+    by: str
+    report: str
+    place: str
+    writer: str
+    to_writer: bool = True

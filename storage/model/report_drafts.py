@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # What nobody has gone on with for so long is put away.
 KEPT_FOR = timedelta(hours=24)
+# Telegram delivers at most so many messages again (the limit of getUpdates, unless told otherwise).
+MOST_HEARD = 100
 
 
 class Asks(StrEnum):
@@ -56,7 +58,8 @@ class ReportDraft:
     `denied` is the report that it denies or takes back, `corrects` the one that it takes the place
     of. `named` is what its source was called, where that is not yet one on record. `person` is the
     private person whose message was forwarded: the name is kept only where an editor chooses so.
-    `lead` is the number of the lead that it began with.
+    `lead` is the number of the lead that it began with, `album` what the messages of the forwarded
+    album that it began with share. `heard` are the messages (by id) that it took up last.
 
     Of `asks` the first is the open question, and `offers` are what its numbered buttons stand for.
     `new_source` is to be put on record with the report; its grade may still be asked. `shown` is
@@ -84,6 +87,8 @@ class ReportDraft:
     person: str = ""
     lead: int | None = None
     corrects: str | None = None
+    album: str = ""
+    heard: tuple[int, ...] = ()
     asks: tuple[Asks, ...] = ()
     offers: tuple[str, ...] = ()
     shown: Shown | None = None
@@ -102,6 +107,11 @@ class ReportDraft:
     def takes_back(self) -> str | None:
         """The report that will count no more."""
         return self.denied if self.claim is Claim.RETRACTS else self.corrects
+
+    def hears(self, message_id: int) -> ReportDraft:
+        """The draft with a message taken up; 0 is none."""
+        last = (*self.heard, message_id)[-MOST_HEARD:]
+        return replace(self, heard=last) if message_id else self
 
     def answered(self, *more: Asks, **known: object) -> ReportDraft:
         """The draft with the open question answered; `more` is asked next."""

@@ -125,13 +125,16 @@ async def test_a_bot_whose_polling_is_being_prepared_stops_when_told(tmp_path: P
 async def test_owners_have_their_commands_before_they_say_anything(tmp_path: Path) -> None:
     telegram = Telegram(TOKEN, now=utc_now)
     ann, bob = telegram.person("Ann"), telegram.person("Bob")
+
+    def shown() -> set[str]:
+        return {name for name, _ in telegram.menus.for_chat(ann.chat, "en", admin=False)}
+
     async with (
         running(bot_api(telegram)) as url,
         bot_against(url, tmp_path, owners=str(ann.id)) as bot,
     ):
         await bot.says("the bot runs")
-    names = {name for name, _ in telegram.menus.for_chat(ann.chat, "en", admin=False)}
-    assert {"invite", "report"} <= names
+        await telegram.signal.until(lambda: {"invite", "report"} <= shown(), 30)
     assert "invite" not in dict(telegram.menus.for_chat(bob.chat, "en", admin=False))
 
 
@@ -151,6 +154,27 @@ async def test_a_bot_that_runs_leaves_what_it_was_set_up_with_out_of_the_search_
     left_out, new = map(int, bot.err.splitlines()[-1].split())
     assert left_out > 50_000  # of the 100,000 objects of an idle bot
     assert new == garbage.NEW
+
+
+@pytest.mark.slow
+async def test_a_bot_that_may_not_set_menus_for_an_hour_starts_answers_and_stops(
+    tmp_path: Path,
+) -> None:
+    telegram = Telegram(TOKEN, now=utc_now)
+    ann = telegram.person("Ann")
+    telegram.faults.too_many_requests(3600, method="setMyCommands", times=10)
+    async with (
+        running(bot_api(telegram)) as url,
+        bot_against(url, tmp_path, owners=str(ann.id)) as bot,
+    ):
+        await bot.says("the bot runs")
+        asked = ann.says("/help")
+        await ann.chat.wait_for(lambda m: "/invite" in m.text, timeout=30, after=asked)
+        bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ends() == 0
+    assert "menus cannot be set for now" in bot.err
+    assert TOKEN not in bot.err
+    assert "Traceback" not in bot.err
 
 
 @pytest.mark.slow

@@ -92,3 +92,25 @@ async def test_a_report_that_waits_goes_out_when_its_time_is_up(
         await stage.start_bot(**hold)
         await editor.chat.wait_for(lambda m: "Nobody stopped it" in m.text, timeout=30)
         await ann.chat.wait_for(lambda m: "now DISPUTED" in m.text, timeout=30)
+
+
+@pytest.mark.slow
+async def test_who_wrote_a_report_hears_once_that_it_was_let_go_though_the_bot_was_killed(
+    db: Database, database_url: str, tmp_path: Path
+) -> None:
+    async with staged(db, database_url, tmp_path) as stage:
+        ann, bob = stage.telegram.person("Ann"), stage.telegram.person("Bob")
+        hold = {"owners": frozenset({ann.id, bob.id}), "hold_chats": 1, "hold_minutes": 5}
+        await stage.start_bot(**hold)
+        await up_to_nine(stage)
+        await stage.asks(ann, "/start")
+        line = "/report al waleed: government took it, says the prime minister's security spokesman"
+        await stage.asks(bob, f"{line}, today")
+        await presses(bob, "Record")
+        await presses(ann, "Let it go")
+        await stage.kill_bot()
+        await stage.start_bot(**hold)
+        await bob.chat.wait_for(lambda m: "let it go: on record" in m.text, timeout=30)
+        await stage.settled()
+        told = [m for m in bob.chat.from_bot if "let it go: on record" in m.text]
+        assert len(told) == 1

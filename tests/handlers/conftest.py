@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from telegram.ext import Application
+from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot import watch
 from bot.connecting import ALLOWED_UPDATES
+from bot.delivery.notices import Notifier
+from bot.delivery.pacing import Pacer
+from bot.menus import Menus
 from bot.rehearsal import rehearse
 from bot.sandbox.api import bot_api
 from bot.sandbox.chats import Telegram
@@ -141,8 +144,13 @@ def services_for(record: Record) -> Services:
 
 
 @asynccontextmanager
-async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[Application]:  # type: ignore[type-arg] # six arguments that say nothing here
-    """The bot as `bot.app` puts it together, without the schedule and the outbox."""
+async def bot_running(
+    telegram: Telegram, services: Services, *, at_once: int = 1
+) -> AsyncIterator[Application]:  # type: ignore[type-arg] # six arguments that say nothing here
+    """The bot as `bot.app` puts it together, without the schedule and the outbox.
+
+    It takes its updates one by one unless so many `at_once`.
+    """
 
     def request() -> HTTPXRequest:
         return HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
@@ -154,6 +162,7 @@ async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[A
         .request(request())
         .get_updates_request(request())
         .context_types(context_types())
+        .concurrent_updates(at_once)
         .build()
     )
     register(application, services)
@@ -169,6 +178,23 @@ async def bot_running(telegram: Telegram, services: Services) -> AsyncIterator[A
         finally:
             await application.updater.stop()
             await application.stop()
+
+
+async def notified(telegram: Telegram, record: Record) -> None:
+    """The notices that are due go out, as from the schedule of the bot or of the next one."""
+    request = HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
+    async with request:
+        base = "http://127.0.0.1/bot"
+        sending = ExtBot(TOKEN, base_url=base, request=request, rate_limiter=Pacer())
+        await Notifier(record.database, sending, record.clock.now, BAGHDAD).send()
+
+
+async def menus_set(telegram: Telegram, record: Record, *owners: Person) -> None:
+    """The menus are set that are not as they should be, as in the background of the bot."""
+    request = HTTPXRequest(httpx_kwargs={"transport": InProcess(bot_api(telegram))})
+    async with request:
+        setting = ExtBot(TOKEN, base_url="http://127.0.0.1/bot", request=request)
+        await Menus(record.database, setting, frozenset(o.id for o in owners)).look()
 
 
 @pytest.fixture

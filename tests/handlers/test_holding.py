@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from bot import watch
 from bot.holding import Releaser
-from storage import audit, holds, roles, tables
+from handlers.holding import let_go
+from storage import audit, holds, report_drafts, roles, tables
 from storage.model.audit import Act
-from storage.model.holds import Hold
+from storage.model.holds import Held, Hold
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.roles import Actor
 from storage.model.times import Moment
-from tests.handlers.conftest import Talk, bot_running, plain, services_for
+from tests.handlers.conftest import Talk, bot_running, notified, plain, services_for
 from tests.handlers.test_reporting import LINE, by_editors, two_subscribers
 
 if TYPE_CHECKING:
@@ -85,28 +86,48 @@ async def test_the_others_are_asked_and_nothing_is_recorded_yet(
 
 
 async def test_another_editor_lets_it_go(
-    releaser: Releaser, ann: Person, bob: Person, record: Record
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
 ) -> None:
     await held(bob, ann)
     recorded_at = record.clock.at
     record.clock.at += timedelta(minutes=3)
     assert await Talk(ann).presses("Let it go") == "✅ Ann let it go: on record, Al Waleed"
-    await bob.chat.wait_for(lambda m: "Ann let it go" in plain(m))
+    await notified(telegram, record)
+    assert plain(bob.chat.last) == "✅ Ann let it go: on record, Al Waleed"
     [report] = by_editors(record)
     assert report.reported == Moment(recorded_at)
     assert report.recorded_at == record.clock.at
     assert acts(record) == [("Bob", Act.HELD), ("Ann", Act.LET_GO), ("Bob", Act.RECORDED)]
     again = await Talk(ann).presses("Stop")
-    assert again == "That report waits no more: it was recorded or stopped."
+    assert again == "That report waits no more: it is on record."
+
+
+async def test_what_became_of_it_is_told_once_even_if_the_bot_dies_right_after(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    await held(bob, ann)
+    owners = frozenset({ann.id})
+    # The transaction of the button, and nothing that comes after it.
+    with record.database.begin() as conn:
+        let_go(conn, 1, Actor(ann.id, "Ann"), owners, record.clock.at, ann.chat.id)
+    before = ann.chat.last
+    await notified(telegram, record)
+    await notified(telegram, record)
+    told = [m for m in bob.chat.from_bot if "let it go: on record" in m.text]
+    assert len(told) == 1
+    assert ann.chat.last == before
 
 
 async def test_another_editor_stops_it(
-    releaser: Releaser, ann: Person, bob: Person, record: Record
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
 ) -> None:
     await held(bob, ann)
     said = await Talk(ann).presses("Stop")
     assert said == "🛑 Ann stopped it: nothing was recorded."
-    await bob.chat.wait_for(lambda m: "Ann stopped it" in plain(m))
+    await notified(telegram, record)
+    assert plain(bob.chat.last) == said
+    again = await Talk(ann).presses("Let it go")
+    assert again == "That report waits no more: it was not recorded."
     record.clock.at += MINUTES
     await releaser.look()
     assert by_editors(record) == []
@@ -128,7 +149,7 @@ async def test_who_wrote_it_can_stop_it_and_not_let_it_go(
 
 
 async def test_when_time_is_up_it_is_recorded_once(
-    releaser: Releaser, ann: Person, bob: Person, record: Record
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
 ) -> None:
     await held(bob, ann)
     await releaser.look()
@@ -137,6 +158,7 @@ async def test_when_time_is_up_it_is_recorded_once(
     await releaser.look()
     await releaser.look()
     assert len(by_editors(record)) == 1
+    await notified(telegram, record)
     assert plain(bob.chat.last) == "✅ Nobody stopped it: on record, Al Waleed"
     assert acts(record) == [("Bob", Act.HELD), ("Bob", Act.RECORDED)]
     await releaser.finish()
@@ -231,15 +253,113 @@ async def test_only_editors_decide(
     assert by_editors(record) == []
 
 
-async def test_what_waits_of_a_dismissed_editor_is_not_recorded(
-    releaser: Releaser, ann: Person, bob: Person, record: Record
+LAPSED = (
+    "🛑 Al Waleed: a report that waited is not recorded, since Bob is no editor any more. Who "
+    "knows it to be right can /report it."
+)
+
+
+async def test_what_waits_of_a_dismissed_editor_is_not_recorded_and_all_are_told(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
 ) -> None:
     await held(bob, ann)
     with record.database.begin() as conn:
         roles.dismiss(conn, bob.id, Actor(ann.id, "Ann"), record.clock.at)
+    await releaser.look()
+    await releaser.look()
+    await notified(telegram, record)
+    assert plain(ann.chat.last) == LAPSED
+    assert plain(bob.chat.last) == (
+        "🛑 Al Waleed: your report that waited is not recorded, since you are no editor any more."
+    )
+    assert acts(record) == [("Bob", Act.HELD), ("Ann", Act.ROLE_TAKEN), ("Bob", Act.LAPSED)]
     record.clock.at += MINUTES
     await releaser.look()
     assert by_editors(record) == []
+
+
+async def test_what_waits_of_who_is_no_owner_any_more_is_not_recorded_when_its_time_is_up(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    bob.says("/start")
+    await bob.chat.wait_for(lambda m: "Who controls" in m.text)
+    await Talk(ann).says(LINE)
+    assert (await Talk(ann).presses("Record")).startswith("⏸ Not recorded yet")
+    # The bot is started again with another owner in its settings, after the time was up.
+    record.clock.at += MINUTES
+    cleo = telegram.person("Cleo")
+    cleo.says("/start")
+    await cleo.chat.wait_for(lambda m: "Who controls" in m.text)
+    services = replace(releaser.services, owners=frozenset({cleo.id}))
+    await Releaser(services, releaser.bot).look()
+    assert by_editors(record) == []
+    assert acts(record) == [("Ann", Act.HELD), ("Ann", Act.LAPSED)]
+    await notified(telegram, record)
+    for person in (bob, cleo):
+        assert plain(person.chat.last) == LAPSED.replace("Bob", "Ann")
+
+
+async def test_the_word_of_a_dismissed_editor_is_not_let_go_either(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    await held(bob, ann)
+    with record.database.begin() as conn:
+        roles.dismiss(conn, bob.id, Actor(ann.id, "Ann"), record.clock.at)
+    assert await Talk(ann).presses("Let it go") == LAPSED
+    before = ann.chat.last
+    await notified(telegram, record)
+    assert ann.chat.last == before
+    assert by_editors(record) == []
+    again = await Talk(ann).presses("Let it go")
+    assert again == "That report waits no more: it was not recorded."
+
+
+async def test_who_is_no_editor_any_more_is_not_asked_later(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    cleo = telegram.person("Cleo")
+    cleo.says("/start")
+    await cleo.chat.wait_for(lambda m: "Who controls" in m.text)
+    with record.database.begin() as conn:
+        roles.invite(conn, "more", Actor(ann.id, "Ann"), record.clock.at)
+        roles.accept(conn, "more", Actor(cleo.id, "Cleo"), [ann.id], record.clock.at)
+    await Talk(bob).says(LINE)
+    telegram.faults.refuse(500, "Internal Server Error", method="sendMessage", times=2)
+    await Talk(bob).presses("Record")
+    with record.database.begin() as conn:
+        roles.dismiss(conn, cleo.id, Actor(ann.id, "Ann"), record.clock.at)
+    record.clock.at += timedelta(minutes=1)
+    before = cleo.chat.last
+    await releaser.look()
+    assert cleo.chat.last == before
+    with record.database.begin() as conn:
+        assert holds.still_to_ask(conn, record.clock.at + MINUTES) == []
+
+
+async def test_what_would_take_back_what_was_taken_back_meanwhile_is_not_let_go(
+    releaser: Releaser, ann: Person, bob: Person, telegram: Telegram, record: Record
+) -> None:
+    await held(bob, ann)
+    await Talk(ann).presses("Let it go")
+    with record.database.begin() as conn:
+        watch.check(conn, now=record.clock.at, policy=DEFAULT_POLICY)
+        conn.execute(sa.update(tables.deliveries).values(state="sent", sent_at=record.clock.at))
+    # Both take the same report back, and both wait.
+    for person in (bob, ann):
+        await Talk(person).says("/retract editor-1")
+        assert (await Talk(person).presses("Record")).startswith("⏸ Not recorded yet")
+    [*_, to_ann] = [m for m in ann.chat.from_bot if "Bob wants to record" in plain(m)]
+    [*_, to_bob] = [m for m in bob.chat.from_bot if "Ann wants to record" in plain(m)]
+    assert "let it go" in await Talk(ann).presses("Let it go", on=to_ann)
+    said = await Talk(bob).presses("Let it go", on=to_bob)
+    assert said == (
+        "🛑 Al Waleed: what waited of Ann is not recorded. The report that it takes back was taken "
+        "back meanwhile."
+    )
+    await notified(telegram, record)
+    assert plain(ann.chat.last) == said
+    assert [r.refers_to for r in by_editors(record)] == [None, "editor-1"]
+    assert acts(record)[-1] == ("Ann", Act.OVERTAKEN)
 
 
 async def test_what_waits_in_a_group_is_told_in_its_new_chat(
@@ -255,7 +375,23 @@ async def test_what_waits_in_a_group_is_told_in_its_new_chat(
     await new.wait_for(lambda _: True, after=after)
     record.clock.at += MINUTES
     await releaser.look()
+    await notified(telegram, record)
     assert "Nobody stopped it" in plain(new.last)
+
+
+async def test_one_that_cannot_be_recorded_holds_up_no_other(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    with record.database.begin() as conn:
+        draft = replace(report_drafts.begin(conn, 5, ann.id, record.clock.at), place="gone")
+        report_drafts.drop(conn, draft)
+        holds.keep(conn, Held(draft, Actor(ann.id, "Ann"), record.clock.at), set(), record.clock.at)
+    await held(bob, ann)
+    record.clock.at += MINUTES
+    await releaser.look()
+    assert [r.place for r in by_editors(record)] == ["al-waleed"]
+    with record.database.connect() as conn:
+        assert holds.due(conn, {ann.id}, record.clock.at) == [draft.id]
 
 
 async def test_two_bots_on_one_database_record_it_once(

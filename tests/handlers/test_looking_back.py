@@ -140,7 +140,7 @@ async def test_a_name_with_a_time_that_could_be_several_places_keeps_its_time(
         ("/why Al Waleed as of soon", "I cannot read “soon” as a time."),
         (
             "/history Al Waleed as of tomorrow 18:00",
-            "I cannot read “tomorrow 18:00” as a time.",
+            "“tomorrow 18:00” is still to come, and I only know what was reported.",
         ),
         (
             "Al Waleed as of 24 June 2014",

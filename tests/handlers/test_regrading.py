@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
+from bot.holding import Releaser
 from handlers import regrading
-from storage import roles
+from storage import audit, desk, roles
 from storage.model.audit import Act
 from storage.model.holds import Hold
 from storage.model.places import Place
+from storage.model.regradings import KEPT_FOR
 from storage.model.reports import Claim, Report
 from storage.model.roles import Actor
 from storage.model.sources import Grade, Source
 from storage.model.times import Moment
 from storage.places import upsert_places
 from storage.sources import upsert_sources
-from tests.handlers.conftest import Talk, bot_running, plain, services_for
+from storage.tables import regradings, sources
+from tests.handlers.conftest import Talk, bot_running, notified, plain, services_for
 from tests.handlers.test_reporting import two_subscribers
 from tests.handlers.test_sourcing import kept, last_act
 
@@ -27,11 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.sandbox.chats import Telegram
+    from bot.sandbox.model import Message
     from bot.sandbox.people import Person
     from tests.handlers.conftest import Record
 
 pytestmark = pytest.mark.anyio
-OLD = "That button does nothing any more. /help shows what I can do."
+OVER = "That question about a grade is over.\n/source grade or /source pin asks anew."
 
 
 def one_alone(record: Record) -> None:
@@ -95,22 +100,51 @@ async def test_a_grade_that_somebody_gave_meanwhile_is_not_written_over_unseen(
 
 
 @pytest.mark.parametrize(
-    "data", ["grade", "grade:x:B:C:0.0.0:1:abc", "grade:g:Q:C:0.0.0:1:abc", "grade:g:B:C:0.0:1:a"]
+    "data", ["grade", "grade:x", "grade:4711", "grade:g:B:C:0.0.0:1:0123456789ab"]
 )
-async def test_a_button_of_nothing_does_nothing(owner: Talk, telegram: Telegram, data: str) -> None:
-    shown = await owner.asks("/source grade colonel B")
-    last = owner.person.chat.last
-    telegram.press(owner.person.user, shown, data)
-    assert plain(await owner.person.chat.wait_for(lambda _: True, after=last)) == OLD
-
-
-async def test_a_source_that_is_gone_is_graded_no_more(
-    owner: Talk, telegram: Telegram, record: Record
+async def test_a_button_of_a_question_that_is_not_kept_says_so(
+    owner: Talk, telegram: Telegram, record: Record, data: str
 ) -> None:
     shown = await owner.asks("/source grade colonel B")
     last = owner.person.chat.last
-    telegram.press(owner.person.user, shown, "grade:g:B:C:0.0.0:1:0123456789ab")
-    assert plain(await owner.person.chat.wait_for(lambda _: True, after=last)) == OLD
+    telegram.press(owner.person.user, shown, data)
+    assert plain(await owner.person.chat.wait_for(lambda _: True, after=last)) == OVER
+    assert kept(record, "colonel").reliability is Grade.C
+
+
+async def test_a_source_that_is_gone_is_graded_no_more(owner: Talk, record: Record) -> None:
+    with record.database.begin() as conn:
+        upsert_sources(conn, [Source("desk", "the desk", "media", None, Grade.E)], record.clock.at)
+    shown = await owner.asks("/source grade desk B")
+    with record.database.begin() as conn:
+        conn.execute(sa.delete(sources).where(sources.c.id == "desk"))
+    assert await owner.presses("Do it", on=shown) == OVER
+
+
+async def test_a_question_outlives_the_bot(telegram: Telegram, record: Record, ann: Person) -> None:
+    services = replace(services_for(record), owners=frozenset({ann.id}))
+    async with bot_running(telegram, services):
+        shown = await Talk(ann).asks("/source grade colonel B")
+    async with bot_running(telegram, services):
+        assert (await Talk(ann).presses("Do it", on=shown)).startswith("✅ A colonel")
+    assert kept(record, "colonel").reliability is Grade.B
+
+
+async def test_a_question_is_over_after_a_day(owner: Talk, record: Record) -> None:
+    shown = await owner.asks("/source grade colonel B")
+    record.clock.at += KEPT_FOR
+    assert await owner.presses("Do it", on=shown) == OVER
+    assert kept(record, "colonel").reliability is Grade.C
+    await owner.says("/source grade colonel B")
+    with record.database.connect() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(regradings)) == 1
+
+
+async def test_what_was_asked_in_a_chat_is_forgotten_with_it(owner: Talk) -> None:
+    shown = await owner.asks("/source grade colonel B")
+    await owner.says("/forget")
+    await owner.presses("Delete everything")
+    assert await owner.presses("Do it", on=shown) == OVER
 
 
 async def test_of_a_source_that_speaks_of_many_places_the_last_ones_are_looked_at(
@@ -127,15 +161,40 @@ async def test_of_a_source_that_speaks_of_many_places_the_last_ones_are_looked_a
     )
     shown = (await owner.says("/source pin desk A")).split("\n")
     assert "3 more places would change." in shown
-    assert "⚠️ It spoke of more: only the last 11 places are looked at here." in shown
+    assert "⚠️ Looked at here: the last 11 of the 12 places that it spoke of." in shown
+
+
+async def test_of_a_source_that_repeats_itself_it_is_said_too_how_many_places_were_looked_at(
+    owner: Talk, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its last reports are all of one place, and the others are further back than is looked.
+    monkeypatch.setattr(regrading, "MOST_PLACES", 2)
+    monkeypatch.setattr(desk, "REPORTS_A_PLACE", 1)
+    with record.database.begin() as conn:
+        upsert_places(conn, [Place(f"p{n}", f"Far {n}", "town", ("IQ",)) for n in range(3)])
+        upsert_sources(conn, [Source("desk", "the desk", "media", None, Grade.E)], record.clock.at)
+    for number, place in enumerate(("p0", "p1", "p2", "p2")):
+        now = Moment(record.clock.at)
+        record.told(Report(f"r{number}", place, Claim.HOLDS, "desk", now, "militants"))
+    shown = (await owner.says("/source pin desk A")).split("\n")
+    assert "⚠️ Looked at here: the last one of the 3 places that it spoke of." in shown
 
 
 # ------------------------------------------------------------------- more than one editor's word
 
 
+@dataclass
+class Desk:
+    """An owner and an editor, and what looks after what waits for the other one."""
+
+    ann: Talk
+    bob: Talk
+    releaser: Releaser
+
+
 @pytest.fixture
-async def two(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[tuple[Talk, Talk]]:
-    """An owner and an editor, and what is told to more than one chat needs a second one."""
+async def two(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Desk]:
+    """What is told to more than one chat needs a second editor."""
     disputed(record)
     bob = telegram.person("Bob")
     with record.database.begin() as conn:
@@ -143,49 +202,161 @@ async def two(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[
         roles.accept(conn, "secret", Actor(bob.id, "Bob"), [ann.id], record.clock.at)
     hold = Hold(1, timedelta(minutes=10))
     services = replace(services_for(record), owners=frozenset({ann.id}), hold=hold)
-    async with bot_running(telegram, services):
-        yield Talk(ann), Talk(bob)
+    async with bot_running(telegram, services) as application:
+        yield Desk(Talk(ann), Talk(bob), Releaser(services, application.bot))
+
+
+async def bob_asks(two: Desk) -> Message:
+    """Bob wants a grade that many would hear of; returns what Ann is asked."""
+    await two.ann.says("/start")
+    await two.bob.says("/source pin spokesman A")
+    await two.bob.presses("Do it")
+    return two.ann.person.chat.last
 
 
 async def test_what_many_chats_would_hear_another_editor_has_to_do(
-    two: tuple[Talk, Talk], record: Record
+    two: Desk, record: Record, telegram: Telegram
 ) -> None:
-    ann, bob = two
-    await ann.says("/start")
-    await bob.says("/source pin spokesman A")
-    waits = await bob.presses("Do it")
+    await two.ann.says("/start")
+    await two.bob.says("/source pin spokesman A")
+    waits = await two.bob.presses("Do it")
     assert waits.split("\n") == [
         "⏸ Not done: it would be told to many chats, and another editor has to.",
+        "If nobody does it until Tue 24 Jun 17:02 (Baghdad time), it is not done.",
         "1 other editor was asked.",
     ]
     assert not kept(record, "spokesman").pinned
-    asked = plain(ann.person.chat.last)
+    asked = plain(two.ann.person.chat.last)
     assert asked.startswith("⏸ Bob wants to grade a source:\nNot done yet")
-    assert (await ann.presses("Do it")).startswith("✅ The spokesman")
+    assert (await two.ann.presses("Do it")).startswith("✅ The spokesman")
     assert kept(record, "spokesman").pinned
     assert last_act(record)[1]["grade"] == "A"
+    await notified(telegram, record)
+    await notified(telegram, record)
+    told = [m for m in two.bob.person.chat.from_bot if "did it" in m.text]
+    assert [plain(m) for m in told] == ["✅ Ann did it: the spokesman"]
 
 
-async def test_where_nobody_can_be_asked_that_is_said(two: tuple[Talk, Talk]) -> None:
-    ann, bob = two
-    ann.person.blocks()
-    await bob.says("/source pin spokesman A")
-    assert "There is nobody else who could be asked." in await bob.presses("Do it")
+async def test_who_asks_for_a_grade_cannot_be_the_second_editor(two: Desk, record: Record) -> None:
+    asked = await bob_asks(two)
+    again = await two.bob.presses("Do it")
+    assert again.startswith("That waits for another editor.\nIf nobody does it until Tue 24 Jun")
+    assert two.ann.person.chat.last == asked
+    assert not kept(record, "spokesman").pinned
 
 
-async def test_whose_role_was_taken_grades_nothing(two: tuple[Talk, Talk], record: Record) -> None:
-    _, bob = two
-    await bob.says("/source grade colonel B")
+async def test_a_grade_that_nobody_else_gives_is_over_after_a_day_and_that_is_said(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    asked = await bob_asks(two)
+    record.clock.at += KEPT_FOR
+    await two.releaser.look()
+    await two.releaser.look()
+    await notified(telegram, record)
+    assert plain(two.bob.person.chat.last) == (
+        "🛑 the spokesman: no other editor gave it the grade that you wanted. Nothing was changed."
+    )
+    assert await two.ann.presses("Do it", on=asked) == OVER
+    assert not kept(record, "spokesman").pinned
+
+
+async def test_that_a_grade_of_a_source_that_has_gone_is_over_is_said_by_its_id(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    await bob_asks(two)
     with record.database.begin() as conn:
-        roles.dismiss(conn, bob.person.id, Actor(1, "Ann"), record.clock.at)
-    assert (await bob.presses("Do it")).startswith("You are writing no report here.")
+        conn.execute(sa.update(regradings).values(source_id="gone", ask_at=record.clock.at))
+    await two.releaser.look()
+    with record.database.connect() as conn:
+        assert conn.scalar(sa.select(regradings.c.ask_at)) is None
+    record.clock.at += KEPT_FOR
+    await two.releaser.look()
+    await notified(telegram, record)
+    assert plain(two.bob.person.chat.last).startswith("🛑 gone: no other editor")
+
+
+async def test_who_could_not_be_asked_about_a_grade_is_asked_by_the_next_bot(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    await two.ann.says("/start")
+    before = two.ann.person.chat.last
+    await two.bob.says("/source pin spokesman A")
+    telegram.faults.refuse(500, "Internal Server Error", method="sendMessage")
+    waits = await two.bob.presses("Do it")
+    assert waits.endswith(
+        "⚠️ 1 other editor cannot be reached now, and is asked as soon as that works."
+    )
+    assert two.ann.person.chat.last == before
+    record.clock.at += timedelta(minutes=1)
+    await Releaser(two.releaser.services, two.releaser.bot).look()
+    asked = two.ann.person.chat.last
+    assert plain(asked).startswith("⏸ Bob wants to grade a source:")
+    record.clock.at += timedelta(minutes=1)
+    await two.releaser.look()
+    assert two.ann.person.chat.last == asked
+    assert (await two.ann.presses("Do it")).startswith("✅ The spokesman")
+
+
+async def test_two_editors_who_give_a_grade_at_once_give_it_once(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    asked = await bob_asks(two)
+    cleo = telegram.person("Cleo")
+    with record.database.begin() as conn:
+        roles.invite(conn, "more", Actor(two.ann.person.id, "Ann"), record.clock.at)
+        roles.accept(conn, "more", Actor(cleo.id, "Cleo"), [two.ann.person.id], record.clock.at)
+    mine = await Talk(cleo).asks("/start")
+    # As if she had been asked as well.
+    telegram.press(two.ann.person.user, asked, "grade:1")
+    telegram.press(cleo.user, mine, "grade:1")
+    said = sorted(
+        [
+            plain(await two.ann.person.chat.wait_for(lambda _: True, after=asked)),
+            plain(await cleo.chat.wait_for(lambda _: True, after=mine)),
+        ]
+    )
+    assert said[0].startswith("The spokesman has grade A as it is.")
+    assert said[1].startswith("✅ The spokesman: grade A")
+    with record.database.connect() as conn:
+        acts = [e.act for e in audit.in_order(conn)]
+    assert acts.count(Act.SOURCE_PINNED) == 1
+
+
+async def test_what_a_dismissed_editor_wanted_is_over(two: Desk, record: Record) -> None:
+    asked = await bob_asks(two)
+    with record.database.begin() as conn:
+        roles.dismiss(conn, two.bob.person.id, Actor(1, "Ann"), record.clock.at)
+    assert await two.ann.presses("Do it", on=asked) == OVER
+    assert not kept(record, "spokesman").pinned
+
+
+async def test_where_nobody_can_be_asked_that_is_said(two: Desk) -> None:
+    two.ann.person.blocks()
+    await two.bob.says("/source pin spokesman A")
+    assert "There is nobody else who could be asked." in await two.bob.presses("Do it")
+
+
+async def test_whose_role_was_taken_grades_nothing(two: Desk, record: Record) -> None:
+    await two.bob.says("/source grade colonel B")
+    with record.database.begin() as conn:
+        roles.dismiss(conn, two.bob.person.id, Actor(1, "Ann"), record.clock.at)
+    assert (await two.bob.presses("Do it")).startswith("You are writing no report here.")
     assert kept(record, "colonel").reliability is Grade.C
 
 
-def test_the_data_of_a_button_fit_however_many_chats_there_are() -> None:
-    shown = regrading._Shown(  # noqa: SLF001 - what a button holds is made and read there only
-        Act.SOURCE_PINNED, Grade.A, "Cp", (50, 9_999_999, 9_999_999), 2**52 - 1, "a" * 12
-    )
-    data = regrading._data(shown)  # noqa: SLF001 - as above
-    assert len(data.encode()) <= 64
-    assert regrading._shown_in(data.partition(":")[2]) == shown  # noqa: SLF001 - as above
+async def test_what_waits_in_a_group_follows_it_to_its_new_chat(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    bob = two.bob.person
+    await two.ann.says("/start")
+    group = telegram.group("Desk", admins=[bob])
+    typed = bob.says("/source@WhoHoldsBot pin spokesman A", in_=group)
+    shown = await group.wait_for(lambda m: "Not done yet" in m.text, after=typed)
+    bob.presses("Do it", on=shown)
+    await group.wait_for(lambda m: "another editor has to" in m.text)
+    new = bob.upgrades(group)
+    after = bob.says("/start@WhoHoldsBot", in_=new)
+    await new.wait_for(lambda _: True, after=after)
+    await two.ann.presses("Do it")
+    await notified(telegram, record)
+    assert plain(new.last) == "✅ Ann did it: the spokesman"

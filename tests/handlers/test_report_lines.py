@@ -93,7 +93,8 @@ async def test_a_claim_can_be_graded_apart_from_its_source(owner: Talk, record: 
     assert report.credibility == 2
     with record.database.begin() as conn:
         watch.check(conn, now=record.clock.at, policy=DEFAULT_POLICY)
-    assert "the claim itself judged probably true (2)" in await owner.says("/why al waleed")
+    why = await owner.says("/why al waleed")
+    assert "the claim itself judged probably true (2), which moves no weight" in why
 
 
 async def test_a_grade_that_there_is_not_is_told(owner: Talk) -> None:

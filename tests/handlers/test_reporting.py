@@ -282,7 +282,7 @@ async def test_a_bad_answer_is_told_and_asked_again(owner: Talk, record: Record)
     await owner.says("/report rawa: militants took it")
     assert (await owner.says("???")).startswith("There is nothing in that to read.\nWho says so?")
     assert (await owner.says("a colonel")).startswith("When did it happen?")
-    assert (await owner.says("tomorrow")).startswith("I cannot read “tomorrow” as a time.")
+    assert (await owner.says("tomorrow")).startswith("“tomorrow” is still to come")
     shown = await owner.says("22 June 18:00")
     assert "militants took it on Sun 22 Jun 18:00" in shown
 

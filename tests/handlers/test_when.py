@@ -98,7 +98,7 @@ def test_a_time_is_read_in_the_readers_zone(typed: str, time: str) -> None:
         ("Monday 22 June 2014", Trouble.WEEKDAY),
         ("22 June 18:00 EST", Trouble.ZONE),
         ("18:00", Trouble.FUTURE),
-        ("tomorrow", Trouble.UNREADABLE),
+        ("tomorrow", Trouble.FUTURE),
         ("24 June 2014", Trouble.FUTURE),
         ("1 January 9999", Trouble.FUTURE),
         ("22 June 1814", Trouble.TOO_EARLY),

@@ -33,7 +33,7 @@ def tell(db: Database, now: datetime) -> list[tuple[int, DeadLetters]]:
     with db.begin() as conn:
         dead_letters.tell_owners(conn, OWNERS, now)
         waiting = notices.lease(conn, now=now, limit=20, lease_for=MINUTE)
-        told = [(each.owner, notices.read(conn, each)) for each in waiting]
+        told = [(each.chat_id, notices.read(conn, each)) for each in waiting]
         for each in waiting:
             notices.sent(conn, each, now)
     letters = [(owner, notice) for owner, notice in told if isinstance(notice, DeadLetters)]

@@ -16,7 +16,7 @@ from storage import subscribers as chats
 from storage.deliveries import ensure
 from storage.engine import open_database, sqlite_url
 from storage.model.errors import NewerDatabase, NotMigrated
-from storage.tables import deliveries, inbox, metadata, subscribers
+from storage.tables import deliveries, inbox, menus, metadata, notices, subscribers
 from tests.builders import load, story
 
 if TYPE_CHECKING:
@@ -181,3 +181,22 @@ def test_a_migration_that_would_leave_rows_without_what_they_refer_to_changes_no
 def _rebuild(db: Database, statement: str) -> None:
     with db.rebuilding() as conn:
         conn.exec_driver_sql(statement)
+
+
+def test_notices_and_the_menus_of_editors_are_known_after_the_upgrade(empty_url: str) -> None:
+    database = open_database(empty_url)
+    migrate.upgrade(database, "0018")
+    with database.begin() as conn:
+        conn.exec_driver_sql(
+            "INSERT INTO editors VALUES (8, 'Bob', 7, 'Ann', '2014-06-22 00:00:00')"
+        )
+        conn.exec_driver_sql(
+            "INSERT INTO notices (id, owner, kind, made_at, body, state, visible_at, attempts,"
+            " reason) VALUES (1, 7, 'dead-letters', '2014-06-22 00:00:00', '{}', 'pending',"
+            " '2014-06-22 00:00:00', 0, '')"
+        )
+    migrate.upgrade(database)
+    with database.connect() as conn:
+        assert conn.scalars(sa.select(notices.c.chat_id)).all() == [7]
+        assert conn.scalars(sa.select(menus.c.user_id)).all() == [8]
+    database.close()

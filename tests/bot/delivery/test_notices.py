@@ -18,6 +18,7 @@ from bot.delivery.pacing import Pacer
 from bot.sandbox.api import bot_api
 from bot.sandbox.serve import running
 from storage import notices, subscribers
+from storage.model.holds import HoldEnd, HoldEnded
 from storage.model.outages import Suspicion
 from storage.model.progress import DeadLetters
 from storage.model.silence import Silence
@@ -125,6 +126,37 @@ async def test_a_notice_that_does_not_get_through_waits_for_another_turn(
         await notifier.send()
     assert states(filled) == [("sent", 2)]
     assert len(ann.chat.from_bot) == 1
+
+
+ENDED = HoldEnded(HoldEnd.LET_GO, "Ann", "editor-1", "Al Waleed", "Ben")
+
+
+async def test_what_became_of_a_report_is_told_in_the_chat_that_a_group_has_moved_to(
+    filled: Database, telegram: Telegram
+) -> None:
+    ann = telegram.person("Ann")
+    group = telegram.group("Desk", admins=[ann])
+    with filled.begin() as conn:
+        notices.tell_of_hold(conn, ENDED, [group.id], SINCE)
+    new = ann.upgrades(group)
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+        await notifier.send()
+    [told] = new.from_bot
+    assert "let it go: on record" in told.text
+    assert states(filled) == [("sent", 2)]
+
+
+async def test_an_editor_who_does_not_want_to_be_told_is_no_problem_of_the_owners(
+    filled: Database, telegram: Telegram
+) -> None:
+    with filled.begin() as conn:
+        notices.tell_of_hold(conn, ENDED, [4711], SINCE)
+    async with notifying(filled, telegram) as notifier:
+        await notifier.send()
+    assert states(filled) == [("dead", 1)]
+    with filled.connect() as conn:
+        assert notices.unsent(conn) == {}
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def holders(db: Database) -> set[tuple[str | None, Standing]]:
 def noticed(db: Database) -> list[tuple[int, str, str]]:
     with db.connect() as conn:
         rows = conn.execute(sa.select(notices).order_by(notices.c.id))
-        return [(r.owner, r.kind, r.source_id) for r in rows]
+        return [(r.chat_id, r.kind, r.source_id) for r in rows]
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def daily(db: Database, days: int = 8, source: str = "map") -> None:
 def noticed(db: Database) -> list[tuple[int, str, str]]:
     with db.connect() as conn:
         rows = conn.execute(sa.select(notices).order_by(notices.c.id))
-        return [(r.owner, r.kind, r.source_id) for r in rows]
+        return [(r.chat_id, r.kind, r.source_id) for r in rows]
 
 
 def test_owners_are_told_once_when_a_source_goes_silent_and_once_when_it_is_back(

@@ -26,7 +26,7 @@ from storage.model.changes import Kind, Status
 from storage.model.control import Evidence
 from storage.model.effects import Effect, PlaceEffect
 from storage.model.errors import BadInput
-from storage.model.holds import Held
+from storage.model.holds import Held, HoldEnd, HoldEnded
 from storage.model.looking import assess
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.report_drafts import CHANGEABLE, Asks, ReportDraft
@@ -149,9 +149,11 @@ def test_whatever_is_reported_the_preview_is_valid(
         holding.asks(view, known, held, telling),
         holding.waits(held, 0, 0, telling),
         holding.waits(held, 3, 0, telling),
-        holding.let_go(typed, typed, READER),
-        holding.time_is_up(typed, READER),
-        holding.stopped(typed, READER),
+        *(
+            holding.ended(HoldEnded(how, typed, "editor-1", typed, typed, own), READER)
+            for how in HoldEnd
+            for own in (True, False)
+        ),
         holding.still_waits(NOW, telling),
     ):
         check(message)
