@@ -13,6 +13,7 @@ from storage.model.drafting.draft import (
     TimeSaid,
 )
 from storage.model.drafting.drafting import LONGEST_TEXT, drafts
+from storage.model.drafting.language import foreign_part
 from storage.model.drafting.lexicon import Lexicon
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "Speaker",
     "TimeSaid",
     "drafts",
+    "foreign_part",
 ]

@@ -1,4 +1,4 @@
-"""What belongs to a verb: who does it, and to which places."""
+"""A sentence with what it mentions, and which places a verb is about that stand behind it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from storage.model.drafting.text import Sentence
 
 _FARTHEST: Final = 9  # words between a verb and the place it is about
-_LONGEST_ASIDE: Final = 14  # words between two commas
-_STOPS: Final = frozenset({"", ",", ".", ";", ":"}) | QUOTES
+DASHES: Final = frozenset({"-", "–", "—"})
+STOPS: Final = frozenset({"", ",", ".", ";", ":"}) | QUOTES
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,28 @@ class Scene:
 
     def ends(self, at: int) -> bool:
         """Whether nothing follows that could be what a verb is about."""
+        while self.sentence.low(at) in self.lexicon.of("adverbs") - self.lexicon.of("endings"):
+            at += 1
         low = self.sentence.low(at)
         time = any(w.first == at for w in self.whens)
-        return time or low in _STOPS or low in self.lexicon.of("endings")
+        return time or low in STOPS or low in self.lexicon.of("endings")
+
+    def is_control(self, at: int) -> bool:
+        """Whether a word is "control" or another for it."""
+        return self.sentence.low(at) in self.lexicon.of("control")
+
+    def goes_along(self, first: int) -> bool:
+        """Whether the verb that begins at a number goes along with the one before: ", seizing it",
+        ", only to lose it".
+        """
+        low = self.sentence.low(first)
+        outcome = low == "only" and self.sentence.low(first + 1) == "to"
+        gerund = low in self.lexicon.verbs and low.endswith("ing")
+        return self.sentence.low(first - 1) == "," and (outcome or gerund)
+
+    def dated(self, at: int) -> bool:
+        """Whether a time stands behind a number."""
+        return any(w.first > at for w in self.whens)
 
     def is_part_of_party(self, at: int) -> bool:
         """Whether a word is one of those that name a party."""
@@ -60,22 +79,24 @@ class Scene:
         return own or any(m.first <= at < m.last for m in self.mentions if m.what is What.PARTY)
 
     def denied_noun(self, at: int) -> bool:
-        """Whether "denied" stands before a verb: "denied losing", "denied having lost"."""
-        at -= self.sentence.low(at - 1) == "having"
+        """Whether "denied" stands before a verb: "denied losing", "denied having been driven"."""
+        while self.sentence.low(at - 1) in self.lexicon.of("auxiliaries"):
+            at -= 1
         verb = self.lexicon.reporting.get(self.sentence.low(at - 1))
         return verb is not None and verb.meaning == "deny"
 
     def told_noun(self, at: int) -> bool:
         """Whether somebody announces, admits or denies what a noun tells of."""
-        return any(
-            self.sentence.low(n) in self.lexicon.reporting for n in range(max(at - 4, 0), at)
+        verbs = (
+            self.lexicon.reporting.get(self.sentence.low(n)) for n in range(max(at - 4, 0), at)
         )
+        return any(verb and verb.base not in self.lexicon.of("clausal") for verb in verbs)
 
     def party_within(self, first: int, last: int) -> Mention | None:
         """The party that is named between two words."""
         for at in range(first, last):
             low = self.sentence.low(at)
-            if low in ("our", "their", "his", "its", "my"):
+            if low in self.lexicon.of("own"):
                 return Mention(What.IT, at, at + 1)
             for m in self.mentions:
                 if m.first == at and m.what in (What.PARTY, What.NAME):
@@ -89,89 +110,6 @@ class Scene:
         return tuple(m for m in self.mentions if m.what is What.PLACE and m.last <= at)[-1:] or (
             (Mention(What.IT, at - 1, at),) if self.sentence.low(at - 1) == "its" else ()
         )
-
-
-def subject(scene: Scene, first: int, before: Sequence[Event]) -> Mention | None:
-    """Who does it: what stands before the words of a verb, or of the verb that it is joined to."""
-    at = _antecedent(scene, first)
-    for mention in scene.mentions:
-        if mention.last != at or (mention.owned and mention.what is not What.NAME):
-            continue
-        if scene.sentence.low(mention.first - 1) == "whose":
-            at = mention.first - 1
-            at -= scene.sentence.low(at - 1) == ","
-            return next((m for m in scene.mentions if m.last == at), mention)
-        if mention.what is What.PLACE:
-            low = scene.sentence.low(at - 1)
-            return mention if low in scene.nations and mention.last - mention.first == 1 else None
-        begins = mention.last == 1  # a capital letter for where it stands: "Families left"
-        if mention.what is What.AGAIN or (mention.what is What.NAME and begins):
-            return None
-        return mention
-    if scene.sentence.low(at - 1) in scene.lexicon.of("joins"):
-        if before:
-            same = [e for e in before if e.at == before[-1].at]
-            return same[0].party
-        return next(
-            (
-                m
-                for m in reversed(scene.mentions)
-                if m.last < at and m.what is What.PARTY and not m.owned
-            ),
-            None,
-        )
-    return None
-
-
-def _antecedent(scene: Scene, first: int) -> int:
-    """Where the words for the subject end, past "which" and what stands between commas."""
-    low = scene.sentence.low
-    at = first
-    if low(at - 1) in ("which", "who", "that") and low(at - 2) != "said":
-        at -= 1
-        return at - (low(at - 1) == ",")
-    if low(at - 1) == ",":
-        begin = next(
-            (n for n in range(at - 2, max(at - 2 - _LONGEST_ASIDE, -1), -1) if low(n) == ","), None
-        )
-        return at if begin is None else begin
-    return at
-
-
-def places_before(scene: Scene, first: int, before: Sequence[Event]) -> tuple[Mention, ...]:
-    """The places that something was done to: "Rawa and Anah were taken"."""
-    at = first if _ends_list(scene, first - 1) else _antecedent(scene, first)
-    if scene.sentence.low(at - 1) == "," and at == first:
-        at -= 1
-    found: list[Mention] = []
-    while mention := next((m for m in scene.places if m.last == at), None):
-        if mention.owned or (found and any(e.first <= mention.first < e.last for e in before)):
-            break
-        found.insert(0, mention)
-        at = begin = mention.first - (scene.sentence.low(mention.first - 1) == "the")
-        while scene.sentence.low(at - 1) in {",", "and", "both"}:
-            at -= 1
-        if at == begin:
-            break
-    if not found and scene.sentence.low(at - 1) in scene.lexicon.of("joins"):
-        return before[-1].places if before else _spoken_of(scene, at)
-    return tuple(found)
-
-
-def _ends_list(scene: Scene, comma: int) -> bool:
-    """Whether the last of several places ends before a comma: "Rawa, Anah and Baiji, are held"."""
-    last = next((m for m in scene.places if m.last == comma), None)
-    if last is None:
-        return False
-    first = last.first - (scene.sentence.low(last.first - 1) == "the")
-    return scene.sentence.low(first - 1) in {"and", "or"}
-
-
-def _spoken_of(scene: Scene, at: int) -> tuple[Mention, ...]:
-    """The place that the part of a sentence before an "and" tells of: "the town was calm and"."""
-    auxiliaries = scene.lexicon.of("auxiliaries") - {"'s"}
-    told = (m for m in reversed(scene.places) if m.last < at and not m.owned)
-    return tuple(m for m in told if scene.sentence.low(m.last) in auxiliaries)[:1]
 
 
 def places_behind(
@@ -190,9 +128,14 @@ def places_behind(
         at = begin
         while scene.sentence.low(at) in {",", "and", "or", "nor"}:
             at += 1
-        if at == begin:
+        told_more = at == begin + 1 and scene.sentence.low(begin) == ","
+        if at == begin or (told_more and scene.sentence.low(at) in scene.lexicon.of("determiners")):
+            return tuple(places)  # "Sinja, the capital of the state"
+        if scene.sentence.low(at) == "that":
             return tuple(places)
-        following = _place_from(scene, at, control=False, loose=False)
+        at = next((w.last for w in scene.whens if w.first == at), at)
+        at += at > begin and scene.sentence.low(at) == ","
+        following = _place_from(scene, at, control=False, loose=False, listed=True)
         if following is None or following.what is What.IT or _is_subject(scene, following):
             return tuple(places)
         places.append(following)
@@ -206,7 +149,7 @@ def _first_of_list(scene: Scene, found: Mention) -> Mention | None:
     marks = {",", ":"}
     for at in range(found.last, found.last + _FARTHEST):
         low = scene.sentence.low(at)
-        if low in marks:
+        if low in marks | DASHES:
             named = (m for m in scene.places if m.first == at + 1 and m.what is What.PLACE)
             return next(named, None)
         marks = {":"}  # a comma only ends what it stands behind
@@ -223,7 +166,9 @@ def _is_subject(scene: Scene, mention: Mention) -> bool:
     return past or low in scene.lexicon.of("auxiliaries") or low in ("which", "who")
 
 
-def _place_from(scene: Scene, at: int, *, control: bool, loose: bool) -> Mention | None:
+def _place_from(
+    scene: Scene, at: int, *, control: bool, loose: bool, listed: bool = False
+) -> Mention | None:
     lexicon = scene.lexicon
     controlled = not control
     for n in range(at, at + _FARTHEST):
@@ -231,6 +176,8 @@ def _place_from(scene: Scene, at: int, *, control: bool, loose: bool) -> Mention
         mention = next((m for m in scene.places if m.first == n), None)
         if mention is not None and controlled:
             return mention if loose or not mention.owned else None
+        if listed and (low in lexicon.verbs or low in lexicon.reporting):
+            return None  # "hold Rawa, attacked Ana"
         if low in lexicon.of("control"):
             controlled = controlled or scene.sentence.low(n + 1) in ("of", "over")
         if low in ("of", "over"):
@@ -263,17 +210,3 @@ def _may_stand_between(scene: Scene, at: int, *, loose: bool) -> bool:
             and (scene.sentence.low(at + 1) in lexicon.kinds)
         )
     return True
-
-
-def party_behind(scene: Scene, at: int, word: str) -> Mention | None:
-    """The party behind "by", "to" or "of" at a number."""
-    while scene.sentence.low(at) in scene.lexicon.of("adverbs"):
-        at += 1
-    if scene.sentence.low(at) != word:
-        return None
-    for mention in scene.mentions:
-        if mention.first in (at + 1, at + 2) and mention.what in (What.PARTY, What.NAME, What.IT):
-            return mention
-        if mention.first == at + 1 and mention.what is What.PLACE:
-            return mention if scene.sentence.low(at + 1) in scene.nations else None
-    return None

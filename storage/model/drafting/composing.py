@@ -13,7 +13,7 @@ from storage.model.drafting.draft import (
     Precisely,
     TimeSaid,
 )
-from storage.model.drafting.frames import Manner
+from storage.model.drafting.frame import Manner
 from storage.model.reports import Claim
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from storage.model.drafting.dates import When
     from storage.model.drafting.draft import PartySaid, PlaceSaid, Span, Speaker
     from storage.model.drafting.event import Event
-    from storage.model.drafting.frames import Frame
+    from storage.model.drafting.frame import Frame
     from storage.model.drafting.text import Dateline, Sentence
 
-_ALL_OF_IT = frozenset({"this", "that", "it"})
 _NEAR = 4  # words from "denied" to "the claim"
 
 
@@ -149,17 +148,27 @@ def with_holders_instead(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def denials_of_all(
-    scene: Scene, events: Sequence[Event], told: Told, before: Sequence[Draft]
+    scene: Scene, events: Sequence[Event], told: Told, drafts: Sequence[Draft], since: int
 ) -> list[Draft]:
-    """Drafts for "denied the claim" and "said that was not true": of what was claimed last."""
+    """Drafts for "denied the claim" and "said that was not true": of what was claimed last, by the
+    drafts from the number `since` on. What is denied may be denied by several, and no denial is.
+    """
     found: list[Draft] = []
     for frame in told.frames:
         at = _denial_at(scene, events, frame)
-        if at is None or not before:
+        if at is None:
             continue
-        last = before[-1]
-        for number, draft in enumerate(before):
-            if (draft.speaker, draft.span) == (last.speaker, last.span):
+        here, speaker = told.sentence.words[frame.verb].start, told.speakers[frame.verb]
+        before = [
+            (number, draft)
+            for number, draft in enumerate(drafts[since:], since)
+            if draft.verb.start < here
+            and draft.speaker != speaker
+            and draft.claim is not Claim.DENIES
+        ]
+        last = before[-1][1] if before else None
+        for number, draft in before:
+            if last and (draft.speaker, draft.span) == (last.speaker, last.span):
                 found.append(_denial(told, frame, draft, number, at))
     return found
 
@@ -172,11 +181,12 @@ def _denial_at(scene: Scene, events: Sequence[Event], frame: Frame) -> int | Non
             return None
         for at in range(frame.verb + 1, frame.verb + _NEAR):
             low = sentence.low(at)
-            if low in lexicon.of("claims") or (low in _ALL_OF_IT and scene.ends(at + 1)):
+            named = low in lexicon.of("claims") and sentence.low(at + 1) not in lexicon.of("about")
+            if named or (low in lexicon.of("all_of_it") and scene.ends(at + 1)):
                 return frame.verb
         return None
     begin = frame.scope.first
-    about = lexicon.of("claims") | _ALL_OF_IT
+    about = lexicon.of("claims") | lexicon.of("all_of_it")
     if about.isdisjoint({sentence.low(begin - 1), sentence.low(begin), sentence.low(begin + 1)}):
         return None
     for at in range(begin, begin + _NEAR):

@@ -6,11 +6,11 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
+from storage.model.drafting.date_words import pattern_of
 from storage.model.drafting.draft import Gap, Precisely, Span, TimeSaid
 
 if TYPE_CHECKING:
@@ -24,27 +24,9 @@ WEEK: Final = 7
 SATURDAY: Final = 5
 # How far behind the text's own date a day of this year may lie, for the clocks of the world.
 AHEAD: Final = 2 * DAY
+_LONG_MONTHS: Final = 4  # one of so many has 31 days and is over
 _LEAP: Final = 9  # years, in which there is always a 29 February
-_LEAD: Final = (
-    r"(?P<since>since\s+)?(?:(?:late|early|later|earlier|on|by|at|in|during|the|around|before|"
-    r"until|till)\s+)*"
-)
 _UNITS: Final = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
-_SMALL: Final = {
-    "a": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-}
 
 
 class When(NamedTuple):
@@ -70,37 +52,6 @@ class Stretch:
         return cls(day, day, Precisely.DAY)
 
 
-@lru_cache(maxsize=8)
-def _patterns(months: str, weekdays: str, parts: str) -> re.Pattern[str]:
-    count = r"\d{1,2}|" + "|".join(_SMALL)
-    ordinal = r"(?:st|nd|rd|th)?"
-    year = r"(?:,?\s+(?P<y{}>\d{{4}})\b)?"
-    return re.compile(
-        rf"""\b(?P<lead>{_LEAD})(?:
-        (?P<night>night\s+of\s+)?(?:
-            (?P<d1>\d{{1,2}}){ordinal}\s+(?:of\s+)?(?P<m1>{months})\b(?:\.(?=,?\s+\d))?{year.format(1)}
-          | (?P<m2>{months})\b\.?\s+(?P<d2>\d{{1,2}}){ordinal}\b(?![:.]\d){year.format(2)}
-        )
-      | (?P<last1>last\s+)?(?P<weekday>{weekdays})\b(?:\s+(?P<wpart>{parts})\b)?
-      | (?:(?:end|middle|start|beginning)\s+of\s+|mid-|last\s+)?
-            (?P<m3>{months})\b{year.format(3)}
-      | (?P<iso>\d{{4}}-\d{{2}}-\d{{2}})\b
-      | (?P<year>(?:19|20|21)\d{{2}})\b
-      | (?P<relative>today|yesterday|overnight|last\s+night|tonight|weekend
-            |last\s+(?:week|month|year|weekend)|this\s+(?:{parts}|week|month|year))\b
-            (?:\s+(?:{parts})\b)?
-      | (?P<count>{count})\s+(?P<unit>day|week|month|year)s?\s+(?P<way>ago|earlier|before|later)\b
-      | (?P<previous>day\s+before|previous\s+day|day\s+earlier)\b
-      | (?P<night_before>night\s+before|previous\s+night)\b
-      | (?P<clock>\d{{1,2}}(?::\d{{2}})?\s*[ap]\.?m\b\.?|(?:that|the\s+same)\s+day\b
-            |(?:that\s+)?(?:{parts})\b
-            |(?:some\s+)?hours\s+(?:later|before|earlier)\b
-            |(?:an?|{count})\s+(?:hour|minute)s?\s+(?:ago|later|earlier)\b)
-        )""",
-        re.VERBOSE | re.IGNORECASE,
-    )
-
-
 def date_of(
     dateline: Dateline | None, text: str, given: date | None, lexicon: Lexicon
 ) -> date | None:
@@ -111,7 +62,7 @@ def date_of(
     if dateline is None or not dateline.words:
         return given
     begin, end = dateline.words[0].start, dateline.words[-1].end
-    for found in _compiled(lexicon).finditer(text, begin, end):
+    for found in pattern_of(lexicon).finditer(text, begin, end):
         month, day = found["m1"] or found["m2"], found["d1"] or found["d2"]
         year = found["y1"] or found["y2"]
         if month is None:
@@ -133,6 +84,7 @@ class Calendar:
         self._text = text
         self._today = today
         self._anchor = today
+        self._month_told: date | None = None
         self._lexicon = lexicon
 
     def times_in(self, sentence: Sentence) -> list[When]:
@@ -141,7 +93,7 @@ class Calendar:
 
     def _times(self, sentence: Sentence) -> Iterator[When]:
         begin, end = sentence.span
-        for found in _compiled(self._lexicon).finditer(self._text, begin, end):
+        for found in pattern_of(self._lexicon).finditer(self._text, begin, end):
             if self._is_no_time(found):
                 continue
             span = Span(*found.span())
@@ -158,7 +110,9 @@ class Calendar:
                 yield When(first, last, None, Gap.NO_DATELINE)
                 continue
             if stretch.precision is Precisely.DAY:
-                self._anchor = stretch.first
+                self._anchor, self._month_told = stretch.first, None
+            elif stretch.precision in (Precisely.MONTH, Precisely.YEAR):
+                self._month_told = stretch.first
             since = found["since"] is not None
             written = self._text[span.start : span.end]
             yield When(
@@ -174,6 +128,8 @@ class Calendar:
             return not word[0].isupper() or not re.search(
                 r"\b(in|since|of|early|late|mid-|last|until|by|before)\b", found[0], re.IGNORECASE
             )
+        if found["count"]:  # "for three days before"
+            return self._text[: found.start()].rstrip().casefold().endswith(" for")
         if found["year"]:
             return not found["lead"].strip()
         # "the Friday market"
@@ -204,6 +160,10 @@ class Calendar:
             return self._counted(found, self._today, self._anchor)
         if found["previous"]:
             return Stretch.day(self._anchor - DAY)
+        if found["next"]:
+            return Stretch.day(self._anchor + DAY)
+        if found["the"]:
+            return Stretch.day(self._last(int(found["the"]), self._today + AHEAD))
         if found["night_before"]:
             return Stretch(self._anchor - DAY, self._anchor, Precisely.NIGHT)
         return Stretch.day(self._anchor)
@@ -225,6 +185,16 @@ class Calendar:
             return Stretch.day(found)
         return Stretch(found, found + DAY, Precisely.NIGHT)
 
+    @staticmethod
+    def _last(number: int, latest: date) -> date:
+        """The latest day of a month with a number: "on the 20th"."""
+        months = (latest - relativedelta(months=n) for n in range(_LONG_MONTHS))
+        days = (_date(m.year, m.month, number) for m in months)
+        found = next((d for d in days if d and d <= latest), None)
+        if found is None:
+            raise ValueError("no such day")  # the 32nd
+        return found
+
     def _month(self, month: str, year: str | None) -> Stretch | None:
         number = self._lexicon.months[month.casefold()]
         if year is None and self._today is None:
@@ -235,11 +205,14 @@ class Calendar:
         _, days = calendar.monthrange(when, number)
         return Stretch(date(when, number, 1), date(when, number, days), Precisely.MONTH)
 
-    @staticmethod
-    def _counted(found: re.Match[str], today: date, anchor: date) -> Stretch:
+    def _number(self, count: str) -> int:
+        return 1 if count == "a" else self._lexicon.numbers.index(count) + 1
+
+    def _counted(self, found: re.Match[str], today: date, anchor: date) -> Stretch:
         count, unit, way = (found[name].casefold() for name in ("count", "unit", "way"))
-        start = today if way == "ago" else anchor
-        number = int(count) if count.isdigit() else _SMALL[count]
+        told = self._month_told if unit in ("month", "year") else None
+        start = today if way == "ago" else told or anchor
+        number = int(count) if count.isdigit() else self._number(count)
         back = relativedelta(**{_UNITS[unit]: number})  # type: ignore[arg-type] # a unit's name
         day = start + back if way == "later" else start - back
         match unit:
@@ -287,11 +260,3 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _compiled(lexicon: Lexicon) -> re.Pattern[str]:
-    return _patterns(
-        "|".join(sorted(lexicon.months, key=len, reverse=True)),
-        "|".join(lexicon.weekdays),
-        "|".join(sorted(lexicon.of("day_parts"))),
-    )

@@ -45,7 +45,7 @@ def event_of(
     """The event that the verb at a number makes, with the words of its group."""
     last = max([at + 1, *(p.last for p in places)])
     previous = scene.sentence.low(group.first - 1)
-    relative = previous in ("which", "who", "whom")
+    relative = previous in scene.lexicon.of("whose")
     return Event(
         at,
         min(group.first, at),

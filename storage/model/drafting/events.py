@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from storage.model.drafting.arguments import (
-    Scene,
-    party_behind,
-    places_before,
-    places_behind,
-    subject,
-)
+from storage.model.drafting.arguments import Scene, places_behind
 from storage.model.drafting.event import Event, event_of
 from storage.model.drafting.lexicon import Tense
+from storage.model.drafting.losing import drive, fall, leave, lose, pass_on
 from storage.model.drafting.mention import Mention, What
-from storage.model.drafting.situations import LONGEST_HANDS, fight, hands_of, noun
+from storage.model.drafting.situations import fight, hands_of, noun
+from storage.model.drafting.subjects import object_before, party_behind, places_before, subject
 from storage.model.drafting.verbs import Group, group_at, verb_at
 from storage.model.reports import Claim
 
@@ -44,7 +40,9 @@ def _at(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
         yield from noun(scene, at)
     elif verb is not None:
         yield from _verb(scene, at, verb, before)
-    elif low in ("in", "under"):
+    elif low in lexicon.of("control"):
+        yield from _claimed(scene, at, before)
+    elif low in ("in", "under") or (low, scene.sentence.low(at + 1)) == ("out", "of"):
         yield from hands_of(scene, at, before)
 
 
@@ -53,11 +51,13 @@ def _is_verbal(scene: Scene, at: int) -> bool:
     if scene.sentence.low(group.first - 1) == "there":
         return False  # "there was fighting"
     before = scene.sentence.low(at - 1)
+    did = before in scene.lexicon.of("auxiliaries") - {"'s"}
     gerund = scene.sentence.low(at).endswith("ing")
     helping = scene.lexicon.of("auxiliaries") | scene.lexicon.of("adverbs")
     told = before in {"to", *scene.lexicon.of("modals"), *scene.lexicon.of("negations")}
     return (
         told
+        or (did and not gerund)
         or (gerund and before in helping)
         or any(m.last == at and m.what in (What.PARTY, What.IT) for m in scene.mentions)
     )
@@ -67,21 +67,29 @@ def _verb(scene: Scene, at: int, verb: Verb, before: Sequence[Event]) -> Iterato
     group = group_at(scene.sentence, at, scene.whens, scene.lexicon)
     if not group.happened or _is_wrong_form(scene, at, verb, group):
         return
+    if scene.sentence.low(group.first - 1) in scene.lexicon.of("nobody"):
+        return
+    if verb.meaning == "holds" and group.formerly and not scene.dated(at):
+        return
     match verb.meaning:
         case "took" | "took_control" | "holds":
             yield from _hold_or_take(scene, at, verb, group, before)
         case "left" | "pulled":
-            yield from _leave(scene, at, verb, group, before)
+            yield from leave(scene, at, verb, group, before)
         case "given_up" if scene.sentence.low(at + 1) == "up":
             places, party = places_behind(scene, at + 2), subject(scene, group.first, before)
             if places and party:
                 yield event_of(scene, at, group, Claim.LEFT, places, party)
         case "lost" | "gave":
-            yield from _lose(scene, at, group, before)
+            yield from lose(scene, at, group, before)
         case "fell":
-            yield from _fall(scene, at, group, before)
+            yield from fall(scene, at, group, before)
         case "drove":
-            yield from _drive(scene, at, group, before)
+            yield from drive(scene, at, group, before)
+        case "passed":
+            yield from pass_on(scene, at, group, before)
+        case "has":
+            yield from _have(scene, at, group, before)
         case "fights":
             yield from fight(scene, at, group, before)
         case _:
@@ -92,8 +100,45 @@ def _is_wrong_form(scene: Scene, at: int, verb: Verb, group: Group) -> bool:
     """Whether the form tells of something that goes on, is wanted, or is no verb at all."""
     if verb.tenses == {Tense.GERUND}:
         lasting = verb.meaning in ("holds", "fights") and group.progressive
-        return not lasting and not scene.denied_noun(at)
+        holding = verb.meaning == "holds" and any(
+            m.last == at and m.what is What.PARTY for m in scene.mentions
+        )  # "fighters holding the town"
+        return not (lasting or holding or scene.denied_noun(at) or _goes_along(scene, verb, group))
     return verb.tenses == {Tense.PARTICIPLE} and group.bare and scene.sentence.low(at - 1) == ""
+
+
+def _have(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
+    """Of "have full control of the town"."""
+    at += 1
+    while scene.sentence.low(at) in scene.lexicon.of("total"):
+        at += 1
+    places = places_behind(scene, at, control=True) if scene.is_control(at) else ()
+    party = subject(scene, group.first, before)
+    if places and party:
+        claim = Claim.LEFT if group.no_longer else Claim.HOLDS
+        yield event_of(scene, at, group, claim, places, party)
+
+
+def _claimed(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
+    """Of "claimed full control of the town"."""
+    claiming = at - 1
+    while scene.sentence.low(claiming) in scene.lexicon.of("total"):
+        claiming -= 1
+    verb = scene.lexicon.reporting.get(scene.sentence.low(claiming))
+    if verb is None or verb.base not in scene.lexicon.of("claiming"):
+        return
+    group = group_at(scene.sentence, claiming, scene.whens, scene.lexicon)
+    places = places_behind(scene, at, control=True)
+    party = subject(scene, group.first, before)
+    if places and party and group.happened:
+        event = event_of(scene, at, group, Claim.HOLDS, places, party)
+        yield replace(event, first=at)
+
+
+def _goes_along(scene: Scene, verb: Verb, group: Group) -> bool:
+    """Whether it tells what was done along with the verb before: "stormed the hill, seizing it"."""
+    takes = verb.meaning in ("took", "took_control", "drove")
+    return takes and group.bare and scene.sentence.low(group.first - 1) == ","
 
 
 def _hold_or_take(
@@ -115,133 +160,35 @@ def _hold_or_take(
         party = subject(scene, group.first, before)
         beside = False
         if not places and not needs_control:
-            places, owner = _object_before(scene, group)
+            places, owner = object_before(scene, group)
             beside, party = bool(places), owner or party
         if not places and verb.meaning == "took" and verb.base not in scene.lexicon.of("weak"):
             # "captured Pelivar": a name after such a verb is a place, if one that nobody knows.
             places = tuple(m for m in scene.mentions if m.first == start and m.what is What.NAME)
+        places = places or _here(scene, at, verb)
         if not places and Tense.PARTICIPLE in verb.tenses and group.bare and party is None:
             places = places_before(scene, group.first, before)
             beside = bool(places)
-    if not places or (party is None and claim is not Claim.TOOK):
+        pronounced = places and scene.sentence.low(places[0].first - 1) in scene.lexicon.reporting
+        beside = beside and not pronounced  # "declared the town liberated"
+    along = scene.goes_along(group.first)
+    if not places or (party is None and (along or claim is not Claim.TOOK)):
         return
     event = event_of(scene, at, group, claim, places, party)
     claim = Claim.LEFT if group.no_longer else claim
-    yield replace(event, claim=claim, relative=event.relative or beside)
+    neither = scene.sentence.low(places[0].first - 1) == "neither"
+    negated = event.negated != neither
+    yield replace(event, claim=claim, negated=negated, relative=event.relative or beside)
 
 
-def _object_before(scene: Scene, group: Group) -> tuple[tuple[Mention, ...], Mention | None]:
-    """Place and party of "the city that militants overran"."""
-    party = next(
-        (m for m in scene.mentions if m.last == group.first and m.what is What.PARTY), None
-    )
-    party = party or next(
-        (m for m in scene.mentions if m.last == group.first and m.what is What.IT), None
-    )
-    if party is None or scene.sentence.low(party.first - 1) not in ("which", "that"):
-        return (), None
-    at = party.first - 1
-    at -= scene.sentence.low(at - 1) == ","
-    return tuple(m for m in scene.places if m.last == at), party
-
-
-def _leave(
-    scene: Scene, at: int, verb: Verb, group: Group, before: Sequence[Event]
-) -> Iterator[Event]:
-    direct = verb.base in scene.lexicon.of("direct")
-    if group.passive:
-        places = places_before(scene, group.first, before)
-        if places and verb.meaning == "left" and direct and verb.base != "leave":
-            yield event_of(scene, at, group, Claim.LEFT, places, party_behind(scene, at + 1, "by"))
-        elif places := _behind_away(scene, at + 1):
-            party = subject(scene, group.first, before)
-            if party:
-                yield event_of(scene, at, group, Claim.LEFT, places, party)
-        return
-    party = subject(scene, group.first, before)
-    places = (
-        _behind_away(scene, at + 1)
-        or (places_behind(scene, at + 1) if direct else ())
-        or (_object_before(scene, group)[0] if direct else ())
-    )
+def _here(scene: Scene, at: int, verb: Verb) -> tuple[Mention, ...]:
+    """The place spoken of in "took over here", "have taken full control"."""
+    low = scene.sentence.low
     behind = at + 1
-    while scene.sentence.low(behind) in scene.lexicon.of("away"):
+    while low(behind) in scene.lexicon.of("adverbs") | scene.lexicon.of("total"):
         behind += 1
-    if not places and (verb.base == "flee" or scene.ends(behind)):
-        places = scene.topic_before(at, before)
-    if party and places:
-        yield event_of(scene, at, group, Claim.LEFT, places, party)
-
-
-def _behind_away(scene: Scene, at: int) -> tuple[Mention, ...]:
-    """Places behind "from", "out of", "its troops out of"."""
-    for n in range(at, at + 6):
-        low = scene.sentence.low(n)
-        if low == "from" or (low == "of" and scene.sentence.low(n - 1) == "out"):
-            return places_behind(scene, n + 1)
-        if (
-            low not in scene.lexicon.of("away")
-            and not scene.is_part_of_party(n)
-            and not low.endswith("ly")
-        ):
-            break
-    return ()
-
-
-def _lose(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
-    if group.passive:
-        places = places_before(scene, group.first, before)
-        if places:
-            yield event_of(scene, at, group, Claim.LEFT, places, None)
-        return
-    places = places_behind(scene, at + 1 + (scene.sentence.low(at + 1) == "over"))
-    loser = subject(scene, group.first, before)
-    if not places:
-        return
-    denied = scene.denied_noun(at)
-    behind = places[-1].last
-    winner = party_behind(scene, behind + (scene.sentence.low(behind) == "over"), "to")
-    over = "over" in (scene.sentence.low(at + 1), scene.sentence.low(behind))
-    verb = scene.lexicon.verbs[scene.sentence.low(at)]
-    if verb.meaning == "gave" and winner is None and not (over or verb.base == "surrender"):
-        return
-    if winner is not None and not group.negated:
-        yield event_of(scene, at, group, Claim.TOOK, places, winner)
-    if loser is not None or denied:
-        yield event_of(scene, at, group, Claim.LEFT, places, loser)
-
-
-def _fall(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
-    places = places_before(scene, group.first, before)
-    if not places:
-        return
-    if scene.sentence.low(at + 1) == "under":
-        return
-    party = party_behind(scene, at + 1, "to")
-    if party is None and scene.sentence.low(at + 1) == "into":
-        party = scene.party_within(at + 2, at + 2 + LONGEST_HANDS)
-    yield event_of(scene, at, group, Claim.TOOK, places, party)
-
-
-def _drive(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Iterator[Event]:
-    if group.passive:
-        places = _behind_away(scene, at + 1)
-        loser = subject(scene, group.first, before)
-        if scene.sentence.low(at + 1) == "of":  # "the town was cleared of rebels"
-            places = places_before(scene, group.first, before)
-            loser = party_behind(scene, at + 1, "of")
-        if places and loser:
-            yield event_of(scene, at, group, Claim.LEFT, places, loser)
-            if winner := party_behind(scene, places[-1].last, "by"):
-                yield event_of(scene, at, group, Claim.TOOK, places, winner)
-        return
-    loser = next(
-        (m for m in scene.mentions if m.first == at + 1 and m.what in (What.PARTY, What.IT)),
-        None,
-    )
-    if loser is None:
-        return
-    places = _behind_away(scene, loser.last)
-    if places:
-        yield event_of(scene, at, group, Claim.TOOK, places, subject(scene, group.first, before))
-        yield event_of(scene, at, group, Claim.LEFT, places, loser)
+    if not ((verb.base == "take" and low(at + 1) == "over") or low(behind) == "control"):
+        return ()
+    behind = max(behind, at + 1) + 1
+    behind += low(behind) in scene.lexicon.of("here")
+    return (Mention(What.IT, at, at + 1),) if scene.ends(behind) else ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from storage.model.drafting.citing import according, cited, quoting, relayed
+from storage.model.drafting.frame import Frame, Manner
 from storage.model.drafting.lexicon import Tense
 from storage.model.drafting.saying import (
     Reading,
@@ -15,56 +16,20 @@ from storage.model.drafting.saying import (
     left_bound,
     left_of,
     left_speaker,
-    past_that,
     right_end,
-    tail,
 )
-from storage.model.drafting.text import QUOTES
+from storage.model.drafting.tails import past_that, tail
+from storage.model.drafting.tellings import telling
+from storage.model.drafting.text import CLOSING, ENDS, QUOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from storage.model.drafting.dates import When
     from storage.model.drafting.lexicon import Lexicon, Verb
     from storage.model.drafting.text import Sentence
 
 _NEAR: Final = 6  # words between a verb and a colon behind it
-
-
-class Manner(StrEnum):
-    """What a speaker does with what is reported."""
-
-    SAYS = "says"
-    DENIES = "denies"
-    TAKES_BACK = "takes back"
-    SILENT = "silent"  # "did not confirm that", "has not said whether"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A speaker, or none, and the part of the sentence (`scope`) that they answer for.
-
-    `speaker` is None where the one of the frame before goes on (`goes_on`), or nobody is named.
-    `said` is when they said so, where that stands there.
-    """
-
-    verb: int
-    manner: Manner
-    speaker: Words | None
-    scope: Words
-    publisher: Words | None = None
-    said: When | None = None
-    goes_on: bool = False
-    around: Words | None = None  # the speaker with what stands between commas
-
-    def covers(self, at: int) -> bool:
-        """Whether a word is in what the speaker answers for."""
-        return self.scope.first <= at < self.scope.last
-
-    def inside(self, at: int) -> bool:
-        """Whether a word names the speaker."""
-        own = self.around or self.speaker
-        return own is not None and own.first <= at < own.last
 
 
 def frames_in(sentence: Sentence, whens: Sequence[When], lexicon: Lexicon) -> list[Frame]:
@@ -74,16 +39,17 @@ def frames_in(sentence: Sentence, whens: Sequence[When], lexicon: Lexicon) -> li
     at = 0
     while at < len(sentence.words):
         frame = (
-            _according(reading, at)
+            according(reading, at)
             or _titled(reading, at)
-            or _quoting(reading, at)
+            or quoting(reading, at)
+            or telling(reading, at, frames)
             or _reporting(reading, at, frames)
         )
         if frame is not None:
             frames.append(frame)
             at = max(at, frame.verb)
         at += 1
-    return _after_colon(reading, _cited(reading, frames))
+    return _after_colon(reading, relayed(reading, cited(reading, frames)))
 
 
 def _after_colon(reading: Reading, frames: Sequence[Frame]) -> list[Frame]:
@@ -98,20 +64,6 @@ def _after_colon(reading: Reading, frames: Sequence[Frame]) -> list[Frame]:
             scope = Words(past_that(reading, colon), frame.scope.last)
             found.append(Frame(colon, Manner.SAYS, None, scope, frame.publisher, goes_on=True))
     return sorted(found, key=lambda f: f.verb)
-
-
-def _according(reading: Reading, at: int) -> Frame | None:
-    for phrase in reading.lexicon.phrases["according"]:
-        if reading.sentence.has(at, phrase):
-            first = at + len(phrase)
-            last = right_end(reading, first, apposition=True)
-            if first == last:
-                return None
-            before = any(w.is_word for w in reading.sentence.words[:at])
-            end = len(reading.sentence.words)
-            scope = Words(clause(reading, at), at) if before else Words(last, end)
-            return Frame(at, Manner.SAYS, Words(first, last), scope)
-    return None
 
 
 def _titled(reading: Reading, at: int) -> Frame | None:
@@ -131,35 +83,15 @@ def _titled(reading: Reading, at: int) -> Frame | None:
     return None
 
 
-def _quoting(reading: Reading, at: int) -> Frame | None:
-    """The frame of "S was quoted by P as saying" and "P quoted S as saying"."""
-    verb = reading.lexicon.reporting.get(reading.low(at))
-    if verb is None or verb.meaning != "quote" or Tense.GERUND in verb.tenses:
-        return None
-    saying = next(
-        (
-            n
-            for n in range(at + 1, len(reading.sentence.words) - 1)
-            if reading.sentence.has(n, ("as", "saying"))
-        ),
-        None,
-    )
-    if saying is None:
-        return None
-    left, flags = left_of(reading, at)
-    speaker = left_speaker(reading, left)
-    scope = Words(past_that(reading, saying + 2), len(reading.sentence.words))
-    if not flags.isdisjoint(reading.lexicon.of("being")):
-        by = Words(at + 2, saying) if reading.low(at + 1) == "by" else None
-        return Frame(saying + 1, Manner.SAYS, speaker, scope, by)
-    return Frame(saying + 1, Manner.SAYS, Words(at + 1, saying), scope, speaker)
-
-
 def _reporting(reading: Reading, at: int, frames: Sequence[Frame]) -> Frame | None:
     verb = reading.lexicon.reporting.get(reading.low(at))
     if verb is None or verb.meaning == "quote":
         return None
-    manner = {"deny": Manner.DENIES, "retract": Manner.TAKES_BACK}.get(verb.meaning, Manner.SAYS)
+    if verb.meaning == "call" and not _calls_untrue(reading, at):
+        return None
+    manner = {"deny": Manner.DENIES, "call": Manner.DENIES, "retract": Manner.TAKES_BACK}.get(
+        verb.meaning, Manner.SAYS
+    )
     left, flags = left_of(reading, at)
     lasting = not flags.isdisjoint(reading.lexicon.of("being"))  # "were still saying"
     if Tense.GERUND in verb.tenses and (stated := _stated(reading, at, left)):
@@ -172,8 +104,10 @@ def _reporting(reading: Reading, at: int, frames: Sequence[Frame]) -> Frame | No
     if manner is Manner.TAKES_BACK and not _takes_back(reading, at):
         return None
     passive = lasting and Tense.GERUND not in verb.tenses
-    if passive or reading.low(at - 1) == "to":
+    if passive:
         return None
+    if reading.low(at - 1) == "to":
+        return _sets_out(reading, at, manner)
     if not flags.isdisjoint(reading.lexicon.of("negations") | reading.lexicon.of("modals")):
         manner = Manner.SILENT
     if (reading.low(at - 1) in QUOTES or reading.low(at - 1) == ",") and (
@@ -193,6 +127,31 @@ def _reporting(reading: Reading, at: int, frames: Sequence[Frame]) -> Frame | No
     if speaker is None and not goes_on:
         return None
     return _placed(reading, at, manner, speaker, goes_on=goes_on)
+
+
+def _calls_untrue(reading: Reading, at: int) -> bool:
+    """Whether it is "called the reports baseless"."""
+    claims = reading.lexicon.of("claims")
+    return any(reading.low(n) in claims for n in range(at + 1, at + _NEAR // 2)) and any(
+        reading.sentence.has(n, phrase)
+        for n in range(at + 2, at + 2 * _NEAR)
+        for phrase in reading.lexicon.phrases["untrue"]
+    )
+
+
+def _sets_out(reading: Reading, at: int, manner: Manner) -> Frame | None:
+    """The frame of "State television cut its programmes to report that": who does so says it."""
+    if reading.low(at + 1) != "that":
+        return None
+    begin = left_bound(reading, at - 1)
+    kinds = (n for n in range(begin, at) if reading.has_kind(Words(n, n + 1)))
+    last = next(kinds, None)
+    if last is None:
+        return None
+    while reading.has_kind(Words(last + 1, last + 2)):
+        last += 1
+    scope = Words(past_that(reading, at + 1), len(reading.sentence.words))
+    return Frame(at, manner, Words(begin, last + 1), scope)
 
 
 def _stated(reading: Reading, at: int, left: int) -> Frame | None:
@@ -228,7 +187,12 @@ def _placed(
         stop = colon
     empty = stop >= len(words) or words[stop].low in {",", ".", ";"} | QUOTES
     begins = first > 0 and any(w.is_word for w in words[:first])
-    if empty and begins and not goes_on:
+    told_before = reading.low(first - 1) == "," and reading.has_verb(Words(0, first))
+    if told_before and speaker and reading.low(stop) == ":":
+        scope = Words(clause(reading, first), len(words))
+    elif _ends_quotation(reading, first) and not goes_on:
+        scope = Words(clause(reading, first), first)
+    elif empty and begins and not goes_on:
         end = first if stop >= len(words) or words[stop].low != "," else len(words)
         scope = Words(clause(reading, first), end)
     else:
@@ -237,12 +201,19 @@ def _placed(
     return Frame(at, manner, speaker, scope, publisher, said, goes_on, around)
 
 
+def _ends_quotation(reading: Reading, first: int) -> bool:
+    """Whether a quotation ends before a number: `"It is ours," S told reporters at the bridge`."""
+    return reading.low(first - 1) in CLOSING & QUOTES and reading.low(first - 2) in ENDS | {","}
+
+
 def _leading(reading: Reading, first: int) -> When | None:
     """The time before a speaker: "On Tuesday a commander said"."""
     comma = reading.low(first - 1) == ","
     when = reading.when_ending(first - 1 if comma else first)
     starts = {"", ",", ";", "but", "and"} if not comma else {"", ";", "but"}
-    return when if when and reading.low(when.first - 1) in starts else None
+    if when is None or reading.low(when.last - 1) == "after":  # "a week after S said"
+        return None
+    return when if reading.low(when.first - 1) in starts else None
 
 
 def _inverted(reading: Reading, at: int, verb: Verb, manner: Manner) -> Frame | None:
@@ -254,6 +225,8 @@ def _inverted(reading: Reading, at: int, verb: Verb, manner: Manner) -> Frame | 
     word = reading.sentence.words[first]
     last = right_end(reading, first, apposition=True)
     named = word.capital or word.low in reading.lexicon.of("determiners")
+    if word.low in reading.lexicon.of("prepositions"):
+        return None
     if first == last or not (named or reading.has_kind(Words(first, last))):
         return None
     if reading.when_at(first) or reading.has_verb(Words(first, last)):
@@ -261,24 +234,3 @@ def _inverted(reading: Reading, at: int, verb: Verb, manner: Manner) -> Frame | 
     said = reading.when_at(last)
     scope = Words(clause(reading, at), at)
     return Frame(at, manner, Words(first, last), scope, said=said)
-
-
-def _cited(reading: Reading, frames: list[Frame]) -> list[Frame]:
-    """With "citing S" it is S who says so, and who reports that is the publisher."""
-    for at, word in enumerate(reading.sentence.words):
-        verb = reading.lexicon.reporting.get(word.low)
-        if verb is None or verb.meaning != "quote" or Tense.GERUND not in verb.tenses:
-            continue
-        cited = Words(at + 1, right_end(reading, at + 1))
-        says = [n for n, f in enumerate(frames) if f.manner is Manner.SAYS and f.speaker]
-        if says and cited.first < cited.last:
-            number = min(says, key=lambda n: abs(frames[n].verb - at))
-            frame = frames[number]
-            frames[number] = replace(frame, speaker=cited, publisher=frame.speaker)
-    return frames
-
-
-def frame_of(frames: Collection[Frame], at: int) -> Frame | None:
-    """The frame that a word is in: the innermost."""
-    around = [f for f in frames if f.covers(at) and not f.inside(at)]
-    return max(around, key=lambda f: (f.scope.first, f.verb), default=None)

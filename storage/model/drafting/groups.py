@@ -57,7 +57,7 @@ def _is_head(sentence: Sentence, n: int, at: int, tools: Tools) -> bool:
     low = sentence.low(n)
     if low not in tools.lexicon.of("heads"):
         return False
-    alone = n == at or (n == at + 1 and sentence.low(at) in ("a", "an", "one", "any"))
+    alone = n == at or (n == at + 1 and sentence.low(at) in tools.lexicon.of("single"))
     return not (
         alone
         and low in tools.lexicon.of("only_with")

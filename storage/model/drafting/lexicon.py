@@ -40,6 +40,7 @@ class Lexicon:
 
     words: Mapping[str, frozenset[str]]
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]
+    articles: tuple[str, ...]  # what names may begin with in small letters: "al-"
     numbers: tuple[str, ...]  # from one
     verbs: Mapping[str, Verb]  # of control, by form
     reporting: Mapping[str, Verb]
@@ -70,22 +71,32 @@ _LISTS: Final = {
     "common": (
         *("abbreviations", "determiners", "owners", "auxiliaries", "being", "negations"),
         *("adverbs", "modals", "real_infinitives", "unreal", "questions", "control", "wholes"),
-        *("hands", "parts", "prepositions", "conjunctions", "pronouns"),
+        *("hands", "parts", "prepositions", "conjunctions", "pronouns", "only_english"),
     ),
     "grammar": (
         *("joins", "endings", "breaks", "relative", "away", "weak", "direct", "hearsay"),
-        *("things", "both", "we"),
+        *("things", "both", "we", "nobody", "starts", "tells_more", "formerly"),
+        *("quite", "deserted", "here", "needs_from", "total", "by", "once_more"),
+        *("listed", "in_part", "unsure", "reportedly", "unknowing", "spans", "whose", "own"),
+        *("single", "rest", "vicinity", "anew", "all_of_it", "about"),
     ),
-    "parties": ("heads", "government", "vague", "only_with", "government_with", "again"),
-    "speakers": ("leading", "bodies", "publishers", "not_publishers", "at_scene", "heard"),
-    "reporting": ("claims",),
+    "parties": ("heads", "government", "vague", "only_with", "government_with", "again", "titles"),
+    "names": ("joining", "linking", "areas", "called", "located"),
+    "speakers": (
+        *("leading", "bodies", "publishers", "not_publishers", "at_scene", "heard", "titled"),
+        *("one", "they", "groups", "part_ends", "no_side"),
+    ),
+    "reporting": ("claims", "statements", "clausal", "claiming"),
     "times": ("day_parts",),
 }
-_PHRASES: Final = {"parties": ("openers",), "reporting": ("according", "untrue", "manner")}
+_PHRASES: Final = {
+    "parties": ("openers", "in_order"),
+    "reporting": ("according", "untrue", "manner"),
+}
 _SPEAKERS: Final = (
     *("spokesman", "officer", "official", "witness", "resident", "media", "monitor", "fighter"),
 )
-_REPORTING: Final = ("say", "deny", "retract", "quote")
+_REPORTING: Final = ("say", "deny", "retract", "quote", "call")
 
 
 def _build(english: Mapping[str, Any], nations: Mapping[str, str]) -> Lexicon:
@@ -110,6 +121,7 @@ def _build(english: Mapping[str, Any], nations: Mapping[str, str]) -> Lexicon:
     return Lexicon(
         words=words,
         phrases=phrases,
+        articles=tuple(english["names"]["articles"].split()),
         numbers=tuple(english["times"]["numbers"].split()),
         verbs=verbs,
         reporting=reporting,

@@ -29,13 +29,20 @@ class Memory:
     topics: list[tuple[PlaceSaid, ...]] = field(default_factory=list)  # what claims were about
     party: PartySaid | None = None
     other: PartySaid | None = None  # the one spoken of before that one
+    opener: PartySaid | None = None  # who the sentence before began with, as its speaker
+    spoke: PartySaid | None = None  # the side of who spoke last
+    lone: tuple[PlaceSaid, ...] = ()  # the one place of a sentence before that claims nothing
+    topics_before: int = 0  # how many there were before this sentence
     same_sentence: int = 0  # how many were named before this sentence
     of_speaker: tuple[PlaceSaid, ...] = ()  # of this sentence
 
     def begin(self) -> None:
         """A new sentence begins."""
         self.of_speaker = ()
-        self.same_sentence = len(self.named)
+        named = {_name(p): p for p in self.named[self.same_sentence :]}
+        alone = len(named) == 1 and len(self.topics) == self.topics_before
+        self.lone = tuple(named.values()) if alone else ()
+        self.same_sentence, self.topics_before = len(self.named), len(self.topics)
 
     def places(self, sentence: Sentence, mention: Mention) -> list[PlaceSaid]:
         """The places that a mention means: several for "both towns", none for an idle "it"."""
@@ -47,14 +54,28 @@ class Memory:
             return [_as_found(PlaceSaid(written, span), mention)]
         low = sentence.low(mention.first)
         if mention.what is What.IT:
-            meant = self.topics[-1] if self.topics else tuple([*self.aside, *self.named][-1:])
+            told = self.topics[-1:] if len(self.topics) > self.topics_before else []
+            meant = (told or [self.lone or self._last_told()])[0]
             return [self._again(written, span, meant)] if meant else []
-        fitting = self._fitting(mention, both=low in self.tools.lexicon.of("both"))
+        fitting = self._fitting(mention, span, both=low in self.tools.lexicon.of("both"))
         if low in self.tools.lexicon.of("both") and fitting:
             return [replace(p, written=written, span=span, stands_for=_name(p)) for p in fitting]
         if fitting:
             return [self._again(written, span, fitting)]
         return [self._composed(sentence, mention, PlaceSaid(written, span))]
+
+    def countries(self, mentions: Sequence[Mention]) -> frozenset[str]:
+        """The countries of the places that are spoken of in a sentence, or before it."""
+        here = [m.found.place for m in mentions if isinstance(m.found, Found)]
+        before = [p.place for topic in self.topics[-1:] for p in topic if p.place]
+        return frozenset(c for p in here or before for c in p.countries)
+
+    def party_again(self, words: Sequence[str]) -> PartySaid | None:
+        """The party that words such as "the group" speak of again."""
+        if len(words) < _BOTH_ARE or not self._says_again(words):
+            return None
+        some = (p for p in (self.party, self.other) if p and p.party)
+        return next((p for p in some if p.party and not p.party.government_of), None)
 
     def notice_party(self, sentence: Sentence, mention: Mention) -> None:
         """A party is spoken of; "they" may be it."""
@@ -67,7 +88,7 @@ class Memory:
         """Whether words such as "the group" only speak again of a party that was named."""
         again, determiners = self.tools.lexicon.of("again"), self.tools.lexicon.of("determiners")
         return words[0] in ("the", "this", "that") and all(
-            w in again or w in determiners for w in words
+            w in again or w in determiners or w == "'s" for w in words
         )
 
     def _again(self, written: str, span: Span, meant: Sequence[PlaceSaid]) -> PlaceSaid:
@@ -78,18 +99,23 @@ class Memory:
         several = tuple(p.place for p in meant if p.place)
         return replace(again, candidates=several, gap=Gap.SEVERAL_PLACES, stands_for="")
 
-    def _fitting(self, mention: Mention, *, both: bool) -> tuple[PlaceSaid, ...]:
+    def _last_told(self) -> tuple[PlaceSaid, ...]:
+        return self.topics[-1] if self.topics else tuple([*self.aside, *self.named][-1:])
+
+    def _fitting(self, mention: Mention, span: Span, *, both: bool) -> tuple[PlaceSaid, ...]:
         """The places of a kind that were spoken of last: in this sentence, else in a claim."""
         named = self._of_kind(self.named, mention.kind)
         if both:
             told = [p for topic in self.topics for p in self._of_kind(topic, mention.kind)]
             distinct = {_name(p): p for p in (*named, *told)}
             return tuple(distinct.values())[-_BOTH_ARE:]
-        here = self._of_kind(self.named[self.same_sentence :], mention.kind)
+        before = [p for p in self.named[self.same_sentence :] if p.span.start < span.start]
+        here = self._of_kind(before, mention.kind)
         topics = (self._of_kind(topic, mention.kind) for topic in reversed(self.topics))
         ways = (
             here[-1:],
             self._of_kind(self.of_speaker, mention.kind),
+            self._of_kind(self.lone, mention.kind),
             *topics,
             named[-1:],
             self._of_kind(self.aside, mention.kind)[-1:],
@@ -133,28 +159,49 @@ class Memory:
         words = [
             w for w in sentence.words[mention.first : mention.last] if w.is_word or w.low == "'s"
         ]
-        side = speaker.side if speaker else None
+        side = speaker.side if speaker and not self._comes_behind(speaker, span) else None
         if mention.what is What.IT:
             we = words[0].low in self.tools.lexicon.of("we")
+            side = speaker.side if we and speaker else side
             quoted = sentence.words[mention.first].quoted
-            meant = side if we or (side and not quoted) else self.party
+            before = self.party or self.spoke
+            if mention.first == 0 and words[0].low == "it":
+                before = self.opener or before
+            meant = side if we or (side and not quoted) else before
+            if side is None and (own := self._of_speaker(speaker, words[0].low)):
+                return _standing_for(written, span, own)
             if words[0].low == "them":
                 meant = self.other
             return _standing_for(written, span, meant)
         countries = place.place.countries if place and place.place else ()
         if words[0].low in self.tools.lexicon.of("owners"):
+            if words[0].low in self.tools.lexicon.of("we") and speaker:
+                side = speaker.side
+            meant = side or self._of_speaker(speaker, words[0].low) or self.party
+            meant = meant or self.spoke
             own = self.tools.parties.name(words[1:], span, written, countries)
             unclear = own.party is None or words[1].low in self.tools.lexicon.of("vague")
-            return _standing_for(written, span, side or self.party) if unclear else own
+            return _standing_for(written, span, meant) if unclear else own
         found = self.tools.parties.name(words, span, written, countries)
-        if found.party is None and self._says_again([w.low for w in words]):
-            some = (p for p in (self.party, self.other) if p and p.party)
-            meant = next((p for p in some if p.party and not p.party.government_of), None)
-            if meant is not None:
-                return _standing_for(written, span, meant)
+        if found.party is None and (meant := self.party_again([w.low for w in words])):
+            return _standing_for(written, span, meant)
         same = self.party is not None and self.party.party == found.party
         self.party, self.other = found, self.other if same else self.party
         return found
+
+    def _comes_behind(self, speaker: Speaker, span: Span) -> bool:
+        """Whether somebody new speaks, and is named behind "its men": ", an officer said"."""
+        first = speaker.written.split()[0].casefold()
+        new = first in self.tools.lexicon.of("one") or first in self.tools.lexicon.numbers
+        return new and speaker.span.start > span.start and self.party is not None
+
+    def _of_speaker(self, speaker: Speaker | None, low: str) -> PartySaid | None:
+        """The side of a speaker of whom only their own words tell that they have one: "my men"."""
+        own = low in self.tools.lexicon.of("we") or low in ("his", "her")
+        if not own or speaker is None or speaker.kind in self.tools.lexicon.of("no_side"):
+            return None
+        named = speaker.stands_for or speaker.written
+        return PartySaid(named, speaker.span, gap=Gap.NO_SUCH_PARTY)
 
 
 def _standing_for(written: str, span: Span, meant: PartySaid | None) -> PartySaid:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 LONGEST_NAME: Final = 6  # words
 _LONGEST_AFTER: Final = 3  # words such as "border crossing" behind a name
 _MOST_BEFORE: Final = 5  # words between an article and its noun
-_ARTICLES: Final = ("al-", "el-", "as-", "ar-", "an-", "ez-", "ad-", "ash-")
-_JOINING: Final = frozenset({"al", "el", "ez", "de", "of", "-", "."})
 
 
 def mentions_in(sentence: Sentence, tools: Tools) -> list[Mention]:
@@ -61,8 +59,16 @@ def _named_place(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
         if begin + 1 == last and known:
             break
         if mention := _find(sentence, begin, last, tools):
+            mention = _of_place(sentence, mention, tools) or mention
+            if begin > at and sentence.low(begin - 1) == "at":
+                mention = _at_town(sentence, mention, begin, tools)
             owned = _is_owned(sentence, mention.last, tools)
-            return mention._replace(first=at, owned=owned, name=begin)
+            name = begin if mention.what is What.PLACE else at
+            return mention._replace(first=at, owned=owned, name=name)
+    if first is not None and begin == at + 1:  # "Port Lauren" is no port called Lauren
+        stop = _end_of_name(sentence, at, tools)
+        if stop > begin and (mention := _find(sentence, at, stop, tools)):
+            return mention._replace(owned=_is_owned(sentence, mention.last, tools), name=at)
     if first is not None or not _is_known(sentence, begin, tools):
         kind = _kind_at(sentence, at, tools) if first is not None else ""
         return Mention(What.NAME, at, stop, kind=kind, owned=first is None, name=begin)
@@ -73,7 +79,7 @@ def _find(sentence: Sentence, begin: int, last: int, tools: Tools) -> Mention | 
     """The place that words name, best with words for its kind behind it."""
     for stop in range(min(last + _LONGEST_AFTER, len(sentence.words)), last, -1):
         behind = [sentence.words[n] for n in range(last, stop)]
-        if behind[-1].low not in {"province", "region", *tools.lexicon.kinds}:
+        if behind[-1].low not in tools.lexicon.of("areas") | tools.lexicon.kinds.keys():
             continue
         if not all(may_modify(sentence, n, tools.lexicon) for n in range(last, stop)):
             continue
@@ -93,6 +99,35 @@ def _find(sentence: Sentence, begin: int, last: int, tools: Tools) -> Mention | 
     return None
 
 
+def _at_town(sentence: Sentence, town: Mention, begin: int, tools: Tools) -> Mention:
+    """What lies at a town: "the bridge at Haditha" is not Haditha."""
+    noun = sentence.low(begin - 2)
+    kind = tools.lexicon.kinds[noun]
+    place = town.found.place if isinstance(town.found, Found) else None
+    if place is None or tools.lexicon.kinds.get(place.kind.casefold()) == kind:
+        return town
+    found = tools.find(f"{sentence.written(begin, town.last)} {noun}")
+    if isinstance(found, Found) and found.place != place:
+        return town._replace(found=found)
+    return Mention(What.NAME, town.first, town.last, kind=kind)
+
+
+def _of_place(sentence: Sentence, town: Mention, tools: Tools) -> Mention | None:
+    """A place that is named by its town: "Tripoli's main airport"."""
+    if sentence.low(town.last) != "'s":
+        return None
+    for n in range(town.last + 1, min(town.last + _MOST_BEFORE, len(sentence.words))):
+        low = sentence.low(n)
+        if tools.lexicon.kinds.get(low, "town") != "town":
+            found = tools.find(f"{sentence.written(town.first, town.last)} {low}")
+            return (
+                Mention(What.PLACE, town.first, n + 1, found) if isinstance(found, Found) else None
+            )
+        if not may_modify(sentence, n, tools.lexicon) or sentence.words[n].capital:
+            break
+    return None
+
+
 def _end_of_name(sentence: Sentence, begin: int, tools: Tools) -> int:
     """The number behind the last word of a name that begins here."""
     if begin and _is_title(sentence, begin - 1, tools):
@@ -101,10 +136,14 @@ def _end_of_name(sentence: Sentence, begin: int, tools: Tools) -> int:
     at = begin
     while at < min(len(sentence.words), begin + LONGEST_NAME):
         word = sentence.words[at]
-        if word.capital or word.low.startswith(_ARTICLES) or (at > begin and word.text.isdigit()):
+        if (
+            word.capital
+            or word.low.startswith(tools.lexicon.articles)
+            or (at > begin and word.text.isdigit())
+        ):
             last = at + 1
         elif (
-            word.low not in _JOINING
+            word.low not in tools.lexicon.of("joining")
             or at == begin
             or word.low == "of"
             or (word.low == "." and word.end - sentence.words[at - 1].start > 4)
@@ -120,7 +159,7 @@ def _is_title(sentence: Sentence, at: int, tools: Tools) -> bool:
     word = sentence.words[at]
     kind = tools.lexicon.speakers.get((low,))
     return kind in ("officer", "official", "spokesman", "resident") and (
-        word.capital or word.text == "." or low in ("mayor", "governor", "president", "shopkeeper")
+        word.capital or word.text == "." or low in tools.lexicon.of("titled")
     )
 
 
@@ -144,10 +183,10 @@ def _behind_kind(sentence: Sentence, at: int, tools: Tools) -> int | None:
     for n in range(at, min(at + _MOST_BEFORE, len(sentence.words) - 2)):
         low = sentence.low(n)
         if low in lexicon.kinds and (not sentence.words[n].capital or n == 0):
-            step = 2 if sentence.low(n + 1) in ("of", "at") else 1
+            step = 2 if sentence.low(n + 1) in lexicon.of("called") else 1
             name = sentence.words[n + step]
             capital = name.capital and name.text not in QUOTES
-            return n + step if capital or name.low.startswith(_ARTICLES) else None
+            return n + step if capital or name.low.startswith(lexicon.articles) else None
         if n > at and not may_modify(sentence, n, lexicon):
             return None
     return None
@@ -193,12 +232,12 @@ def _again(sentence: Sentence, at: int, tools: Tools) -> Mention | None:
 def _is_named(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
     word = sentence.words[at]
     named = word.capital and word.low not in lexicon.nations
-    return named or word.low.startswith(_ARTICLES) or word.low in lexicon.of("determiners")
+    return named or word.low.startswith(lexicon.articles) or word.low in lexicon.of("determiners")
 
 
 def _of_town(sentence: Sentence, at: int, noun: int, tools: Tools) -> Mention | None:
     """A place such as "the airport in the city of Merowe", where one is called so."""
-    if sentence.low(noun + 1) not in ("in", "at", "of", "outside", "near"):
+    if sentence.low(noun + 1) not in tools.lexicon.of("located"):
         return None
     town = _named_place(sentence, noun + 2, tools) if noun + 2 < len(sentence.words) else None
     if town is None:

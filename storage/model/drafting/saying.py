@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from storage.model.drafting.lexicon import Lexicon
     from storage.model.drafting.text import Sentence
 
-_BOUNDS: Final = frozenset({",", ";", ":", "(", ")", "-", "–", "—", "…", ".", "!", "?"}) | QUOTES
+BOUNDS: Final = frozenset({",", ";", ":", "(", ")", "-", "–", "—", "…", ".", "!", "?"}) | QUOTES
 
 
 class Words(NamedTuple):
@@ -105,9 +105,17 @@ def left_of(reading: Reading, at: int) -> tuple[int, frozenset[str]]:
 
 def left_speaker(reading: Reading, last: int) -> Words | None:
     """The words for who speaks that end before a number."""
-    if reading.low(last - 1) in ("and", "but", "or", "then"):
+    if reading.low(last - 1) in reading.lexicon.of("joins"):
         return None
+    if reading.low(last - 1) in ("which", "what") or reading.low(last - 2) == "what":
+        if reading.low(last - 1) != "which":
+            return None  # "in what it described as"
+        last -= 1 + (reading.low(last - 2) == ",")  # "the ministry, which said that"
     if reading.low(last - 1) == ",":
+        comma = next((n for n in range(last - 2, 0, -1) if reading.low(n) == ","), 0)
+        if comma and reading.low(comma + 1) in reading.lexicon.of("relative"):
+            outer = Words(left_bound(reading, comma), comma)  # "the man, who asked that"
+            return _stripped(reading, outer) if outer.first < outer.last else None
         inner = Words(left_bound(reading, last - 1), last - 1)
         outer = Words(left_bound(reading, inner.first - 1), inner.first - 1)
         if (
@@ -119,7 +127,8 @@ def left_speaker(reading: Reading, last: int) -> Words | None:
             named = starts.capital or starts.low in reading.lexicon.of("determiners")
             named = named or reading.has_kind(inner)
             gerund = not starts.capital and (
-                starts.low.endswith(("ing", "ed")) or starts.low in reading.lexicon.of("relative")
+                starts.low.endswith(("ing", "ed"))
+                or starts.low in reading.lexicon.of("relative") | reading.lexicon.of("prepositions")
             )
             end = inner.last if named and not gerund else outer.last
             return _stripped(reading, Words(outer.first, end))
@@ -158,6 +167,15 @@ def _stripped(reading: Reading, words: Words) -> Words | None:
     first, last = words
     heard = reading.lexicon.of("heard")
     last = next((n for n in range(first + 1, last) if reading.low(n) in heard), last)
+    if reading.low(first).endswith("ing") and reading.low(first + 1) in (
+        reading.lexicon.of("determiners")
+    ):
+        first += 1  # "Contradicting the ministry"
+    if reading.low(first) in reading.lexicon.of("prepositions"):  # "In a video message the group"
+        told = [
+            n for n in range(first, last - 1) if reading.low(n) in reading.lexicon.of("statements")
+        ]
+        first = told[-1] + 1 if told else first
     while first < last:
         low = reading.low(first)
         if when := reading.when_at(first):
@@ -182,7 +200,7 @@ def left_bound(reading: Reading, last: int) -> int:
         if low == ")" and reading.low(at - 3) == "(":
             at -= 3
             continue
-        if (low in _BOUNDS and not abbreviated) or (reading.breaks(low) and at < last):
+        if (low in BOUNDS and not abbreviated) or (reading.breaks(low) and at < last):
             break
         if low in ("and", "or", "nor") and reading.has_verb(
             Words(left_bound(reading, at - 1), at - 1)
@@ -207,63 +225,15 @@ def right_end(reading: Reading, first: int, *, apposition: bool = False) -> int:
             named = behind in reading.lexicon.of("determiners") and reading.has_kind(
                 Words(at + 1, stop)
             )
+            named = named or (
+                reading.low(first) in reading.lexicon.of("determiners")
+                and at + 1 < len(words)
+                and words[at + 1].capital
+                and reading.low(stop) in {".", ""}
+            )  # "the commander, Mohammed al-Fortiya."
             return stop if named and not reading.has_verb(Words(at + 1, stop)) else at
-        if low in _BOUNDS or reading.breaks(low) or (at > first and reading.when_at(at)):
+        if low in BOUNDS or reading.breaks(low) or (at > first and reading.when_at(at)):
             return at
-        at += 1
-    return at
-
-
-def tail(reading: Reading, at: int) -> tuple[int, Words | None, When | None]:
-    """Past what may follow the verb before its content: to whom, when and how it was said."""
-    publisher: Words | None = None
-    said: When | None = None
-    words = reading.sentence.words
-    while at < len(words):
-        if when := reading.when_at(at):
-            said = said or when
-            at = when.last
-            continue
-        if phrase := next(
-            (p for p in reading.lexicon.phrases["manner"] if reading.sentence.has(at, p)), None
-        ):
-            at += len(phrase)
-            continue
-        if reading.low(at).endswith("ly") and reading.low(at + 1) in {".", ","}:
-            at += 1
-            continue
-        begin = at + (reading.low(at) in ("on", "to", "in", "via"))
-        end = _publisher_end(reading, begin, told=reading.low(at - 1) in ("told", "tells", "tell"))
-        if end == begin:
-            break
-        if reading.low(end - 1) not in reading.lexicon.of("not_publishers"):
-            publisher = Words(begin, end)
-        at = end
-    return at, publisher, said
-
-
-def _publisher_end(reading: Reading, begin: int, *, told: bool) -> int:
-    """Where the words for a publisher or for listeners end that begin at a number."""
-    names = reading.lexicon.of("publishers") | reading.lexicon.of("not_publishers")
-    words = reading.sentence.words
-    for at in range(begin, min(begin + 6, len(words))):
-        low = words[at].low
-        if low in _BOUNDS | reading.lexicon.of("auxiliaries") or reading.breaks(low):
-            break
-        if low in names:
-            return at + 1
-    end = begin
-    if told and reading.low(end) == "the" and words[end + 1 : end + 2] and words[end + 1].capital:
-        end += 1
-    if told:  # "told Karven Press"
-        while end < len(words) and words[end].capital and not reading.when_at(end):
-            end += 1
-    return end
-
-
-def past_that(reading: Reading, at: int) -> int:
-    """Past "that", a colon and an opening quotation mark."""
-    while reading.low(at) in QUOTES | {"that", ":", ","}:
         at += 1
     return at
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from storage.model.drafting.arguments import party_behind, places_before, places_behind, subject
+from storage.model.drafting.arguments import places_behind
 from storage.model.drafting.event import Event, event_of
 from storage.model.drafting.mention import Mention, What
+from storage.model.drafting.subjects import party_behind, places_before, subject
 from storage.model.drafting.verbs import group_at
 from storage.model.reports import Claim
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from storage.model.drafting.arguments import Scene
     from storage.model.drafting.verbs import Group
 
-_NEAR: Final = frozenset({"in", "at", "near", "around", "inside", "outside", "for", "over", "on"})
 _FARTHEST_NEAR: Final = 9  # words between "clashes" and where they are
 LONGEST_HANDS: Final = 5
 
@@ -33,13 +33,14 @@ def fight(scene: Scene, at: int, group: Group, before: Sequence[Event]) -> Itera
 
 def _near(scene: Scene, at: int) -> tuple[Mention, ...]:
     """Where there is fighting: behind "in", "at", "around"."""
+    vicinity = scene.lexicon.of("vicinity")
     for n in range(at + 1, at + _FARTHEST_NEAR):
         low = scene.sentence.low(n)
         if low in (".", ";", ",", "!", "?", ""):
             break
-        if low in _NEAR and scene.sentence.low(n + 1) == "its":
+        if low in vicinity and scene.sentence.low(n + 1) == "its":
             return (Mention(What.IT, n + 1, n + 2),)
-        if low in _NEAR and (places := places_behind(scene, n + 1, loose=True)):
+        if low in vicinity and (places := places_behind(scene, n + 1, loose=True)):
             return places
     return ()
 
@@ -51,17 +52,23 @@ def noun(scene: Scene, at: int) -> Iterator[Event]:
     if not group.happened:
         return
     if meaning == "fighting":
-        if places := _near(scene, at):
+        told_of = scene.sentence.low(at - 1) == "the" and scene.sentence.low(at - 2) == "in"
+        if (places := _near(scene, at)) and not told_of:  # "defeat in the battle for the town"
             negated = scene.sentence.low(at - 1) == "no"
             yield Event(at, at, places[-1].last, Claim.FIGHTING, places, negated=negated)
         return
     if not scene.told_noun(at):
         return
     joined = "from" if meaning == "left" else "of"
+    owner = next((m for m in scene.places if m.last == at - 1 and m.owned), None)
     if scene.sentence.low(at + 1) == joined:
         places = places_behind(scene, at + 2)
+    elif owner is not None and scene.sentence.low(at - 1) == "'s":  # "reports of the town's fall"
+        places = (owner,)
     elif scene.sentence.low(at - 1) == "its":
         places = tuple(m for m in (scene.topic_before(at, ())))
+    elif scene.sentence.low(at - 1) == "the" and scene.ends(at + 1):  # "admitted the loss"
+        places = (Mention(What.IT, at, at + 1),)
     else:
         return
     if places:
@@ -99,7 +106,8 @@ def hands_of(scene: Scene, at: int, before: Sequence[Event]) -> Iterator[Event]:
         party = scene.party_within(at + 1, hands) or party_behind(scene, hands + 1, "of")
     if places and party:
         event = event_of(scene, at, group, claim, places, party)
-        claim = Claim.LEFT if group.no_longer else claim
+        gone = group.no_longer or words.low(at) == "out"
+        claim = Claim.LEFT if gone else claim
         yield replace(event, claim=claim, last=max(event.last, party.last, hands + 1))
 
 

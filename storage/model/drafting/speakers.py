@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from storage.model.drafting.draft import Gap, PartySaid, Speaker
 from storage.model.drafting.mention import What
@@ -10,18 +10,10 @@ from storage.model.drafting.saying import Words
 from storage.model.sources import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from storage.model.drafting.mention import Mention, Tools
     from storage.model.drafting.text import Sentence
-
-# Kinds that count however the words go on.
-_FIRST: Final = ("spokesman",)
-_ONE: Final = frozenset({"a", "an", "one", "another"})
-_PRONOUNS: Final = frozenset({"he", "she", "they", "it", "we", "i"})
-_NO_SIDE: Final = frozenset({"witness", "resident", "monitor"})
-_GROUPS: Final = frozenset({"it", "they"})
-_PARTS_END: Final = frozenset({"who", "whose", "which", ",", "(", "-"})
 
 
 def read_speaker(
@@ -30,14 +22,23 @@ def read_speaker(
     mentions: Sequence[Mention],
     tools: Tools,
     before: Speaker | None,
+    countries: Collection[str] = (),
 ) -> Speaker:
-    """The speaker that words name; `before` is who spoke last, for "he said"."""
+    """The speaker that words name; `before` is who spoke last, for "he said", and `countries` are
+    those of the places that the text speaks of there, for "a government official".
+    """
+    lexicon = tools.lexicon
     span = sentence.between(*words)
     written = sentence.written(*words)
     low = sentence.low(words.first)
-    if low in _PRONOUNS and words.last - words.first == 1:
-        if low in _GROUPS and (party := _party_before(mentions, words)):
-            before = read_speaker(sentence, party, mentions, tools, None)
+    if low in lexicon.of("they") and words.last - words.first == 1:
+        several = low == "they" and before is not None and before.number != 1
+        if (
+            low in lexicon.of("groups")
+            and not several
+            and (party := _party_before(mentions, words))
+        ):
+            before = read_speaker(sentence, party, mentions, tools, None, countries)
         if before is None:
             return Speaker(written, span)
         return Speaker(
@@ -51,9 +52,13 @@ def read_speaker(
         )
     own = [m for m in mentions if words.first <= m.first < words.last]
     kind = _kind(sentence, words, tools)
-    side = _side(sentence, words, kind, tools)
+    side = _side(sentence, words, kind, tools, countries)
     if kind is None and side is None and before is not None and _is_one_of(sentence, words):
         kind, side = before.kind, before.side
+    if before is not None and _is_same(sentence, words, tools):
+        kind = before.kind
+    if side is None and before is not None and _is_named_again(sentence, words, before, tools):
+        side = before.side
     if kind is None and side is not None:
         kind = "official"
     return Speaker(
@@ -74,12 +79,12 @@ def _party_before(mentions: Sequence[Mention], words: Words) -> Words | None:
 
 def _kind(sentence: Sentence, words: Words, tools: Tools) -> str | None:
     """The kind by the last word for one, before "at", "of" or a comma where there is one there."""
-    barred = tools.lexicon.of("prepositions") | _PARTS_END | {"and"}
+    barred = tools.lexicon.of("prepositions") | tools.lexicon.of("part_ends")
     begin = words.first
     for at in range(words.first, words.last + 1):
         if at == words.last or sentence.low(at) in barred:
             if found := _kinds(sentence, begin, at, tools):
-                return next((k for k in found if k in _FIRST), found[-1])
+                return next((k for k in found if k == "spokesman"), found[-1])
             begin = at + 1
     lows = {sentence.low(n) for n in range(*words)}
     if not lows.isdisjoint(tools.lexicon.of("leading")):
@@ -104,6 +109,21 @@ def _is_one_of(sentence: Sentence, words: Words) -> bool:
     return words.last - words.first > 1 and sentence.low(words.first + 1) == "of"
 
 
+def _is_same(sentence: Sentence, words: Words, tools: Tools) -> bool:
+    """Whether it is who spoke before: "the man", "the sources"."""
+    two = words.last - words.first == 2 and sentence.low(words.first) == "the"
+    return two and sentence.low(words.last - 1) in tools.lexicon.of("once_more")
+
+
+def _is_named_again(sentence: Sentence, words: Words, before: Speaker, tools: Tools) -> bool:
+    """Whether "the commander" is the rebel commander who spoke before."""
+    word = sentence.low(words.first + 1)
+    known = (word,) in tools.lexicon.speakers
+    return (
+        known and sentence.low(words.first) == "the" and word in before.written.casefold().split()
+    )
+
+
 def _number(sentence: Sentence, words: Words, tools: Tools) -> int | None:
     lows = [sentence.low(n) for n in range(*words)]
     if "and" in lows:
@@ -116,15 +136,17 @@ def _number(sentence: Sentence, words: Words, tools: Tools) -> int | None:
             return int(low)
     plural = any(low.endswith("s") and (low,) in tools.lexicon.speakers for low in lows)
     people = plural or "people" in lows or "police" in lows
-    return None if people and lows[0] not in _ONE else 1
+    return None if people and lows[0] not in tools.lexicon.of("one") else 1
 
 
-def _side(sentence: Sentence, words: Words, kind: str | None, tools: Tools) -> PartySaid | None:
+def _side(
+    sentence: Sentence, words: Words, kind: str | None, tools: Tools, countries: Collection[str]
+) -> PartySaid | None:
     """The party that the speaker is said to belong to, where that is clear."""
-    if kind in _NO_SIDE:
+    if kind in tools.lexicon.of("no_side"):
         return None
     some = [w for w in sentence.words[words.first : words.last] if w.is_word]
-    party = tools.parties.side(some)
+    party = tools.parties.side(some, countries)
     if party is None and kind == "fighter":
         return PartySaid(sentence.written(*words), sentence.between(*words), gap=Gap.NO_SUCH_PARTY)
     if party is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from storage.model.drafting.draft import Span
@@ -22,14 +23,15 @@ _WORD: Final = re.compile(
     r"|\S"
 )
 _APOSTROPHES: Final = str.maketrans("’\N{MODIFIER LETTER APOSTROPHE}‘", "'''")
-_PARAGRAPH: Final = re.compile(r"(?:[^\n]|\n(?!\s*\n))+")
+_PARAGRAPH: Final = re.compile(r"(?:[^\n]|\n(?![^\S\n]*\n))+")
 _DATELINE: Final = re.compile(
-    r"\s*(?P<where>[A-Z][^\W\d_a-z]+[^\n()]{0,60}?)?"
+    r"\s*+(?P<where>[A-Z](?:[^\W\d_a-z]+[^\n()]{0,60}?|[a-z]{2,8}\.?\s+\d{1,2}\s+(?=\()))?"
     r"(?:\((?P<by>[^()\n]{2,40})\))?\s+[-–—]{1,2}\s+"
 )
-_ENDS: Final = frozenset(".!?…")
-_CLOSING: Final = frozenset("\"”'’)]")
+ENDS: Final = frozenset(".!?…")
+CLOSING: Final = frozenset("\"”'’)]")
 QUOTES: Final = frozenset('"“”«»')
+LONGEST_FRAGMENT: Final = 12  # words between quotation marks that are no sentence of their own
 
 
 class Word(NamedTuple):
@@ -104,9 +106,9 @@ def read_text(text: str, lexicon: Lexicon) -> tuple[list[Sentence], Dateline | N
         if head and (head["by"] or head["where"]) and head.end() - begin < len(found[0]):
             dateline = _dateline(text, head)
             begin = head.end()
-        words = list(_words(text, begin, end))
+        words = list(_without_fragments(list(_words(text, begin, end))))
         alone = number == 0 and len(paragraphs) > 1 and bool(words)
-        headline = alone and len(words) <= LONGEST_HEADLINE and words[-1].text not in _ENDS
+        headline = alone and len(words) <= LONGEST_HEADLINE and words[-1].text not in ENDS
         sentences.extend(
             Sentence(piece, headline) for some in _split(words, lexicon) for piece in _pieces(some)
         )
@@ -133,13 +135,32 @@ def _words(text: str, begin: int, end: int) -> Iterator[Word]:
         yield Word(start, stop, text[start:stop], low, quoted)
 
 
+def _without_fragments(words: Sequence[Word]) -> Iterator[Word]:
+    """The words without the marks around a few that are quoted within a sentence: `is "fully in
+    the hands" of`. They say no more and no less without, and are read like any others.
+    """
+    marks = [at for at, word in enumerate(words) if word.text in QUOTES]
+    dropped: set[int] = set()
+    for begin, end in pairwise(marks):
+        inner = words[begin + 1 : end]
+        if (
+            begin not in dropped
+            and begin > 0
+            and words[begin - 1].is_word
+            and 0 < len(inner) <= LONGEST_FRAGMENT
+            and all(word.quoted and (word.is_word or word.low == "'s") for word in inner)
+        ):
+            dropped |= {begin, end}
+    return (word for at, word in enumerate(words) if at not in dropped)
+
+
 def _split(words: Sequence[Word], lexicon: Lexicon) -> Iterator[tuple[Word, ...]]:
     begin = 0
     for at, word in enumerate(words):
-        if at < begin or word.text not in _ENDS or _abbreviates(words, at, lexicon):
+        if at < begin or word.text not in ENDS or _abbreviates(words, at, lexicon):
             continue
         stop = at + 1
-        while stop < len(words) and words[stop].text in _CLOSING | _ENDS and _touches(words, stop):
+        while stop < len(words) and words[stop].text in CLOSING | ENDS and _touches(words, stop):
             stop += 1
         following = words[stop] if stop < len(words) else None
         # Within quotation marks it goes on: `"We hold it. They fled," he said.`

@@ -35,6 +35,8 @@ class Group:
     hearsay: bool = False
     progressive: bool = False
     had: bool = False
+    formerly: bool = False  # "once held"
+    outcome: bool = False  # "only to lose it"
 
 
 def group_at(sentence: Sentence, at: int, whens: Sequence[When], lexicon: Lexicon) -> Group:
@@ -45,7 +47,7 @@ def group_at(sentence: Sentence, at: int, whens: Sequence[When], lexicon: Lexico
     being = not seen.isdisjoint(lexicon.of("being"))
     infinitive = "to" in seen
     real, hearsay, first = True, False, first
-    if infinitive:
+    if infinitive and "only" not in seen:  # "only to lose it" tells what happened
         real, hearsay, first, more = _governor(sentence, first, whens, lexicon)
         seen |= more
     longer = "longer" in seen
@@ -57,13 +59,15 @@ def group_at(sentence: Sentence, at: int, whens: Sequence[When], lexicon: Lexico
         negated=not seen.isdisjoint(lexicon.of("negations")) and not longer,
         happened=real
         and seen.isdisjoint(lexicon.of("modals"))
-        and seen.isdisjoint({"nearly", "almost", "probably"})
-        and not _is_unreal(sentence, first, lexicon),
+        and (seen.isdisjoint(lexicon.of("unsure")) or not seen.isdisjoint(lexicon.of("quite")))
+        and not _is_unreal(sentence, first, lexicon, past=_is_past(sentence, at, lexicon)),
         bare=not seen & (lexicon.of("auxiliaries") | {"to"}),
         no_longer=longer,
-        hearsay=hearsay or not seen.isdisjoint({"reportedly", "allegedly", "apparently"}),
+        hearsay=hearsay or not seen.isdisjoint(lexicon.of("reportedly")),
         progressive=progressive,
         had="had" in seen,
+        formerly=not seen.isdisjoint(lexicon.of("formerly")),
+        outcome=infinitive and "only" in seen,
     )
 
 
@@ -75,6 +79,7 @@ def _left(
         | lexicon.of("adverbs")
         | lexicon.of("negations")
         | lexicon.of("modals")
+        | lexicon.of("formerly")
         | {"to", "longer", "no", "yet"}
     )
     seen: set[str] = set()
@@ -108,8 +113,17 @@ def _governor(
     return True, before in lexicon.of("hearsay") and passive, begin, seen
 
 
-def _is_unreal(sentence: Sentence, first: int, lexicon: Lexicon) -> bool:
-    """Whether a word before makes it a condition, a fear or a question."""
+def _is_past(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
+    verb = lexicon.verbs.get(sentence.low(at))
+    return verb is not None and Tense.PAST in verb.tenses
+
+
+def _is_unreal(sentence: Sentence, first: int, lexicon: Lexicon, *, past: bool) -> bool:
+    """Whether a word before makes it a condition, a fear or a question; "before" does where what
+    it begins is not `past`.
+    """
+    if sentence.low(0) == "had" and first > 0 and sentence.low(1) != "been":
+        return True  # "Had the army left"
     for at in range(first - 1, -1, -1):
         low = sentence.low(at)
         if low in _STOPS or (
@@ -122,18 +136,21 @@ def _is_unreal(sentence: Sentence, first: int, lexicon: Lexicon) -> bool:
         if low in lexicon.of("unreal") or (
             low in lexicon.of("questions") and at == first - 1 and low != "who"
         ):
-            return not (low in ("before", "until") and at and _is_time(sentence, at))
+            told = low == "before" and past
+            return not (
+                told or (low in ("before", "until") and at and _is_time(sentence, at, lexicon))
+            )
         if (
             low == "who"
             and at == first - 1
-            and (at == 0 or sentence.low(at - 1) in ("clear", "about", "know", "known", "unclear"))
+            and (at == 0 or sentence.low(at - 1) in lexicon.of("unknowing"))
         ):
             return True
     return False
 
 
-def _is_time(sentence: Sentence, at: int) -> bool:
-    return sentence.low(at - 1) in ("day", "night", "week")
+def _is_time(sentence: Sentence, at: int, lexicon: Lexicon) -> bool:
+    return sentence.low(at - 1) in lexicon.of("spans")
 
 
 def verb_at(sentence: Sentence, at: int, lexicon: Lexicon) -> Verb | None:
@@ -145,6 +162,15 @@ def verb_at(sentence: Sentence, at: int, lexicon: Lexicon) -> Verb | None:
     noun = verb.tenses <= {Tense.BASE, Tense.THIRD} and (
         before in (lexicon.of("determiners") | lexicon.of("prepositions")) - {"to", "that"}
         or before == "'s"
+        or before in lexicon.of("total")  # "in full control"
+        or before in lexicon.reporting  # "claimed control"
+        or _has(before, lexicon)  # "had control"
     )
-    adjective = before in lexicon.of("determiners") | {"'s"} or before.endswith("-")
+    determiners = lexicon.of("determiners") - lexicon.of("adverbs")  # "have all fallen"
+    adjective = before in determiners | {"'s"} or before.endswith("-")
     return None if noun or adjective else verb
+
+
+def _has(low: str, lexicon: Lexicon) -> bool:
+    verb = lexicon.verbs.get(low)
+    return verb is not None and verb.meaning == "has"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from storage.finding import find_place
 from storage.lexicons import english
 from storage.model.drafting import drafts
+from storage.model.drafting.text import QUOTES
 from storage.model.names import Index
 from storage.model.parties import Party
 from storage.model.places import Place
@@ -205,6 +206,11 @@ def happened(draft: Draft) -> str:
 def read(text: str, place: str = "iraq", dateline: date | None = MONDAY) -> list[Draft]:
     """The drafts of a text in a world, by default of Monday, 23 June 2014."""
     return drafted({"text": text, "world": place, "dateline": dateline})
+
+
+def unquoted(text: str) -> list[str]:
+    """The words without quotation marks, which drafts leave out around a few quoted words."""
+    return text.translate(dict.fromkeys(map(ord, QUOTES), None)).split()
 
 
 def in_short(draft: Draft) -> str:

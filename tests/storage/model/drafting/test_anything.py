@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzzing import many, torn
-from tests.storage.model.drafting.scoring import read, texts
+from tests.storage.model.drafting.scoring import read, texts, unquoted
 
 if TYPE_CHECKING:
     from datetime import date
 
-TEXTS: list[Any] = [*texts("development")]
+TEXTS: list[Any] = [*texts("development"), *texts("wire")]
 
 
 @st.composite
@@ -34,4 +34,4 @@ def test_anything_as_a_news_text(text: str, dateline: date | None) -> None:
         assert text[slice(*draft.span)] == draft.quote
         for part in (draft.place, draft.party, draft.speaker, draft.happened):
             if part is not None and part.span is not None:
-                assert text[slice(*part.span)].split() == part.written.split()
+                assert unquoted(text[slice(*part.span)]) == unquoted(part.written)

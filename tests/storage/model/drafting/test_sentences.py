@@ -112,6 +112,121 @@ FIGHTING = [
     ("Fighting raged in its suburbs.", []),
     ("The fighting could reach Rawa.", []),
 ]
+WIRE = [
+    ("Militants took Rawa, Rawah and Rawa.", ["rawa took militants | - | -"]),
+    ("Gunmen based in Hawks took Rawa.", ["rawa took ?Gunmen based in Hawks | - | -"]),
+    ("Had the army left Rawa, the road would be open.", []),
+    ("Militants seized Tal Afar's old long wide dusty road.", []),
+    ("Port Pelivar was captured.", ["?Pelivar took - | - | -"]),
+    (f"Militants captured the {'very ' * 10}quiet Rawa.", []),
+    ("The claim to have taken Rawa was rejected by the army.", ["rawa denies - | the army | -"]),
+    ("Militants claimed full control of Rawa.", ["rawa holds militants | Militants | -"]),
+    ("The army said full control of Rawa was vital.", []),
+    ("Nobody claimed control of Rawa.", []),
+    ("The army no longer has full control of Rawa.", ["rawa left iraq | - | -"]),
+    ("The army has full control of Rawa.", ["rawa holds iraq | - | -"]),
+    ("The army has men in Rawa.", []),
+    (
+        "Control of Rabia passed quickly on Friday to Kurdish forces.",
+        ["rabia took kurdish | - | 2014-06-20"],
+    ),
+    ("Rabia passed to the army.", []),
+    ("Rabia was handed over to the army.", ["rabia took iraq | - | -"]),
+    ("Rabia was surrendered.", ["rabia left - | - | -"]),
+    ("Prices were handed over.", []),
+    (
+        "The army entered Rawa and drove out the militants.",
+        ["rawa took iraq | - | -", "rawa left militants | - | -"],
+    ),
+    ("The army drove out the militants.", []),
+    (
+        "Militants captured Rawa, a witness said, but were driven out by noon.",
+        ["rawa took militants | a witness | -", "rawa left militants | a witness | 2014-06-23"],
+    ),
+    (
+        "Militants seized the bridge at Haditha.",
+        ["?the bridge at Haditha took militants | - | -"],
+    ),
+    ("Militants seized the post at Trebil.", ["trebil took militants | - | -"]),
+    ("The dam at Haditha is held by the army.", ["haditha-dam holds iraq | - | -"]),
+    ("Militants seized the town's airport.", []),
+    ("Militants seized Tal Afar's small airport.", ["tal-afar-airport took militants | - | -"]),
+    ("Militants seized Tal Afar's small bridge.", []),
+    ("Militants seized Tal Afar's New bridge.", []),
+    ("Militants took three towns in the west and more.", ["?three towns took militants | - | -"]),
+    (
+        "Militants took three towns in the north of the long green west and more.",
+        ["?three towns took militants | - | -"],
+    ),
+    (
+        "Militants took two towns - Rawa and Ana.",
+        ["rawa took militants | - | -", "ana took militants | - | -"],
+    ),
+    ("Having taken Rawa, militants rested.", ["rawa took militants | - | -"]),
+    ("Having taken Rawa militants rested.", ["rawa took - | - | -"]),
+    ("All but Rawa have been taken by militants.", []),
+    ("The hill overlooking Rawa was taken by militants.", ["rawa took militants | - | -"]),
+    ("Militants stormed the hill, seizing Rawa.", ["rawa took militants | - | -"]),
+    (
+        "Militants took Rawa, seizing Ana.",
+        ["rawa took militants | - | -", "ana took militants | - | -"],
+    ),
+    ("On the hill, seizing Rawa was hard.", []),
+    (
+        "Militants took Rawa, only to lose it to the army.",
+        [
+            "rawa took militants | - | -",
+            "rawa took iraq | - | -",
+            "rawa left militants | - | -",
+        ],
+    ),
+    ("Had the army been strong, Rawa would have been held by it.", []),
+    (
+        "Neither Rawa nor Ana was taken by militants.",
+        ["rawa denies militants | - | -", "ana denies militants | - | -"],
+    ),
+    ("Militants and the army took Rawa.", ["rawa took ?Militants and the army | - | -"]),
+    ("Fighters and many others retook Rawa.", ["rawa took ?Fighters and many others | - | -"]),
+    (
+        "Militants who fled Mosul last week took Rawa.",
+        ["mosul left militants | - | 2014-06-16/2014-06-22", "rawa took militants | - | -"],
+    ),
+    ("Militants seeking revenge have taken Rawa.", ["rawa took militants | - | -"]),
+    ("In May militants seeking revenge took Rawa.", ["rawa took militants | - | 2014-05"]),
+    ("Now militants seeking revenge hold Rawa.", ["rawa holds militants | - | -"]),
+    (
+        "Rawa is quiet. Militants took over here on Sunday.",
+        ["rawa took militants | - | 2014-06-22"],
+    ),
+    ("Rawa is quiet. They are in control again.", ["rawa holds ?They | - | -"]),
+    ("The army once held Rawa.", []),
+    ("The army last held Rawa in May.", ["rawa holds iraq | - | 2014-05"]),
+    ("The army retreated from Rawa in disarray.", ["rawa left iraq | - | -"]),
+    ("Rawa was quiet. The army had withdrawn in good order.", ["rawa left iraq | - | -"]),
+    ("Rawa was quiet. They had withdrawn in good order.", []),
+    ("Rawa was quiet. The army redeployed.", []),
+    ("Rawa was deserted on Monday.", []),
+    ("The army denied withdrawing from Rawa.", ["rawa denies iraq | The army | -"]),
+    ("The army denied having been driven from Rawa.", ["rawa denies iraq | The army | -"]),
+    ("The army denied reports of Rawa's fall.", ["rawa denies - | The army | -"]),
+    ("An officer said the recapture of Rawa was a matter of days.", []),
+    ("He conceded defeat in the battle for Rawa.", []),
+    ("Rawa is out of government control.", ["rawa left iraq | - | -"]),
+    ('Rawa is "fully in the hands" of militants.', ["rawa holds militants | - | -"]),
+    ("Rawa is almost in the hands of militants.", []),
+    ("Rawa is almost fully in the hands of militants.", ["rawa holds militants | - | -"]),
+    (
+        "The army held Rawa for days before militants took it.",
+        ["rawa holds iraq | - | -", "rawa took militants | - | -"],
+    ),
+    ("One of them, Rawa, was taken by militants.", ["rawa took militants | - | -"]),
+    ("Rawa changed hands and is now held by the army.", ["rawa holds iraq | - | -"]),
+    (
+        "A statement by militants that it had taken Rawa was long.",
+        ["rawa took militants | A statement | -"],
+    ),
+]
+
 NOT_CLAIMED = [
     "Militants could take Rawa.",
     "If militants take Rawa, the road is cut.",
@@ -176,7 +291,7 @@ EVERY_DAY = [
         'A colonel said Rawa had fallen. A spokesman rejected that: "We hold Rawa."',
         [
             "rawa took - | A colonel | -",
-            "rawa holds ?We | A spokesman | -",
+            "rawa holds ?A spokesman | A spokesman | -",
             "rawa denies - | A spokesman | -",
         ],
     ),
@@ -209,7 +324,7 @@ EVERY_DAY = [
 ]
 
 
-@pytest.mark.parametrize(("text", "lines"), [*TAKEN, *HELD, *LEFT, *FIGHTING, *EVERY_DAY])
+@pytest.mark.parametrize(("text", "lines"), [*TAKEN, *HELD, *LEFT, *FIGHTING, *EVERY_DAY, *WIRE])
 def test_a_sentence_is_read(text: str, lines: list[str]) -> None:
     assert [in_short(d) for d in read(text)] == lines
 

@@ -13,7 +13,7 @@ from storage.model.drafting import Lexicon, drafts
 from storage.model.drafting.text import LONGEST_SENTENCE
 from storage.model.errors import BadInput
 from storage.model.names import NotFound
-from tests.storage.model.drafting.scoring import drafted, in_short, read, texts
+from tests.storage.model.drafting.scoring import drafted, in_short, read, texts, unquoted
 
 
 def test_the_case_of_june_2014_is_drafted_right() -> None:
@@ -76,7 +76,7 @@ def test_the_case_of_june_2014_is_drafted_right() -> None:
         ("The army withdrew quietly, orderly and slowly from Rawa.", []),
         ("The army withdrew quietly orderly slowly safely calmly fully from Rawa.", []),
         ("Rawa fell to nobody.", ["rawa took - | - | -"]),
-        (f"Militants captured {'very ' * 10}quiet Rawa.", []),
+        (f"Militants captured the {'very ' * 10}quiet Rawa.", []),
         ("Militants captured the Al Waleed gateway.", ["al-waleed took militants | - | -"]),
         ("Militants captured Pelivar town.", ["?Pelivar took militants | - | -"]),
         (
@@ -104,6 +104,20 @@ WORDS = [
     *("seized", "holds", "left", "fell", "drove", "lost", "to", "from", "out of", "fighting", "in"),
     *("said", "denied", "told", "according to", "citing", "quoted", "as saying", "that", "who"),
     *("on Sunday", "in May", "31 June", "not", "if", "was", "been", "by", "of", "and", "but", ","),
+    *("the claim that", "to have taken", "was rejected", "called", "has", "control of", "only to"),
+    *("neither", "nor", "having", "seizing", "holding", "after", "before", "on the 20th", "here"),
+    *("two days after", "the bridge at", "all but", "parts of", "his men", "the group", "declared"),
+    *(
+        "what",
+        "which",
+        "police",
+        "a spokesman",
+        "Karim",
+        "President",
+        "'s forces",
+        "at",
+        "the 32nd",
+    ),
     *(".", ";", ":", '"', "“", "”", "(", ")", "-", "'s", "’", "\n\n", "untrue", "claim", "Gen."),
 ]
 
@@ -120,8 +134,7 @@ def test_no_text_fails_and_every_part_stands_where_it_says(
         assert text[slice(*draft.span)] == draft.quote
         for part in (draft.place, draft.party, draft.speaker, draft.happened):
             if part is not None and part.span is not None:
-                there = text[slice(*part.span)]
-                assert there.split() == part.written.split()
+                assert unquoted(text[slice(*part.span)]) == unquoted(part.written)
         assert (draft.speaker is None) == (draft.speaker_gap is not None)
         assert (draft.happened is None) == (draft.happened_gap is not None)
         assert (draft.said is None) == (draft.said_gap is not None)

@@ -12,6 +12,15 @@ from tests.storage.model.drafting.scoring import happened, read
 
 WORDS = [  # the text is of Monday, 23 June 2014
     ("on Sunday", "2014-06-22"),
+    ("as of Sunday", "2014-06-22"),
+    ("on the 20th", "2014-06-20"),
+    ("on the 30th", "2014-05-30"),
+    ("on the 31st", "2014-05-31"),
+    ("on the 20th floor", "-"),
+    ("on the 32nd", "-"),
+    ("for three days before", "-"),
+    ("the previous evening", "2014-06-22"),
+    ("the following day", "2014-06-24"),
     ("on Monday", "2014-06-23"),
     ("last Monday", "2014-06-16"),
     ("last Friday", "2014-06-20"),
@@ -175,3 +184,20 @@ def test_a_later_time_of_day_is_of_the_day_told_before() -> None:
     assert [happened(d) for d in read("The army may leave. It took Rawa at noon.")] == [
         "2014-06-23"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("On June 18 Rawa fell. Ana fell the next day.", ["2014-06-18", "2014-06-19"]),
+        ("Rawa fell on Sunday, two days after militants took Ana.", ["2014-06-22", "2014-06-20"]),
+        ("Rawa fell on Sunday, a day after a colonel said Ana had fallen.", ["2014-06-22", "-"]),
+        ("Rawa fell in May 2013, three months after Ana fell.", ["2013-05", "2013-02"]),
+        ("Rawa fell in 2013. Ana fell a year later.", ["2013", "2014"]),
+        ("The army entered Rawa on Sunday and took it.", ["2014-06-22"]),
+        ("Rawa was captured on Sunday by militants.", ["2014-06-22"]),
+        ("Militants took Rawa, Ana and, on Sunday, Al-Qaim.", ["2014-06-22"] * 3),
+    ],
+)
+def test_times_are_counted_from_each_other(text: str, days: list[str]) -> None:
+    assert [happened(d) for d in read(text)] == days

@@ -9,6 +9,32 @@ from storage.model.sources import Position
 from tests.storage.model.drafting.scoring import in_short, read
 
 SAID = [
+    ("Claims that militants seized Rawa spread.", "Claims"),
+    ("The army claims that militants seized Rawa.", "The army"),
+    ("Moscow's claim that militants seized Rawa was news.", "Moscow"),
+    ("The army's claim to have seized Rawa was news.", "The army"),
+    ("The claim, it said, was that militants seized Rawa.", "it"),
+    ("Rumours swept Ana on Monday that militants seized Rawa.", "Rumours"),
+    ("State television cut in to report that militants seized Rawa.", "State television"),
+    (f"A general told the {'very ' * 14}old that militants seized Rawa.", "A general"),
+    ("An army spokesman cut in to report that militants seized Rawa.", "An army spokesman"),
+    ("It went on air to say that militants seized Rawa.", None),
+    ("He went on air to say militants seized Rawa.", None),
+    ("The ministry, which announced that militants seized Rawa, is near.", "The ministry"),
+    ("In what it said was news, militants seized Rawa.", None),
+    ("In a video message a general said that militants seized Rawa.", "a general"),
+    ("Contradicting the army, a general said that militants seized Rawa.", "a general"),
+    ("Contradicting the army a general said that militants seized Rawa.", "the army a general"),
+    ("A general said in a post on a website that militants seized Rawa.", "A general"),
+    ("Militants seized Rawa, a general said via a messenger.", "a general"),
+    ("Militants seized Rawa, a general, in a long letter, said.", "a general"),
+    ("The man, who asked that he not be named, said militants seized Rawa.", "The man"),
+    ("Militants seized Rawa, a general told a visitor, according to Reuters.", "a general"),
+    ("According to unseen data, militants seized Rawa, a general said.", "a general"),
+    ('"Militants seized Rawa," a general told people at the bridge.', "a general"),
+    ('"Militants seized Rawa," Reuters quoted a general as saying.', "a general"),
+    ("Militants seized Rawa, said the general, Ali Karim.", "the general, Ali Karim"),
+    ('Militants seized Rawa, a general said: "All of it."', "a general"),
     ("Militants seized Rawa, two officers said.", "two officers"),
     ("Two officers said militants seized Rawa.", "Two officers"),
     ("Two officers said on Monday that militants seized Rawa.", "Two officers"),
@@ -255,3 +281,110 @@ def test_a_denial_has_the_party_that_holds_the_place_instead() -> None:
     denied, holds = read("A colonel said Rawa had not been taken and was still held by the army.")
     assert (denied.claim.value, holds.claim.value) == ("denies", "holds")
     assert denied.party == holds.party
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Claims that Rawa had fallen were denied by the army.", "rawa denies - | the army | -"),
+        ("Claims that Rawa had fallen were denied by.", "rawa denies - | - | -"),
+        ("Claims that Rawa had fallen were untrue.", "rawa denies - | - | -"),
+        (
+            "The army's claim to have taken Rawa was rejected by Kurdish officials.",
+            "rawa denies iraq | Kurdish officials | -",
+        ),
+        (
+            "Kurdish officials dismissed the army's claim that it had taken Rawa.",
+            "rawa denies iraq | Kurdish officials | -",
+        ),
+        (
+            "Kurdish officials dismissed a statement by the army that it had taken Rawa.",
+            "rawa denies iraq | Kurdish officials | -",
+        ),
+        ("The army called reports that Rawa had fallen false.", "rawa denies - | The army | -"),
+    ],
+)
+def test_what_is_denied_may_be_a_noun(text: str, line: str) -> None:
+    assert [in_short(d) for d in read(text)] == [line]
+
+
+@pytest.mark.parametrize(
+    "text", ["The army called it a day in Rawa.", "The army called the report on Rawa a report."]
+)
+def test_to_call_something_is_no_denial(text: str) -> None:
+    assert read(text) == []
+
+
+def test_a_denial_is_of_what_others_said_in_the_same_sentence_too() -> None:
+    made = read("Militants said they had taken Rawa; the army denied this.")
+    assert [in_short(d) for d in made] == [
+        "rawa took militants | Militants | -",
+        "rawa denies militants | the army | -",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "An officer said it rained. The army left Rawa, the officer said.",
+            ["rawa left iraq | the officer | -"],
+        ),
+        (
+            "A Kurdish commander said it rained. We took Rawa, the commander said.",
+            ["rawa took kurdish | the commander | -"],
+        ),
+        (
+            "A resident said it rained. Rawa fell, the man said.",
+            ["rawa took - | the man | -"],
+        ),
+        ("A general said that my men hold Rawa.", ["rawa holds ?A general | A general | -"]),
+        ("A resident said that his men hold Rawa.", ["rawa holds ?his men | A resident | -"]),
+        (
+            "Militants are near. Their men took Rawa, an army officer said.",
+            ["rawa took militants | an army officer | -"],
+        ),
+        (
+            "The army left Rawa. Militants came. They took it.",
+            ["rawa left iraq | - | -", "rawa took militants | - | -"],
+        ),
+        (
+            "Militants came. The army left Rawa. They took it.",
+            ["rawa left iraq | - | -", "rawa took militants | - | -"],
+        ),
+        (
+            "Militants came. The group said that it had left Rawa.",
+            ["rawa left militants | The group | -"],
+        ),
+        (
+            "The army said it rained. It left Rawa.",
+            ["rawa left iraq | - | -"],
+        ),
+        (
+            "Rawa fell. Ana is a town. It was quiet until militants took the town.",
+            ["rawa took - | - | -"],
+        ),
+        (
+            "Rawa fell. The army moved into Ana. Militants hold the town.",
+            ["rawa took - | - | -", "ana holds militants | - | -"],
+        ),
+    ],
+)
+def test_who_is_meant_is_found_in_the_sentences_before(text: str, lines: list[str]) -> None:
+    assert [in_short(d) for d in read(text)] == lines
+
+
+def test_a_government_is_that_of_the_places_spoken_of() -> None:
+    [draft] = read("Government forces took Goma, a government spokesman said.", "congo")
+    assert draft.party
+    assert draft.party.party
+    assert draft.party.party.id == "congo"
+    assert draft.speaker
+    assert draft.speaker.side
+    assert draft.speaker.side.party
+    assert draft.speaker.side.party.id == "congo"
+
+
+def test_a_president_s_forces_are_the_government_s() -> None:
+    [draft] = read("Rawa was retaken by President Ali Karim's forces.")
+    assert in_short(draft) == "rawa took iraq | - | -"
