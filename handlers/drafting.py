@@ -24,7 +24,7 @@ from storage import articles, desk, events, holds, places, report_drafts
 from storage.finding import find_place
 from storage.lexicons import english
 from storage.model.articles import Article, DraftedClaim, Given, drafted
-from storage.model.drafting import drafts
+from storage.model.drafting import drafts, foreign_part
 from storage.model.report_drafts import Asks, report_id
 from storage.model.reports import Claim
 from storage.model.source_names import OneSource, find_source, is_name
@@ -114,13 +114,18 @@ def read(conn: Connection, asked: Asked, given: Given) -> tuple[DraftedClaim, ..
     """The claims in a text, in its order."""
     index = asked.services.place_index.current(conn)
     found = drafts(
-        LINK.sub(" ", given.text),  # or it would be taken for a part of what somebody said
+        _without_links(given),
         given.day,
         lambda name: find_place(name, index),
         all_parties(conn),
         english(),
     )
     return tuple(map(drafted, found))
+
+
+def _without_links(given: Given) -> str:
+    """The text without its links, which would be taken for a part of what somebody said."""
+    return LINK.sub(" ", given.text)
 
 
 def keep(
@@ -164,7 +169,9 @@ def _put_away_forwarded(conn: Connection, asked: Asked, article: Article) -> Non
 def _list(conn: Connection, asked: Asked, article: Article) -> Messages:
     found = places.get_places(conn, {c.place for c in article.claims or () if c.place})
     telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
-    return texts.claim_list(article, found, telling)
+    text = _without_links(article.given)
+    part = None if article.claims else foreign_part(text, english())
+    return texts.claim_list(article, found, telling, foreign=part and text[slice(*part)])
 
 
 # ------------------------------------------------------------------------------ becoming reports

@@ -12,7 +12,7 @@ import typer
 from bot.commands.common import get_ready, opened
 from storage.finding import find_place
 from storage.lexicons import english
-from storage.model.drafting import LONGEST_TEXT, drafts
+from storage.model.drafting import LONGEST_TEXT, drafts, foreign_part
 from storage.model.errors import BadInput
 from storage.model.times import Precision, parse_moment
 from storage.place_index import PlaceIndex
@@ -51,6 +51,7 @@ def draft(
     """
     day = None if dateline is None else _day(dateline)
     text = _text(file)
+    _check_language(text, file)
     index, parties = _known()
     found = drafts(text, day, lambda name: find_place(name, index), parties, english())
     if as_json:
@@ -78,7 +79,7 @@ def _day(text: str) -> date:
 
 def _text(file: str) -> str:
     """The text; raises BadInput where it is none, or OSError where there is no such file."""
-    name = "what was piped in" if file == STDIN else file
+    name = _called(file)
     read = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
     try:
         text = read.decode("utf-8-sig")
@@ -93,6 +94,20 @@ def _text(file: str) -> str:
             "text at a time"
         )
     return text
+
+
+def _called(file: str) -> str:
+    return "what was piped in" if file == STDIN else file
+
+
+def _check_language(text: str, file: str) -> None:
+    """Raises BadInput where a part of the text is in another language than English."""
+    if part := foreign_part(text, english()):
+        line = text.count("\n", 0, part.start) + 1
+        raise BadInput(
+            f"{_called(file)}, line {line}: not English ({text[slice(*part)].strip()[:40]!r}); "
+            "only English is read, so give its English part by itself"
+        )
 
 
 def _known() -> tuple[Index, Parties]:

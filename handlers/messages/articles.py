@@ -33,13 +33,17 @@ CUT_FROM = 4000
 
 
 def claim_list(
-    article: Article, places: Mapping[str, Place], telling: Telling
+    article: Article, places: Mapping[str, Place], telling: Telling, *, foreign: str | None = None
 ) -> tuple[Message, ...]:
-    """The claims of a text, each with its sentence and what is missing, and a button for each."""
+    """The claims of a text, each with its sentence and what is missing, and a button for each.
+
+    `foreign` is the first part of it in another language, for which none was read.
+    """
     reader = telling.reader
     claims = article.claims or ()
     if not claims:
-        return (one_message([*_nothing(reader), *_cut(article, reader)]),)
+        nothing = _nothing(reader) if foreign is None else _not_english(foreign, reader)
+        return (one_message([*nothing, *_cut(article, reader)]),)
     lines = [
         reader.count(
             "<b>I read {n} claim in this text.</b> Nothing is recorded by itself.",
@@ -78,6 +82,17 @@ def _nothing(reader: Reader) -> list[Markup]:
     return [
         reader.say("<b>I found no claim in this text.</b>"),
         reader.say("Only English is read. What you read in it yourself, /report puts on record."),
+    ]
+
+
+def _not_english(foreign: str, reader: Reader) -> list[Markup]:
+    quote = outside(" ".join(foreign.split()), QUOTE_LIMIT)
+    return [
+        reader.say("<b>This text is not all in English, so I read no claim in it.</b>"),
+        reader.say("“{quote}”", quote=quote),
+        reader.say(
+            "Give me its English part by itself, or put on record with /report what it says."
+        ),
     ]
 
 

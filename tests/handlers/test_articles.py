@@ -278,6 +278,16 @@ async def test_a_text_without_a_claim_says_so(owner: Talk) -> None:
     assert (await owner.says("/article ???")).startswith("There is no text in that to read.")
 
 
+async def test_a_text_in_another_language_is_not_read_and_says_so(owner: Talk) -> None:
+    spanish = "Los militantes tomaron Rawa el domingo, dijeron dos oficiales de la guardia."
+    said = await owner.says(f"/article {TEXT}\n\n{spanish} https://example.org/los-militantes")
+    assert said.split("\n") == [
+        "This text is not all in English, so I read no claim in it.",
+        f"“{spanish}”",
+        "Give me its English part by itself, or put on record with /report what it says.",
+    ]
+
+
 async def test_a_text_as_long_as_a_message_can_be_may_go_on(owner: Talk) -> None:
     said = await owner.says("/article " + (TEXT + " ") * 35)
     assert "⚠️ The text is as long as a message can be." in said

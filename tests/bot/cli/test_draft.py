@@ -177,3 +177,15 @@ def test_without_places_there_is_nothing_to_draft(whoholds: Command, text: Path)
     ran = whoholds("draft", text)
     assert ran.code == 2
     assert "no place is on record yet" in ran.err
+
+
+def test_a_text_that_is_not_all_in_english_is_refused_with_the_line(
+    story: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.txt"
+    spanish = "Los militantes tomaron el paso el domingo, dijeron dos oficiales de la guardia."
+    path.write_text(f"Rawa fell to militants.\n\n{spanish}\n", encoding="utf-8")
+    ran = story("draft", path)
+    assert (ran.code != 0, ran.out) == (True, "")
+    assert f"{path}, line 3: not English ('Los militantes tomaron el paso el doming')" in ran.err
+    assert "give its English part by itself" in ran.err

@@ -153,3 +153,15 @@ def test_whatever_a_text_says_fits_messages(text: str, number: int) -> None:
     )
     for message in claim_list(Article(17, 1, 2, GIVEN, (claim,) * number), {}, telling()):
         assert utf16_length(plain(message)) <= MAX_TEXT
+
+
+def test_of_a_text_in_another_language_it_is_told_where_that_is() -> None:
+    [message] = claim_list(
+        Article(17, 1, 2, GIVEN, ()), {}, telling(), foreign="Los  militantes\n<tomaron>"
+    )
+    assert lines(message.text) == [
+        "This text is not all in English, so I read no claim in it.",
+        "“Los militantes <tomaron>”",
+        "Give me its English part by itself, or put on record with /report what it says.",
+    ]
+    assert message.buttons == ()
