@@ -13,6 +13,7 @@ from bot.feeds.kinds import KINDS
 from bot.importing.files import COLUMNS, Kind
 from bot.settings import settings_table
 from handlers.register import COMMANDS, Who
+from tests.storage.model.drafting.scoring import Marks, mark
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +43,21 @@ def test_the_table_of_settings_is_the_programs_own() -> None:
     assert between("settings") == [
         f"| `{row.name}` | {row.default} | {row.meaning} |" for row in settings_table()
     ]
+
+
+def test_the_figures_of_drafts_are_those_that_are_measured() -> None:
+    kept = {
+        "kept apart": "held_apart",
+        "the rules were made on: short ones": "development",
+        "the rules were made on: like an agency's": "wire",
+    }
+    assert between("drafts") == [_figures(called, mark(name)) for called, name in kept.items()]
+
+
+def _figures(called: str, marks: Marks) -> str:
+    scores = (marks.claims, marks.speakers, marks.times)
+    measured = (f"{score.precision:.2f}, {score.recall:.2f}" for score in scores)
+    return f"| {called} | {marks.claims.expected} | {' | '.join(measured)} |"
 
 
 def test_every_command_line_in_it_exists() -> None:
