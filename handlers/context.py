@@ -40,7 +40,8 @@ log = structlog.get_logger(__name__)
 class Rehearse(Protocol):
     """Tells what would follow if what `write` records stayed on record; nothing is kept.
 
-    `write` returns the ids of the places concerned; `now` is UTC. Needs a writing transaction.
+    `write` returns the ids of the places concerned; `now` is UTC. Needs a transaction that
+    `Database.writing` has begun, which it may have run again.
     """
 
     def __call__(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from storage.audience import wanted
 from storage.deliveries import is_edit, is_silent
 from storage.model.deliveries import State
 from storage.rows import insert
@@ -155,17 +156,6 @@ def go_on(conn: sa.Connection, alert_id: int, now: datetime, *, at_most: int | N
     return done
 
 
-def finish(conn: sa.Connection, alert_ids: Collection[int], now: datetime) -> None:
-    """Address everyone these alerts are for in this transaction: for what will be undone."""
-    unfinished = sa.select(broadcasts.c.alert_id).where(
-        broadcasts.c.alert_id.in_(list(alert_ids)), broadcasts.c.finished_at.is_(None)
-    )
-    while (
-        alert_id := conn.scalar(unfinished.order_by(broadcasts.c.alert_id).limit(1))
-    ) is not None:
-        go_on(conn, alert_id, now)
-
-
 def still_to_address(conn: sa.Connection, broadcast: Any) -> int:
     """How many chats the rest of a broadcast (a row of the table) may reach, at most."""
     if "close" in broadcast.audience:
@@ -250,40 +240,10 @@ def _ids(broadcast: Any, limit: int | None) -> sa.Select[Any]:
 
 
 def _address(conn: sa.Connection, broadcast: Any, within: tuple[int, int], now: datetime) -> int:
-    audience = broadcast.audience
-    if "places" in audience:
-        wanted = sa.select(subscriptions.c.subscriber_id).where(
-            subscriptions.c.place_id.in_(audience["places"])
-        )
-        wanted = wanted.join(subscribers).where(subscribers.c.active).distinct()
-        chat = subscriptions.c.subscriber_id
-    else:
-        sent = deliveries.alias()
-        reached = _reached(sent)
-        if audience["waiting"]:
-            reached |= sent.c.state == State.PENDING
-        wanted = sa.select(sent.c.subscriber_id).where(sent.c.alert_id == audience["told"], reached)
-        chat = sent.c.subscriber_id
     after, last = within
-    wanted = wanted.where(chat > after, chat <= last)
-    if audience["except"]:
-        other = deliveries.alias()
-        wanted = wanted.where(
-            ~sa.select(other.c.id)
-            .where(
-                other.c.alert_id.in_(audience["except"]),
-                other.c.subscriber_id == chat,
-                _reached(other),
-            )
-            .exists()
-        )
-    return _insert(conn, broadcast.alert_id, wanted, now)
-
-
-def _reached(sent: Any) -> sa.ColumnElement[bool]:
-    """Whether a delivery arrived or may have: it is under way, or its outcome was never learnt."""
-    under_way = (sent.c.state == State.PENDING) & sent.c.leased
-    return sa.or_(sent.c.state == State.SENT, under_way, sent.c.doubts > 0)
+    whom = wanted(broadcast.audience)
+    chat = whom.selected_columns[0]
+    return _insert(conn, broadcast.alert_id, whom.where(chat > after, chat <= last), now)
 
 
 def _close(conn: sa.Connection, alert_id: int, within: tuple[int, int], reason: str) -> int:

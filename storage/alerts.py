@@ -248,6 +248,16 @@ def area_alerts_caused_by(
     return [row.id for row in rows if alert_id in row.body["causes"]]
 
 
+def newest_id(conn: sa.Connection) -> int:
+    """The id of the alert that was made last; 0 where there is none."""
+    return conn.scalar(sa.select(sa.func.max(alerts.c.id))) or 0
+
+
+def made_after(conn: sa.Connection, alert_id: int) -> list[int]:
+    """The ids of the alerts that were made after this one."""
+    return list(conn.scalars(sa.select(alerts.c.id).where(alerts.c.id > alert_id)))
+
+
 def load(conn: sa.Connection, alert_id: int) -> Alert:
     """An alert with all it takes to tell it; an amendment or withdrawal is what it edits."""
     row = _row(conn, alert_id)

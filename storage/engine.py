@@ -21,9 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from storage.model.errors import DatabaseTrouble
+from storage.reading_first import ReadFirst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
 # What storage functions take; handlers name it without knowing of SQLAlchemy.
 Connection = sa.Connection
@@ -106,19 +107,26 @@ class Database:
 
         It may be run more than once: what it does but to the database must bear that.
         """
+        known: dict[Hashable, Any] = {}
 
         def work() -> T:
             tries = 1
             while True:
                 try:
                     with self.begin() as conn:
-                        return fn(conn, *args, **kwargs)
+                        knowing = conn.execution_options(whoholds_read=known)
+                        return fn(knowing, *args, **kwargs)
                 except DBAPIError as error:
                     if tries == MOST_TRIES or not _gave_way(error):
                         raise
                 tries += 1
 
-        return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._writes, work)
+            except ReadFirst as first:
+                # Not on the writer's thread: this process has but one.
+                known[first.key] = await self.reading(first.read)
 
     async def reading(
         self,

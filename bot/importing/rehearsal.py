@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from bot.importing.load import import_paths
-from storage.tables import deliveries
+from storage import alerts, audience
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +37,10 @@ def rehearse(db: Database, paths: Sequence[Path], *, now: datetime, policy: Poli
     """
     with db.rehearsal() as stage:
         with stage.connect() as conn:
-            before = conn.scalar(sa.select(sa.func.max(deliveries.c.id))) or 0
+            before = alerts.newest_id(conn)
         result = import_paths(stage, paths, now=now, alert=True, policy=policy, rehearses=True)
         with stage.connect() as conn:
-            chats = conn.scalar(
-                sa.select(sa.func.count(sa.distinct(deliveries.c.subscriber_id))).where(
-                    deliveries.c.id > before
-                )
-            )
-    return Rehearsed(result.alerts, chats or 0, result.rejected)
+            calls = audience.calls_of(conn, alerts.made_after(conn, before))
+    # Only now, when on PostgreSQL whoever changes the same places waits no longer.
+    with db.connect() as conn:
+        return Rehearsed(result.alerts, audience.count_all(conn, calls), result.rejected)

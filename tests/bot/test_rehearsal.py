@@ -11,7 +11,19 @@ import sqlalchemy as sa
 
 from bot import watch
 from bot.rehearsal import rehearse
-from storage import audit, desk, events, report_drafts, subscribers, tables
+from storage import (
+    audience,
+    audit,
+    control,
+    desk,
+    engine,
+    events,
+    report_drafts,
+    subscribers,
+    tables,
+)
+from storage.audience import count
+from storage.engine import open_database
 from storage.model.changes import Kind
 from storage.model.effects import Effect, is_as_shown
 from storage.model.policy import DEFAULT_POLICY
@@ -23,6 +35,7 @@ from storage.model.times import Moment
 from tests.builders import load, story
 
 if TYPE_CHECKING:
+    from storage.audience import Calls
     from storage.engine import Connection, Database
     from storage.model.reports import Report
 
@@ -73,30 +86,54 @@ def everything(conn: Connection) -> list[int | None]:
     return [conn.scalar(sa.select(sa.func.count()).select_from(table)) for table in KEPT]
 
 
-def test_a_rehearsal_tells_what_the_check_then_does_and_keeps_nothing(told: Database) -> None:
+async def test_a_rehearsal_tells_what_the_check_then_does_and_keeps_nothing(
+    told: Database,
+) -> None:
+    before = await told.reading(everything)
+    effect = await told.writing(rehearsal_of, *of_step(10))
+    assert await told.reading(everything) == before
+    [place] = effect.places
+    assert (place.kind, place.after.standing) == (Kind.DISPUTED, "disputed")
+    assert (effect.alerted, effect.corrected, effect.amended) == (2, 0, 0)
+    await told.writing(tell, *of_step(10))
+    assert (await told.reading(everything))[-2] == (before[-2] or 0) + 2
+
+
+async def test_what_was_written_before_a_rehearsal_is_written_once(told: Database) -> None:
+    runs: list[int] = []
+
+    def write_and_rehearse(conn: Connection) -> Effect:
+        runs.append(subscribers.ensure(conn, 99, is_group=False, now=NOW).id)
+        return rehearsal_of(conn, *of_step(10))
+
+    assert (await told.writing(write_and_rehearse)).alerted == 2
+    assert len(runs) == 2
+    with told.connect() as conn:
+        chats = sa.select(tables.subscribers.c.id).where(tables.subscribers.c.chat_id == 99)
+        assert conn.scalars(chats).all() == runs[1:]
+
+
+async def test_a_rehearsal_that_tells_nobody_needs_no_count(told: Database) -> None:
     with told.begin() as conn:
-        before = everything(conn)
+        conn.execute(sa.delete(tables.subscribers))
         effect = rehearsal_of(conn, *of_step(10))
-        assert everything(conn) == before
-        [place] = effect.places
-        assert (place.kind, place.after.standing) == (Kind.DISPUTED, "disputed")
-        assert (effect.alerted, effect.corrected, effect.amended) == (2, 0, 0)
-        tell(conn, *of_step(10))
-        assert everything(conn)[-2] == (before[-2] or 0) + 2
+        assert effect.places[0].kind is Kind.DISPUTED
+        assert (effect.alerted, effect.corrected, effect.amended) == (0, 0, 0)
 
 
-def test_more_evidence_amends_and_a_retraction_corrects(told: Database) -> None:
+async def test_more_evidence_amends_and_a_retraction_corrects(told: Database) -> None:
+    await told.writing(tell, *of_step(10))
+    effect = await told.writing(rehearsal_of, *of_step(11))
+    assert (effect.alerted, effect.corrected, effect.amended) == (0, 0, 2)
+    # Nobody has been told yet.
+    assert (await told.writing(rehearsal_of, *of_step(15))).corrected == 0
     with told.begin() as conn:
-        tell(conn, *of_step(10))
-        effect = rehearsal_of(conn, *of_step(11))
-        assert (effect.alerted, effect.corrected, effect.amended) == (0, 0, 2)
-        assert rehearsal_of(conn, *of_step(15)).corrected == 0  # nobody has been told yet
         conn.execute(sa.update(tables.deliveries).values(state="sent", sent_at=NOW))
-        effect = rehearsal_of(conn, *of_step(15))
-        assert (effect.corrected, effect.amended) == (2, 0)
+    effect = await told.writing(rehearsal_of, *of_step(15))
+    assert (effect.corrected, effect.amended) == (2, 0)
 
 
-def test_every_chat_is_counted_however_many_there_are(told: Database) -> None:
+async def test_every_chat_is_counted_however_many_there_are(told: Database) -> None:
     many = 5_000
     with told.begin() as conn:
         rows = [
@@ -111,7 +148,46 @@ def test_every_chat_is_counted_however_many_there_are(told: Database) -> None:
         ).where(tables.subscribers.c.chat_id >= 1_000)
         names = ["subscriber_id", "place_id", "since"]
         conn.execute(sa.insert(tables.subscriptions).from_select(names, new))
-        assert rehearsal_of(conn, *of_step(10)).alerted == many + 2
+    assert (await told.writing(rehearsal_of, *of_step(10))).alerted == many + 2
+
+
+async def test_others_check_the_place_while_the_chats_are_counted(
+    told: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
+    other, meanwhile = open_database(database_url), []
+
+    def counted(conn: Connection, calls: Calls) -> tuple[int, int, int]:
+        # Locked out, it fails at once, on either database.
+        with other.begin() as checking:
+            if not other.is_sqlite:
+                checking.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+            meanwhile.append(dict(control.lock_statuses(checking, ["al-waleed"], NOW)))
+        return count(conn, calls)
+
+    monkeypatch.setattr(audience, "count", counted)
+    assert (await told.writing(rehearsal_of, *of_step(10))).alerted == 2
+    assert [list(locked) for locked in meanwhile] == [["al-waleed"]]
+    other.close()
+
+
+async def test_what_changed_while_the_chats_were_counted_is_counted_again(
+    told: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[Calls] = []
+
+    def counted(conn: Connection, calls: Calls) -> tuple[int, int, int]:
+        if not counts:
+            # Somebody else brings the same report in meanwhile.
+            with told.begin() as quicker:
+                tell(quicker, *of_step(10))
+        counts.append(calls)
+        return count(conn, calls)
+
+    monkeypatch.setattr(audience, "count", counted)
+    effect = await told.writing(rehearsal_of, *of_step(11))
+    assert (effect.alerted, effect.amended) == (0, 2)
+    assert len(counts) == len(set(counts)) == 2
 
 
 def test_the_effect_is_as_shown_while_the_chats_are_about_as_many() -> None:

@@ -1,0 +1,34 @@
+"""What a writing transaction needs to know and others should not wait for: it is read before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    import sqlalchemy as sa
+
+T = TypeVar("T")
+
+
+class ReadFirst(Exception):
+    """To be read, in a reading transaction, before the function that asked for it is run again."""
+
+    def __init__(self, key: Hashable, read: Callable[[sa.Connection], Any]) -> None:
+        super().__init__(f"to be read outside a writing transaction: {key!r}")
+        self.key = key
+        self.read = read
+
+
+def read_first(conn: sa.Connection, key: Hashable, read: Callable[[sa.Connection], T]) -> T:
+    """What `read` returns, in a function that `Database.writing` runs, while nobody waits for it.
+
+    The transaction is undone, `read` is run in a reading one, and then the function once more, now
+    given what was read. By the `key` it is told whether that is still what it needs. Raises
+    ReadFirst for that, also where nobody expects it: in a transaction begun in another way.
+    """
+    known: dict[Hashable, T] = conn.get_execution_options().get("whoholds_read", {})
+    if key not in known:
+        raise ReadFirst(key, read)
+    return known[key]
