@@ -15,6 +15,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from storage import addressing, events, migrate, outbox, subscribers, tables
 from storage.engine import Database, open_database
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
+from tests.benchmarks.side_by_side import ROOT
 from tests.builders import load, report, story
 
 if TYPE_CHECKING:
@@ -142,17 +144,18 @@ def _hear_apart(database: Database, place: str) -> None:
     """Hear of it in one transaction, and check in another, as the bot does."""
     now = utc_now()
     with database.begin() as conn:
-        _record(conn, place, now)
+        record_news(conn, place, now)
     with database.begin() as conn:
         check(conn, now=now, policy=DEFAULT_POLICY)
 
 
 def _hear(conn: sa.Connection, place: str, now: datetime) -> None:
-    _record(conn, place, now)
+    record_news(conn, place, now)
     check(conn, now=now, policy=DEFAULT_POLICY)
 
 
-def _record(conn: sa.Connection, place: str, now: datetime) -> None:
+def record_news(conn: sa.Connection, place: str, now: datetime) -> None:
+    """Two reports that a place has changed hands."""
     news = [
         report(
             source,
@@ -224,6 +227,31 @@ def _once_each(
         for _ in range(20):
             with database.begin() as conn:
                 work(conn, utc_now())
+
+
+@contextmanager
+def writer(url: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that writes what the bot writes."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.million", "write", url, "7"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline().strip() == "ready"
+            yield process
+        finally:
+            process.kill()
+
+
+def stopped(beside: subprocess.Popen[str]) -> list[tuple[float, float, float]]:
+    """What it has measured; see `write`."""
+    beside.send_signal(signal.SIGTERM)
+    out, _ = beside.communicate(timeout=60)
+    found: list[tuple[float, float, float]] = json.loads(out.splitlines()[-1])
+    return found
 
 
 def _megabytes(name: str) -> float:

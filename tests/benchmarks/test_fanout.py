@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -65,13 +64,13 @@ def test_others_write_while_a_million_chats_are_addressed(
     place = _files(tmp_path) if kind == "sqlite" else _server(request)
     waits, works, whole = [], [], {}
     with place as database:
-        with database() as url, _writer(url) as writer:
+        with database() as url, million.writer(url) as writer:
             time.sleep(QUIET_SECONDS)
-            waits.append(_waits_row("nothing", _stopped(writer)))
+            waits.append(_waits_row("nothing", million.stopped(writer)))
         for way, name in WAYS.items():
-            with database() as url, _writer(url) as writer:
+            with database() as url, million.writer(url) as writer:
                 found = _run("address", url, way)
-                took = _stopped(writer)
+                took = million.stopped(writer)
             # Those that were under way or asked for while it went on.
             took = [t for t in took if t[0] < found["ended"] and t[0] + t[2] > found["began"]]
             waits.append(_waits_row(name, took))
@@ -179,28 +178,4 @@ def _run(*arguments: str) -> dict[str, float]:
         text=True,
     )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-@contextmanager
-def _writer(url: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.million", "write", url, "7"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout
-            assert process.stdout.readline().strip() == "ready"
-            yield process
-        finally:
-            process.kill()
-
-
-def _stopped(writer: subprocess.Popen[str]) -> list[tuple[float, float, float]]:
-    """What it has measured."""
-    writer.send_signal(signal.SIGTERM)
-    out, _ = writer.communicate(timeout=60)
-    found: list[tuple[float, float, float]] = json.loads(out.splitlines()[-1])
     return found
