@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.importing.rehearsal import Rehearsed, rehearse
-from storage import subscribers
+from storage import addressing, subscribers
 from storage.engine import open_database
 from storage.model.errors import DatabaseTrouble
 from storage.model.policy import DEFAULT_POLICY
@@ -50,6 +50,16 @@ def test_what_would_be_raised_is_what_is_raised_then(filled: Database, folder: P
     assert "of before" in file.with_name("reports.rejected.csv").read_text()
     result = load(filled, file, alert=True)
     assert (result.alerts, result.deliveries, result.rejected) == (1, 2, 1)
+
+
+def test_all_chats_are_counted_however_few_are_addressed_at_once(
+    filled: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addressing, "AT_ONCE", 2)
+    subscribe(filled, *range(1, 6))
+    load(filled, write(folder / "past.csv", REPORT, GOOD))
+    file = write(folder / "reports.csv", REPORT, TOOK)
+    assert rehearse(filled, [file], now=NOW, policy=DEFAULT_POLICY).chats == 5
 
 
 def test_a_rehearsal_that_fails_leaves_nothing_either(filled: Database, folder: Path) -> None:
