@@ -105,7 +105,8 @@ class Database:
     ) -> T:
         """Run `fn(connection, …)` in one writing transaction, off the event loop.
 
-        It may be run more than once: what it does but to the database must bear that.
+        It may be run more than once: what it does but to the database must bear that. For what
+        takes long to read it has `storage.reading_first.read_first`.
         """
         known: dict[Hashable, Any] = {}
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError, StatementError
 from storage import engine
 from storage.engine import Database, open_database, sqlite_url
 from storage.model.errors import DatabaseTrouble
-from storage.tables import subscribers
+from storage.reading_first import ReadFirst, read_first
+from storage.tables import places, subscribers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,3 +173,23 @@ async def test_of_two_processes_that_wait_for_each_other_one_gives_way_and_tries
     other.close()
     assert sum(isinstance(e, OperationalError) for e in ended) == (1 if tries == 1 else 0)
     assert sorted(runs.values()) == ([1, 1] if tries == 1 else [1, 2])
+
+
+def number_of_places(conn: sa.Connection) -> int:
+    return conn.scalar(sa.select(sa.func.count()).select_from(places)) or 0
+
+
+async def test_what_takes_long_to_read_is_read_before_the_transaction_that_needs_it(
+    db: Database,
+) -> None:
+    def write(conn: sa.Connection) -> tuple[int, int]:
+        conn.execute(sa.insert(places).values(id="a", name="A", kind="town", countries=[]))
+        return read_first(conn, "places", number_of_places), number_of_places(conn)
+
+    assert await db.writing(write) == (0, 1)
+    assert await db.reading(number_of_places) == 1
+
+
+def test_what_is_to_be_read_first_is_not_read_in_a_transaction_begun_by_hand(db: Database) -> None:
+    with pytest.raises(ReadFirst, match="'places'"), db.begin() as conn:
+        read_first(conn, "places", number_of_places)
