@@ -17,7 +17,6 @@ from bot.delivery.outcome import backoff
 from bot.delivery.pacing import Pacer
 from bot.settings import SettingsError
 from handlers.context import context_types
-from handlers.register import menu
 
 if TYPE_CHECKING:
     from telegram.error import TelegramError
@@ -109,7 +108,7 @@ def application_for(
 
 
 async def greet(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) -> None:
-    """Say hello to Telegram and set the menu; keep trying while it cannot be reached.
+    """Say hello to Telegram; keep trying while it cannot be reached.
 
     Raises SettingsError where it does not take the token.
     """
@@ -117,7 +116,6 @@ async def greet(application: Application[ExtBot[str], Any, Any, Any, Any, Any]) 
     while True:
         try:
             await application.initialize()
-            await application.bot.set_my_commands(menu())
         except InvalidToken:
             # The library's own text holds the token.
             raise token_refused() from None
