@@ -14,6 +14,10 @@ feeds = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     # Written together with the items up to there: see `bot.feeds`.
     sa.Column("cursor", Json, nullable=False),
+    # What it reads, as a fingerprint: by that it is known under another name.
+    sa.Column("reads", sa.Text, nullable=False, server_default=""),
+    # When it brought something first, the whole of it or a part.
+    sa.Column("begun_at", UtcDateTime),
     sa.Column("tried_at", UtcDateTime),
     sa.Column("succeeded_at", UtcDateTime),
     # When it last brought something new, and how much it has brought in all.
@@ -48,6 +52,20 @@ feed_gone = sa.Table(
     sa.Column("item", sa.Text, primary_key=True),
     # Empty where nobody says when: it is gone for good.
     sa.Column("gone_at", UtcDateTime),
+)
+
+# Which items the editions of collections had, where what a later edition lacks was taken out: of
+# each item the last reading of an edition that it was in.
+feed_editions = sa.Table(
+    "feed_editions",
+    metadata,
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("edition", sa.Text, nullable=False),
+    sa.Column("reading", sa.Text, nullable=False),
+    # The day that the item is about, where it tells that.
+    sa.Column("day", sa.Date),
 )
 
 # The servers that feeds are read from: when each may be asked next, by any feed and any process.

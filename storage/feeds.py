@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from storage import rejects
+from storage.column_types import UtcDateTime
 from storage.model.feeds import FeedState, storable
 from storage.model.reports import Claim
 from storage.rows import chunks, insert, upsert
-from storage.tables import feed_gone, feed_items, feeds, leads, reports
+from storage.tables import feed_editions, feed_gone, feed_items, feeds, leads, reports
 from storage.tables import rejects as rejected
 
 if TYPE_CHECKING:
@@ -59,20 +60,31 @@ def lock(conn: sa.Connection, name: str) -> Cursor:
     return cursor
 
 
-def move(conn: sa.Connection, name: str, cursor: Cursor, new: int, now: datetime) -> None:
-    """Go on from here after `new` items that were not known; call `lock` before."""
-    values: dict[str, Any] = {"cursor": storable(cursor)}
+def move(
+    conn: sa.Connection, name: str, cursor: Cursor, new: int, now: datetime, reads: str = ""
+) -> None:
+    """Go on from here after `new` items that were not known; call `lock` before. `reads` is the
+    fingerprint of what it reads; empty: the same as before.
+    """
+    begun = sa.func.coalesce(feeds.c.begun_at, sa.bindparam("begun", now, type_=UtcDateTime))
+    values: dict[str, Any] = {"cursor": storable(cursor), "begun_at": begun}
+    if reads:
+        values["reads"] = reads
     if new:
         values |= {"item_at": now, "brought": feeds.c.brought + new}
     conn.execute(sa.update(feeds).where(feeds.c.name == name).values(**values))
 
 
 def rename(conn: sa.Connection, old: str, new: str) -> None:
-    """Call a feed otherwise, with all that it has brought; the new name must not have run yet."""
+    """Call a feed otherwise, with all that it has brought; under the new name nothing was read yet,
+    though that may have been tried.
+    """
+    conn.execute(sa.delete(feeds).where(feeds.c.name == new))
     named = (
         (feeds, feeds.c.name),
         (feed_items, feed_items.c.feed),
         (feed_gone, feed_gone.c.feed),
+        (feed_editions, feed_editions.c.feed),
         (leads, leads.c.feed),
         (rejected, rejected.c.origin),
     )
@@ -85,13 +97,13 @@ def went_through(conn: sa.Connection, name: str, new: int) -> None:
     conn.execute(sa.update(feeds).where(feeds.c.name == name).values(brought=feeds.c.brought + new))
 
 
-def succeeded(conn: sa.Connection, name: str, now: datetime) -> None:
-    """The whole of a feed was read at this time (UTC)."""
+def succeeded(conn: sa.Connection, name: str, now: datetime, reads: str) -> None:
+    """The whole of a feed was read at this time (UTC); `reads` is as for `move`."""
     lock(conn, name)
     conn.execute(
         sa.update(feeds)
         .where(feeds.c.name == name)
-        .values(tried_at=now, succeeded_at=now, failures=0, error="", not_before=None)
+        .values(tried_at=now, succeeded_at=now, failures=0, error="", not_before=None, reads=reads)
     )
 
 
@@ -197,4 +209,6 @@ def _state(row: Any, waiting: int) -> FeedState:
         row.failures,
         row.error,
         row.not_before,
+        row.begun_at,
+        row.reads,
     )

@@ -13,7 +13,7 @@ from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import leads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from storage.model.roles import Actor
@@ -91,6 +91,19 @@ def withdraw(
     for some_ids in chunks(standing):
         conn.execute(sa.update(leads).where(leads.c.id.in_(some_ids)).values(withdrawn_at=now))
     return len(standing)
+
+
+def standing(conn: sa.Connection, feed: str, keys: Collection[str]) -> set[str]:
+    """Those of the keys that leads of a feed have which were not taken back."""
+    return {
+        key
+        for some in chunks(keys)
+        for key in conn.scalars(
+            sa.select(leads.c.item).where(
+                leads.c.feed == feed, leads.c.item.in_(some), leads.c.withdrawn_at.is_(None)
+            )
+        )
+    }
 
 
 def count(conn: sa.Connection) -> int:

@@ -19,6 +19,7 @@ from storage.editor_tables import invitations as invitations
 from storage.editor_tables import menus as menus
 from storage.editor_tables import regradings as regradings
 from storage.editor_tables import report_drafts as report_drafts
+from storage.feed_tables import feed_editions as feed_editions
 from storage.feed_tables import feed_gone as feed_gone
 from storage.feed_tables import feed_items as feed_items
 from storage.feed_tables import feed_servers as feed_servers

@@ -14,19 +14,19 @@ import typer
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
 from bot.feeds.config import feeds_of, wrong_name
-from bot.feeds.running import Feeds, plan_of
+from bot.feeds.running import Feeds, plan_of, renamed
 from bot.importing.load import check_until_done
 from bot.policy_file import policy_of
 from handlers.messages.message import clean
 from storage import feeds, rejects
 from storage.model.errors import BadInput
-from storage.model.feeds import IMPORT, FeedState
+from storage.model.feeds import IMPORT, FeedState, former_name
 from storage.model.times import iso
 from storage.places import get_places
 from storage.sources import all_parties, all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     import sqlalchemy as sa
@@ -68,7 +68,7 @@ def show_feeds(*, as_json: bool) -> None:
 
 def _as_object(state: FeedState, block: Block | None, now: datetime) -> dict[str, Any]:
     found = asdict(state)
-    del found["cursor"]
+    del found["cursor"], found["reads"]
     plan = plan_of(state.name, block) if block else None
     return {
         **{k: iso(v) if hasattr(v, "isoformat") else v for k, v in found.items()},
@@ -118,6 +118,7 @@ def check_feeds() -> bool:
         return True
     with opened(settings, make=False) as database, database.connect() as conn:
         problems = [p for name, block in file.blocks.items() for p in _problems(conn, name, block)]
+        problems += _renamed(feeds.states(conn), file)
     for problem in problems:
         typer.echo(problem)
     if not problems:
@@ -143,6 +144,13 @@ def _problems(conn: sa.Connection, name: str, block: Block) -> Iterator[str]:
             yield f"{where} parties: {called!r} means {party_id!r}, and no party has that id"
 
 
+def _renamed(states: Mapping[str, FeedState], file: FeedsFile) -> Iterator[str]:
+    for name, block in file.blocks.items():
+        former = former_name(states, name, block.reads, block.asks, file.blocks)
+        if former is not None:
+            yield f"[feeds.{name}] {renamed(former, name)}"
+
+
 def run_feed(name: str) -> bool:
     """Read a feed and print what it brought; False where it cannot be read.
 
@@ -164,7 +172,7 @@ def rename_feed(old: str, new: str) -> None:
         states = feeds.states(conn)
         if old not in states:
             raise BadInput(f"no feed called {old[:60]!r} has been read; there are {_list(states)}")
-        if new in states:
+        if new in states and states[new].was_read:
             raise BadInput(
                 f"a feed called {new!r} has been read already: what it brought is its own"
             )

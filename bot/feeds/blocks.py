@@ -29,6 +29,17 @@ UNITS = {
 LONGEST = timedelta(days=3650)
 # Keys of several kinds that do not change what comes.
 ONLY_HOW = ("page", "username")
+# And those that change what is made of it, but not where it comes from.
+WHAT_OF_IT = (
+    "date_property",
+    "format",
+    "outside",
+    "party",
+    "party_property",
+    "since",
+    "transfers_to",
+    "version",
+)
 
 
 def _duration(value: Any) -> timedelta:
@@ -129,7 +140,15 @@ class Block(BaseModel):
     @property
     def asks(self) -> str:
         """What tells apart blocks that ask for other things; how they ask does not matter."""
-        own = type(self).model_fields.keys() - Block.model_fields.keys() - set(ONLY_HOW)
+        return self._fingerprint(ONLY_HOW)
+
+    @property
+    def reads(self) -> str:
+        """What tells apart blocks that read other things: two that do not have the same items."""
+        return self._fingerprint((*ONLY_HOW, *WHAT_OF_IT))
+
+    def _fingerprint(self, without: tuple[str, ...]) -> str:
+        own = type(self).model_fields.keys() - Block.model_fields.keys() - set(without)
         public = {n for n in own if not isinstance(getattr(self, n), SecretStr)}
         return fingerprint(self.model_dump(mode="json", include={"kind", *public}))
 

@@ -2,7 +2,8 @@
 
 An item is known by its key. What says the same as before changes nothing; what says something else
 is a correction: the report that stood for it is retracted, and another one takes its place. What
-cannot be used waits among the rejects.
+cannot be used waits among the rejects, and takes nothing back: what the item said before stands
+until it is corrected in a way that can be used, or is gone.
 """
 
 from __future__ import annotations
@@ -11,28 +12,30 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.feeds.naming import known_to, with_ids
+from bot.feeds.taking_back import let_go, retract, stands_after, take_back
 from bot.importing.files import Row
 from bot.importing.keep import keep_reports
 from bot.importing.reports import read_report
-from storage import events, feeds, leads, rejects
+from storage import editions, events, feeds, leads, rejects
 from storage.feeds import Taken
 from storage.model.errors import BadInput, WhoHoldsError
 from storage.model.feeds import storable
-from storage.model.reports import Claim, Report
-from storage.model.times import Moment, parse_moment
+from storage.model.times import parse_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     import sqlalchemy as sa
 
     from bot.feeds.naming import Known, Names
-    from storage.model.feeds import Batch, Cursor, Gone, Item, Lead
+    from storage.model.feeds import Batch, Cursor, Item, Lead
     from storage.model.names import Index
+    from storage.model.reports import Report
     from storage.place_index import PlaceIndex
 
 LONGEST_ID = 150  # so that there is room for what tells revisions apart
+STANDS = "; what it said before stands"
 
 
 class Overtaken(WhoHoldsError):
@@ -44,8 +47,9 @@ class How:
     """How a feed's items are kept: its name, what its names mean, the time now (UTC), and after
     how long what was said is no news any more.
 
-    A feed that is read the first time `is_first`: what it brings that is no news is its history,
-    which is told to nobody.
+    A feed that was never read to its end `is_first`: what it brings that is no news, and was said
+    before it brought something first (at `begun`, UTC; None: now), is its history, which is told to
+    nobody. `reads` is the fingerprint of what it reads; empty: the same as before.
     """
 
     feed: str
@@ -53,6 +57,13 @@ class How:
     now: datetime
     late_after: timedelta
     is_first: bool = False
+    begun: datetime | None = None
+    reads: str = ""
+
+    def is_history(self, said: datetime) -> bool:
+        """Whether what was said then (UTC) is from before the feed was there."""
+        before = min(self.begun or self.now, self.now - self.late_after)
+        return self.is_first and said < before
 
 
 @dataclass
@@ -96,12 +107,34 @@ def keep_batch(
     items, given_leads = _standing(conn, batch, how.feed)
     outcome = keep_items(conn, items, how, index.current(conn))
     outcome.unchanged += len(batch.items) - len(items)
-    outcome.withdrawn += _take_back(conn, gone, how)
+    outcome.withdrawn += take_back(conn, gone, how.feed, how.now)
+    outcome.withdrawn += _no_claims(conn, [lead.key for lead in given_leads], how)
     outcome.leads += leads.keep(conn, how.feed, given_leads, how.now)
     outcome.withdrawn += leads.withdraw(conn, how.feed, {g.key: g.when for g in gone}, how.now)
+    outcome.withdrawn += _let_go(conn, batch, how)
     rejects.settle(conn, how.feed, batch.settled)
-    feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now)
+    feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now, how.reads)
     return outcome
+
+
+def _no_claims(conn: sa.Connection, keys: Collection[str], how: How) -> int:
+    """Take back what was a claim before, or waited to be one, and is a lead now."""
+    rejects.settle(conn, how.feed, keys)
+    return let_go(conn, feeds.taken(conn, how.feed, keys).values(), how.feed, how.now)
+
+
+def _let_go(conn: sa.Connection, batch: Batch, how: How) -> int:
+    """Take back what says nothing any more, and what an edition of a collection lacks."""
+    over = {storable(key) for key in batch.over}
+    if batch.edition is not None:
+        editions.note(conn, how.feed, batch.edition)
+        if batch.covers is not None:
+            over |= editions.lacks(conn, how.feed, batch.edition, *batch.covers)
+    if not over:
+        return 0
+    rejects.settle(conn, how.feed, over)
+    number = let_go(conn, feeds.taken(conn, how.feed, over).values(), how.feed, how.now)
+    return number + leads.withdraw(conn, how.feed, dict.fromkeys(over), how.now)
 
 
 def _standing(conn: sa.Connection, batch: Batch, feed: str) -> tuple[list[Item], list[Lead]]:
@@ -110,7 +143,7 @@ def _standing(conn: sa.Connection, batch: Batch, feed: str) -> tuple[list[Item],
     given = [replace(lead, key=storable(lead.key)) for lead in batch.leads]
     gone = feeds.gone(conn, feed, {i.key for i in items} | {lead.key for lead in given})
     return (
-        [i for i in items if i.key not in gone or _stands_after(_said(i), gone[i.key])],
+        [i for i in items if i.key not in gone or stands_after(_said(i), gone[i.key])],
         [lead for lead in given if lead.key not in gone or lead.stands_after(gone[lead.key])],
     )
 
@@ -122,10 +155,6 @@ def _said(item: Item) -> datetime | None:
         return None
 
 
-def _stands_after(said: datetime | None, gone_at: datetime | None) -> bool:
-    return said is not None and gone_at is not None and said > gone_at
-
-
 def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Index) -> Outcome:
     """Put items on record as reports; what cannot be used is put among the rejects."""
     outcome = Outcome()
@@ -133,11 +162,12 @@ def keep_items(conn: sa.Connection, items: Sequence[Item], how: How, index: Inde
     before = feeds.taken(conn, how.feed, by_key)
     fresh = [i for i in by_key.values() if not _says_the_same(i, before.get(i.key))]
     outcome.unchanged = len(by_key) - len(fresh)
+    # What says again what it said before need not wait with what it said in between.
+    rejects.settle(conn, how.feed, by_key.keys() - {i.key for i in fresh})
     if not fresh:
         return outcome
     kept = _Keeping(conn, how, before)
     kept.read(fresh, known_to(conn, fresh, how.names, index))
-    kept.retract([before[i.key] for i in fresh if i.key in before])
     kept.record()
     outcome.new = sum(1 for key in kept.taken if key not in before)
     outcome.corrected = sum(1 for key in kept.taken if key in before)
@@ -152,7 +182,7 @@ def _says_the_same(item: Item, before: Taken | None) -> bool:
 
 @dataclass
 class _Keeping:
-    """Items on their way: read, the older ones retracted, and recorded."""
+    """Items on their way: read, recorded, and what they said before retracted."""
 
     conn: sa.Connection
     how: How
@@ -179,11 +209,6 @@ class _Keeping:
         there = self.before.get(item.key)
         return report if there is None else replace(report, id=f"{report.id}~{there.revision + 1}")
 
-    def retract(self, older: Iterable[Taken]) -> None:
-        """Take back the reports that stood for items so far."""
-        gone = {t.item: t for t in older if t.report is not None}
-        _retract(self.conn, [(t, None) for t in gone.values()], self.how)
-
     def record(self) -> None:
         """Record the reports, and keep what cannot be recorded among the rejects."""
         standing = self._standing()
@@ -191,8 +216,8 @@ class _Keeping:
             (Row.of(number, {}), replace(r, refers_to=standing.get(r.refers_to or "", r.refers_to)))
             for number, (_, r) in enumerate(self.good)
         ]
-        old = [row for row in rows if self._is_history(row[1])]
-        news = [row for row in rows if not self._is_history(row[1])]
+        old = [row for row in rows if self.how.is_history(row[1].reported.latest)]
+        news = [row for row in rows if not self.how.is_history(row[1].reported.latest)]
         now, late_after = self.how.now, self.how.late_after
         wrong = {
             reject.row.line: reject
@@ -209,10 +234,22 @@ class _Keeping:
             there = self.before.get(item.key)
             revision = 1 if there is None else there.revision + 1
             self.taken[item.key] = Taken(item.key, item.mark, report.id, revision)
+        # Only now: what cannot be used takes nothing back.
+        corrected = [t for key, t in self.before.items() if key in self.taken and t.report]
+        retract(self.conn, [(t, None) for t in corrected], self.how.feed, now)
         feeds.take(self.conn, self.how.feed, self.taken.values())
         self._follow()
+        # What was a lead before is a claim now.
+        leads.withdraw(self.conn, self.how.feed, dict.fromkeys(self.taken), now)
         rejects.settle(self.conn, self.how.feed, self.taken.keys())
-        self.waits = rejects.keep(self.conn, self.how.feed, self.bad, self.how.now)
+        self.waits = rejects.keep(self.conn, self.how.feed, self._rejected(), now)
+
+    def _rejected(self) -> Iterator[tuple[Item, str, str]]:
+        """What cannot be used, each with whether something stands that it said before."""
+        stands = {key for key, there in self.before.items() if there.report is not None}
+        stands |= leads.standing(self.conn, self.how.feed, {item.key for item, _, _ in self.bad})
+        for item, column, reason in self.bad:
+            yield item, column, reason + STANDS if item.key in stands else reason
 
     def _follow(self) -> None:
         """Let what takes an item back take it back also as it was corrected now."""
@@ -245,47 +282,3 @@ class _Keeping:
         there = feeds.taken(self.conn, self.how.feed, referred).values()
         now = {item.key: r.id for item, r in self.good if item.key in referred}
         return {t.item: t.report for t in there if t.report} | now
-
-    def _is_history(self, report: Report) -> bool:
-        return self.how.is_first and report.reported.latest < self.how.now - self.how.late_after
-
-
-def _take_back(conn: sa.Connection, gone: Sequence[Gone], how: How) -> int:
-    """Retract the reports of items that were taken back where they came from."""
-    by_key = {g.key: g for g in gone}
-    there = [t for t in feeds.taken(conn, how.feed, by_key).values() if t.report is not None]
-    said = events.get_reports(conn, [t.report for t in there if t.report])
-    over = [
-        t for t in there if not _stands_after(said[t.report or ""].reported.at, by_key[t.item].when)
-    ]
-    rejects.settle(conn, how.feed, by_key)
-    # What another feed says as well stands, as long as that one says it.
-    shared = feeds.held_elsewhere(conn, how.feed, {t.report for t in over if t.report})
-    feeds.take(conn, how.feed, [replace(t, report=None) for t in over if t.report in shared])
-    return _retract(conn, [(t, by_key[t.item].at) for t in over if t.report not in shared], how)
-
-
-def _retract(conn: sa.Connection, standing: Sequence[tuple[Taken, Moment | None]], how: How) -> int:
-    """Retract the reports that stand for items; without a time the item was taken back as of now.
-
-    A retraction tells of no event, so the time it became known may be the time it was said.
-    """
-    reports = events.get_reports(conn, [t.report for t, _ in standing if t.report])
-    taken_back = []
-    for taken, at in standing:
-        old = reports[taken.report or ""]
-        said = at if at is not None and at.at <= how.now else Moment(how.now)
-        taken_back.append(
-            Report(
-                id=f"{old.id}~withdrawn",
-                place=old.place,
-                claim=Claim.RETRACTS,
-                source=old.source,
-                reported=said,
-                via=old.via,
-                refers_to=old.id,
-            )
-        )
-    events.append(conn, taken_back, now=how.now, alert=True)
-    feeds.take(conn, how.feed, [replace(t, report=None) for t, _ in standing])
-    return len(taken_back)

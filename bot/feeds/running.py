@@ -18,7 +18,7 @@ from bot.feeds.retrying import BATCH, retry, what_is_known
 from bot.feeds.turns import SharedTurns
 from bot.logs import Redactor
 from storage import feeds, rejects
-from storage.model.feeds import FeedPlan
+from storage.model.feeds import ASKS, FeedPlan, FeedState, former_name
 from storage.place_index import PlaceIndex
 from storage.places import all_places
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# What a feed asks for is kept with its cursor, which means nothing for anything else.
-ASKS = "asks"
 LONGEST_ERROR = 500  # characters of what is kept
 RETRY_EVERY = timedelta(minutes=1)
 LONGEST_RETRY = 300  # seconds
@@ -50,6 +48,14 @@ def plan_of(name: str, block: Block) -> FeedPlan:
 def plans_of(file: FeedsFile) -> tuple[FeedPlan, ...]:
     """How often each feed of a file is read."""
     return tuple(plan_of(name, block) for name, block in file.blocks.items())
+
+
+def renamed(former: str, name: str) -> str:
+    """What to do where a feed is called otherwise than when it was read last."""
+    return (
+        f"say `whoholds feeds rename {former} {name}` first: {former} has read the same, and is in "
+        "the feeds file no more; all that it brought would come again"
+    )
 
 
 @dataclass
@@ -114,14 +120,14 @@ class Feeds:
             finally:
                 if outcome.news:
                     self.found()
-            await self.database.writing(feeds.succeeded, name, self.clock())
+            await self.database.writing(feeds.succeeded, name, self.clock(), block.reads)
             if outcome.news or outcome.rejected:
                 log.info("a feed was read", feed=name, **vars(outcome))
             return outcome
 
     async def _pull(self, name: str, block: Block, outcome: Outcome) -> None:
         kind = KINDS[block.kind]
-        state = await self.database.reading(feeds.state, name)
+        state = await self._entered(name, block)
         places = await self.database.reading(all_places) if kind.needs_places else []
         fetch = fetcher(
             self.clock,
@@ -137,12 +143,28 @@ class Feeds:
             cursor = {k: v for k, v in cursor.items() if k in kind.lasting}
         async with fetch.client:
             work = Pull(name, cursor, fetch, self.clock(), tuple(places))
+            kept_as = How(
+                name,
+                names_of(block),
+                work.now,
+                self.late_after,
+                is_first=state.succeeded_at is None,
+                begun=state.begun_at or work.now,
+                reads=block.reads,
+            )
             async for pulled in kind.pull(block, work):
                 batch = replace(pulled, cursor={**pulled.cursor, ASKS: block.asks})
-                is_first = state.succeeded_at is None
-                how = How(name, names_of(block), self.clock(), self.late_after, is_first)
+                how = replace(kept_as, now=self.clock())
                 outcome.add(await self.database.writing(keep_batch, batch, how, self.index, behind))
                 behind = batch.cursor
+
+    async def _entered(self, name: str, block: Block) -> FeedState:
+        """How a feed has been going; raises FeedTrouble where it was read under another name."""
+        states = await self.database.reading(feeds.states)
+        former = former_name(states, name, block.reads, block.asks, self.file.blocks)
+        if former is not None:
+            raise FeedTrouble(renamed(former, name))
+        return states.get(name, FeedState(name))
 
     def _pause(self, block: Block) -> timedelta:
         """The longest pause that any feed of the same server wants."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
     from storage.model.times import Moment
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Cursor: TypeAlias = Mapping[str, Any]
 # Where rows come from that a file has brought.
 IMPORT = "import"
+# What a feed asks for is kept with its cursor, which means nothing for anything else.
+ASKS = "asks"
 
 
 def storable(value: Any) -> Any:
@@ -104,10 +106,41 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """Which items part of an edition has: of a collection that is published as a whole, and later
+    as a whole anew.
+
+    `collection` tells it from others, and what is chosen of it; `name` is that of the edition, made
+    of numbers with points between them, the later the greater. `reading` tells this reading of it
+    from others. `days` are those that its items are about, by their keys.
+    """
+
+    collection: str
+    name: str
+    reading: str
+    days: Mapping[str, date | None]
+
+    def is_older(self, name: str) -> bool:
+        """Whether it is older than the edition of that name; never so where that cannot be told."""
+        numbers = [_numbers(n) for n in (self.name, name)]
+        return all(numbers) and numbers[0] < numbers[1]
+
+
+def _numbers(name: str) -> list[int]:
+    parts = name.split(".")
+    return [int(p) for p in parts] if all(p.isascii() and p.isdecimal() for p in parts) else []
+
+
+@dataclass(frozen=True)
 class Batch:
     """Part of what a feed brings: it is written in one transaction with the cursor behind it.
 
-    `settled` are keys of items that need not wait among the rejects any more.
+    `settled` are keys of items that need not wait among the rejects any more; `over` are those of
+    items that are still there and say nothing (any more).
+
+    `edition` says which items this part has, where that matters, and `covers` from when to when the
+    whole of it tells of, with the last part: what an earlier edition had in that time, and it has
+    not, was taken out. Should it come again, it stands again.
     """
 
     cursor: Cursor
@@ -115,6 +148,9 @@ class Batch:
     leads: tuple[Lead, ...] = ()
     gone: tuple[Gone, ...] = ()
     settled: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    edition: Edition | None = None
+    covers: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +168,9 @@ class FeedPlan:
 class FeedState:
     """How a feed has been going; all times UTC, empty where there was none yet.
 
-    `item_at` is when it last brought something new, `brought` how much in all, `rejects` how
+    `reads` tells what it reads from what others do (empty: not known), and `begun_at` is when it
+    brought something first, be it nothing new. `item_at` is when it last brought something new,
+    `brought` how much in all, `rejects` how
     much of that waits because it cannot be used; `failures` counts those in a row, `error` says why
     the last one was; it is left alone until `not_before`.
     """
@@ -147,6 +185,13 @@ class FeedState:
     failures: int = 0
     error: str = ""
     not_before: datetime | None = None
+    begun_at: datetime | None = None
+    reads: str = ""
+
+    @property
+    def was_read(self) -> bool:
+        """Whether anything was ever read of it."""
+        return bool(self.cursor) or self.begun_at is not None or self.succeeded_at is not None
 
     def next_run(self, plan: FeedPlan, now: datetime) -> datetime:
         """When it is due again (UTC), now where that has passed."""
@@ -158,6 +203,24 @@ class FeedState:
         if plan.silent_after is None or self.item_at is None:
             return False
         return now - self.item_at > plan.silent_after
+
+
+def former_name(
+    states: Mapping[str, FeedState], name: str, reads: str, asks: str, names: Collection[str]
+) -> str | None:
+    """Under which name, that is none of `names` any more, a feed was read that is new by its name;
+    None where it is new indeed, or known.
+
+    `reads` is what it reads; by what it `asks` those are known that were read before that was
+    noted.
+    """
+    if name in states and states[name].was_read:
+        return None
+    for other in sorted(states.values(), key=lambda s: s.name):
+        same = other.reads == reads or (not other.reads and other.cursor.get(ASKS) == asks)
+        if same and other.was_read and other.name not in names:
+            return other.name
+    return None
 
 
 @dataclass(frozen=True)

@@ -73,12 +73,12 @@ async def pull(block: AcledBlock, work: Pull) -> AsyncIterator[Batch]:
     asked = {"timestamp": str(max(since - OVERLAP, 0)), "timestamp_where": ">="}
     while True:
         rows = await service.page("acled", block.filters | asked, number)
-        items, newest = parse_events(rows, newest, now, block.transfers_to)
+        items, over, newest = parse_events(rows, newest, now, block.transfers_to)
         is_last = len(rows) < block.page
         number += not is_last
         # Where the next run goes on, should this one not come to its end.
         half = {"since": since, "page": number, "newest": newest, "began": began}
-        yield Batch({"deleted": deleted, **half}, items)
+        yield Batch({"deleted": deleted, **half}, items, over=over)
         if is_last:
             break
     latest, page = 0, 1
@@ -175,14 +175,15 @@ def rows_of(answer: Answer, what: str) -> list[Mapping[str, Any]]:
 
 def parse_events(
     rows: list[Mapping[str, Any]], newest: int, now: int, transfers_to: str | None
-) -> tuple[tuple[Item, ...], int]:
-    """The items of a page, and the latest time of publishing so far, up to the time `now` (both in
-    seconds since 1970).
+) -> tuple[tuple[Item, ...], tuple[str, ...], int]:
+    """The items of a page, the keys of events that are not about control (any more), and the latest
+    time of publishing so far, up to the time `now` (both in seconds since 1970).
     """
     if unnamed := sum(1 for row in rows if not text_of(row.get("event_id_cnty"))):
         raise FeedTrouble(f"{unnamed} of the events have no event_id_cnty")
     items = tuple(item_of(row, transfers_to) for row in rows if is_about_control(row))
-    return items, _latest(newest, now, [_seconds(row.get("timestamp")) for row in rows])
+    over = tuple(text_of(row["event_id_cnty"]) for row in rows if not is_about_control(row))
+    return items, over, _latest(newest, now, [_seconds(row.get("timestamp")) for row in rows])
 
 
 def parse_deleted(

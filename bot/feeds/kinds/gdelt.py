@@ -1,7 +1,9 @@
 """Feeds of the kind `gdelt`: articles that the DOC API of GDELT finds for a query, as leads.
 
 https://blog.gdeltproject.org/gdelt-doc-2-0-api-debuts/: at most 250 articles an answer, one request
-in five seconds, errors as plain text. The time of an article is when GDELT saw it.
+in five seconds, errors as plain text. The time of an article is when GDELT saw it: to a quarter of
+an hour, so that a broad query may find more at one time than an answer holds. The others cannot be
+had; that they may be there is kept among the rejects.
 """
 
 from __future__ import annotations
@@ -16,19 +18,20 @@ from bot.feeds.fetching import FeedTrouble
 from bot.feeds.kinds.kind import Kind, Pull
 from bot.feeds.leads import lead_of, sorted_out
 from bot.feeds.parsing import read_object, text_of
-from storage.model.feeds import Batch
+from storage.model.feeds import Batch, Item
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bot.feeds.leads import Found
-    from storage.model.feeds import Item, Lead
+    from storage.model.feeds import Lead
 
 NAME = "gdelt"
 PAGE = 250
 ASKED, SEEN = "%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ"
 FIRST = timedelta(days=1)  # how far back the first run looks
 OVERLAP = timedelta(hours=2)  # how far back every other one looks, behind what it has seen
+RESOLUTION = timedelta(seconds=1)  # of its times
 
 
 class GdeltBlock(Block):
@@ -42,9 +45,9 @@ class GdeltBlock(Block):
 
 async def pull(block: GdeltBlock, work: Pull) -> AsyncIterator[Batch]:
     """The articles seen since the last one that was read, oldest first."""
-    seen = work.cursor.get("seen")
-    since = (work.now - FIRST).strftime(ASKED) if seen is None else _before(seen)
-    while True:
+    seen, until = work.cursor.get("seen"), work.now.strftime(ASKED)
+    since = (work.now - FIRST).strftime(ASKED) if seen is None else _moved(seen, -OVERLAP)
+    while since <= until:
         asked = {
             "query": block.query,
             "mode": "artlist",
@@ -52,22 +55,39 @@ async def pull(block: GdeltBlock, work: Pull) -> AsyncIterator[Batch]:
             "sort": "dateasc",
             "maxrecords": str(block.page),
             "startdatetime": since,
-            "enddatetime": work.now.strftime(ASKED),
+            "enddatetime": until,
         }
         answer = await work.fetch.get(block.url, params=asked)
         items, leads, latest = parse(answer.body, since, work.now)
         seen = max(seen or latest, latest)
-        yield Batch({"seen": seen}, items, leads)
-        if len(items) + len(leads) < block.page:
+        is_full = len(items) + len(leads) >= block.page
+        if not is_full or latest > since:
+            yield Batch({"seen": seen}, items, leads)
+        elif any(lead.said.strftime(ASKED) == since for lead in leads):
+            yield Batch({"seen": seen}, (*items, _more(block, since)), leads)
+            latest = _moved(since, RESOLUTION)
+        else:
+            raise FeedTrouble(f"the {block.page} articles asked for since {since} have other times")
+        if not is_full:
             return
-        if latest == since:
-            raise FeedTrouble(f"more than {block.page} articles at {since}: narrow the query")
         since = latest
 
 
-def _before(seen: str) -> str:
-    """When to look from: articles may be found later than others that were seen later."""
-    return (datetime.strptime(seen, ASKED).replace(tzinfo=UTC) - OVERLAP).strftime(ASKED)
+def _moved(at: str, by: timedelta) -> str:
+    """A time so much later; an earlier one, since articles may be found later than others that were
+    seen later.
+    """
+    return (datetime.strptime(at, ASKED).replace(tzinfo=UTC) + by).strftime(ASKED)
+
+
+def _more(block: GdeltBlock, at: str) -> Item:
+    """That there may be more articles at one time than can be had."""
+    when = datetime.strptime(at, ASKED).replace(tzinfo=UTC)
+    why = (
+        f"{block.page} articles at {when:%Y-%m-%d %H:%M:%S} UTC, as many as one answer holds: "
+        "whether there are more cannot be known, and they cannot be had; narrow the query"
+    )
+    return Item(f"more at {at}", {"query": block.query, "at": at}, {}, why)
 
 
 def parse(

@@ -2,12 +2,19 @@
 
 https://ucdp.uu.se/apidocs/: pages by NextPageUrl, with a token. Nothing there says who holds a
 place: fighting on a known day at a known place is a report, everything else a lead.
+
+A version tells of all events of a time: a yearly one of every year since 1989, one of candidate
+events of a month or some. Of an event that an earlier version had in that time and a later one has
+not, the researchers think otherwise by now: it is taken back. What lies outside of that time stays.
 """
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field
@@ -17,18 +24,23 @@ from bot.feeds.fetching import FeedTrouble
 from bot.feeds.kinds.kind import Kind, Pull
 from bot.feeds.parsing import one_line, read_object, text_of
 from storage.model.errors import BadInput
-from storage.model.feeds import Batch, Item, Lead
+from storage.model.feeds import Batch, Edition, Item, Lead, fingerprint
 from storage.model.reports import Claim
 from storage.model.times import parse_moment
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
 NAME = "ucdp"
 PAGE = 1000  # events; what the service gives at most
 # Of the three kinds of violence, those with two sides that fight; the third is against civilians.
 WITH_TWO_SIDES = ("1", "2")
 EXACT = "1"
+FIRST_DAY = date(1989, 1, 1)  # of all yearly versions
+CENTURY, MONTHS_A_YEAR = 2000, 12
+# 25.1 tells of the years to 2024, 25.0.9 of September 2025, 25.01.25.09 of January to September.
+YEARLY, MONTHLY = re.compile(r"([0-9]{2})\.1"), re.compile(r"([0-9]{2})\.0\.([0-9]{1,2})")
+MONTHS = re.compile(r"([0-9]{2})\.([0-9]{1,2})\.\1\.([0-9]{1,2})")
 
 
 class UcdpBlock(Block):
@@ -44,25 +56,123 @@ class UcdpBlock(Block):
 
 
 async def pull(block: UcdpBlock, work: Pull) -> AsyncIterator[Batch]:
-    """All events of the version, each the first time; a new version is read anew."""
+    """All events of the version, each the first time; a new version is read anew.
+
+    Where the pages do not hold as many events as the service tells of, some were lost or have moved
+    meanwhile: nothing is taken back then, and the next run reads all of them again.
+    """
     first = f"{block.url.rstrip('/')}/{block.version}"
     headers = {"x-ucdp-access-token": block.token.get_secret_value()}
-    # A version never changes once it is out: what was read to its end is looked at from there.
-    here: dict[str, str] = work.cursor.get("here", {})
-    here = here or {**block.filters, "pagesize": str(block.page)}
-    read: list[dict[str, str]] = []
+    collection = fingerprint({"url": block.url, "filters": dict(block.filters)})
+    start = {**block.filters, "pagesize": str(block.page)}
+    anew = _Reading(start, f"{block.version} {work.now.isoformat()}")
+    # A version rarely changes once it is out: what was read to its end is looked at from there.
+    at = _Reading.goes_on(work.cursor) or anew
+    asked: list[dict[str, str]] = []
     while True:
-        answer = await work.fetch.get(first, params=here, headers=headers)
+        answer = await work.fetch.get(first, params=at.next, headers=headers)
         page = read_object(answer.body, "the page")
         items, leads = parse(page)
-        following = next_page(page)
-        read.append(here)
-        if following in read:
+        total = _total(page)
+        if at.name != anew.name and total != at.total:
+            at = anew  # it did change: its events are on other pages now
+            continue
+        days, following = days_of(page), next_page(page)
+        asked.append(at.next)
+        if following in asked:
             raise FeedTrouble("a page says that one before it comes next")
-        here = following or here
-        yield Batch({"here": here}, items, leads)
-        if not following:
-            return
+        seen = at.before.and_of(days.values(), len(page["Result"]))
+        part = Edition(collection, block.version, at.name, days)
+        if following:
+            at = _Reading(following, at.name, seen, total)
+            yield Batch(at.cursor, items, leads, edition=part)
+            continue
+        if total not in (None, seen.number):
+            yield Batch({}, items, leads, edition=part)
+            raise FeedTrouble(
+                f"the service tells of {total} events and has given {seen.number}: "
+                "all of them are read again"
+            )
+        # Without a number of events, an empty page may stand for what is not there just now.
+        is_whole = total is not None or bool(page["Result"])
+        covers = covered(block.version, seen) if is_whole else None
+        cursor = replace(at, total=total).cursor
+        yield Batch(cursor, items, leads, edition=part, covers=covers)
+        return
+
+
+class Seen(NamedTuple):
+    """What pages had so far: how many events, and of which days (ISO 8601) the first and last."""
+
+    number: int = 0
+    first: str = ""
+    last: str = ""
+
+    def and_of(self, days: Iterable[date | None], number: int) -> Seen:
+        """That and one more page of so many events."""
+        all_days = sorted({self.first, self.last, *(d.isoformat() for d in days if d)} - {""})
+        return Seen(self.number + number, *((all_days[0], all_days[-1]) if all_days else ()))
+
+
+NOTHING = Seen()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Where one reading of a version, which has a name, goes on: what to ask for next, what the
+    pages before that had, and how many events there are in all, if that is told.
+    """
+
+    next: dict[str, str]
+    name: str
+    before: Seen = NOTHING
+    total: int | None = None
+
+    @property
+    def cursor(self) -> dict[str, Any]:
+        return {**vars(self), "before": list(self.before)}
+
+    @classmethod
+    def goes_on(cls, cursor: Mapping[str, Any]) -> _Reading | None:
+        """The reading that a cursor stands for; None where a new one begins."""
+        if "next" not in cursor:
+            return None
+        before = Seen(*cursor["before"])
+        return cls(cursor["next"], cursor["name"], before, cursor["total"])
+
+
+def covered(version: str, seen: Seen) -> tuple[date, date] | None:
+    """The days that a version tells of, the first and the last; None if that is not known.
+
+    Those between its first event and its last, and all that its name tells of where they lie in it.
+    """
+    if not seen.first:
+        return None
+    first, last = date.fromisoformat(seen.first), date.fromisoformat(seen.last)
+    start, end = _named(version) or (first, last)
+    return (start, end) if start <= first and last <= end else (first, last)
+
+
+def _named(version: str) -> tuple[date, date] | None:
+    if found := YEARLY.fullmatch(version):
+        return FIRST_DAY, date(CENTURY + int(found[1]) - 1, 12, 31)
+    found = MONTHLY.fullmatch(version) or MONTHS.fullmatch(version)
+    if found is None:
+        return None
+    year, start, end = CENTURY + int(found[1]), int(found[2]), int(found[found.lastindex or 2])
+    if not 1 <= start <= end <= MONTHS_A_YEAR:
+        return None
+    return date(year, start, 1), date(year, end, monthrange(year, end)[1])
+
+
+def days_of(page: Mapping[str, Any]) -> dict[str, date | None]:
+    """The day on which each event of a page ended, by its id; None where it has none."""
+    return {text_of(row.get("id")): _date(row.get("date_end")) for row in page["Result"]}
+
+
+def _total(page: Mapping[str, Any]) -> int | None:
+    total = page.get("TotalCount")
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
 def next_page(page: Mapping[str, Any]) -> dict[str, str]:

@@ -173,6 +173,26 @@ def test_leads_are_listed_newest_first(story: Command, data: Path) -> None:
     assert len(story("leads", "--most", "1").out.splitlines()) == 1
 
 
+def test_a_feed_that_was_called_otherwise_in_the_file_only_says_what_to_do(
+    story: Command, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "1.csv").write_text(HEADER + GOOD + BAD)
+    story("feeds", "run", "desk")
+    file = tmp_path / "feeds.toml"
+    file.write_text(file.read_text().replace("[feeds.desk]", "[feeds.border]"))
+    say = "say `whoholds feeds rename desk border` first: desk has read the same"
+    ran = story("feeds", "check")
+    assert ran.code == 1
+    assert f"[feeds.border] {say}" in ran.out
+    ran = story("feeds", "run", "border")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"border cannot be read: {say}")
+    # That it was tried is in nobody's way.
+    assert story("feeds", "rename", "desk", "border").code == 0
+    assert story("feeds", "run", "border").out == "border: nothing new\n"
+    assert len(objects(story("feeds", "--json"))) == 1
+
+
 def test_a_feed_that_is_called_otherwise_goes_on_where_it_was(
     story: Command, folder: Path, tmp_path: Path
 ) -> None:

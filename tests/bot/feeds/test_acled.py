@@ -362,3 +362,34 @@ async def test_other_filters_read_the_past_of_what_they_let_in(
 async def test_a_deletion_without_a_name_is_an_error(world: World, service: Service) -> None:
     service.deleted = [{"deleted_timestamp": int(world.now.timestamp())}]
     assert await world.fails() == "1 of the deleted events have no event_id_cnty"
+
+
+async def test_an_event_that_turns_out_to_be_none_of_control_is_taken_back(
+    world: World, service: Service
+) -> None:
+    service.has(TOOK, event("IRQ2"))
+    assert (await world.run()).new == 2
+    service.has(event("IRQ1", "Peaceful protest", event_type="Protests", timestamp=PUBLISHED + 9))
+    outcome = await world.run()
+    assert (outcome.withdrawn, outcome.unchanged) == (1, 1)
+    assert ("IRQ1~withdrawn", "rawa", "retracts", None) in world.claims()
+    # Should it be one after all, it stands again.
+    service.has({**TOOK, "timestamp": PUBLISHED + 99})
+    assert (await world.run()).corrected == 1
+    assert ("IRQ1~2", "rawa", "took", "militants") in world.claims()
+
+
+async def test_an_event_whose_place_is_not_exact_any_more_waits_and_its_report_stands(
+    world: World, service: Service
+) -> None:
+    service.has(TOOK)
+    await world.run()
+    service.has({**TOOK, "geo_precision": 3, "timestamp": PUBLISHED + 9})
+    outcome = await world.run()
+    assert (outcome.rejected, outcome.withdrawn) == (1, 0)
+    assert [c[0] for c in world.claims()] == ["IRQ1"]
+    ((_, _, reason),) = world.reasons()
+    assert reason.endswith("(geo_precision 3); what it said before stands")
+    service.has(event("IRQ1", "Peaceful protest", event_type="Protests", timestamp=PUBLISHED + 99))
+    assert (await world.run()).withdrawn == 1
+    assert world.waiting() == []

@@ -25,7 +25,7 @@ from bot.feeds.unpacking import unpacked
 from bot.feeds.xml import read_xml
 from storage.engine import open_database, sqlite_url
 from storage.model.errors import BadInput
-from storage.model.feeds import Batch, Gone, Item, Lead
+from storage.model.feeds import Batch, Edition, Gone, Item, Lead
 from storage.place_index import PlaceIndex
 from tests.bot.feeds.test_acled import TOOK
 from tests.bot.feeds.test_cap import alert, refers
@@ -67,11 +67,12 @@ def kept(
     items: tuple[Item, ...] = (),
     leads: tuple[Lead, ...] = (),
     gone: tuple[Gone, ...] = (),
+    **more: Any,
 ) -> None:
     """Keep it, and undo that: whatever it is, the database takes it."""
     with database.begin() as conn, conn.begin_nested() as undone:
         how = How("feed", Names(source="agency"), NOW, timedelta(hours=48))
-        outcome = keep_batch(conn, Batch({}, items, leads, gone), how, PlaceIndex())
+        outcome = keep_batch(conn, Batch({}, items, leads, gone, **more), how, PlaceIndex())
         ended = outcome.new + outcome.rejected + outcome.unchanged
         assert ended >= len({i.key for i in items})
         undone.rollback()
@@ -118,12 +119,12 @@ def test_anything_as_events(database: Database, value: Any, gains: str | None) -
     answer = Answer(dumped(value), {}, is_whole=True)
     try:
         rows = acled.rows_of(answer, "acled")
-        items, newest = acled.parse_events(rows, 0, 2_000_000_000, gains)
+        items, over, newest = acled.parse_events(rows, 0, 2_000_000_000, gains)
         gone, latest = acled.parse_deleted(rows, 0, 2_000_000_000)
     except FeedTrouble:
         return
     assert min(newest, latest) >= 0
-    kept(database, items, gone=gone)
+    kept(database, items, gone=gone, over=over)
     assert all(events.is_about_control(row) or not items for row in rows)
 
 
@@ -133,10 +134,13 @@ def test_anything_as_a_page_of_ucdp(database: Database, value: Any) -> None:
     try:
         page = read_object(dumped(value), "the page")
         items, leads = ucdp.parse(page)
+        days = ucdp.days_of(page)
     except FeedTrouble:
         return
     ucdp.next_page(page)
-    kept(database, items, leads)
+    seen = ucdp.NOTHING.and_of(days.values(), len(days))
+    covers = ucdp.covered("14.0.6", seen)
+    kept(database, items, leads, edition=Edition("x", "14.0.6", "first", days), covers=covers)
 
 
 @many

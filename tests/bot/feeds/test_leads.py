@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from storage import rejects
 from tests.bot.feeds.server import Response, always, as_json
 
 if TYPE_CHECKING:
@@ -200,11 +201,40 @@ async def test_an_article_that_is_found_later_than_others_is_not_missed(
     assert (await world.run()).leads == 1
 
 
-async def test_more_articles_at_one_moment_than_fit_an_answer_are_an_error(
+async def test_more_articles_at_one_moment_than_fit_an_answer_are_told_and_hold_up_nothing(
     world: World, gdelt: Gdelt
 ) -> None:
-    gdelt.times = [world.now] * 4
-    assert await world.fails() == "more than 3 articles at 20140623120000: narrow the query"
+    quarter = timedelta(minutes=15)
+    gdelt.times = [world.now - quarter] * 4 + [world.now - 2 * quarter, world.now]
+    outcome = await world.run()
+    # Of the four at one moment three can be had, and all before and after it.
+    assert (outcome.leads, outcome.rejected) == (5, 1)
+    assert world.reasons() == [
+        (
+            "more at 20140623114500",
+            "",
+            "3 articles at 2014-06-23 11:45:00 UTC, as many as one answer holds: whether there are "
+            "more cannot be known, and they cannot be had; narrow the query",
+        )
+    ]
+    assert (world.state().rejects, world.state().failures) == (1, 0)
+    # Later runs look there again, and go on as well.
+    world.now += quarter
+    gdelt.times.append(world.now)
+    assert (await world.run()).leads == 1
+    assert len(world.waiting()) == 1
+    # Once an owner has seen it, it waits no more.
+    with world.db.begin() as conn:
+        rejects.dismiss(conn, None, world.now)
+    await world.run()
+    assert world.waiting() == []
+
+
+async def test_a_service_that_goes_round_in_circles_is_an_error(world: World, gdelt: Gdelt) -> None:
+    old = {"title": "Crossing", "seendate": "20140101T000000Z"}
+    articles = [{**old, "url": f"https://example.org/{n}"} for n in range(3)]
+    world.server.paths["/doc"] = always(as_json({"articles": articles}))
+    assert await world.fails() == "the 3 articles asked for since 20140622120000 have other times"
 
 
 @pytest.mark.parametrize(
@@ -238,3 +268,13 @@ async def test_an_article_without_a_time_waits(world: World, gdelt: Gdelt) -> No
     assert world.reasons() == [
         ("https://example.org/1", "", "it does not tell when it was published")
     ]
+    # Once it has one it is a lead, and waits no more; what then has none again changes nothing.
+    timely = {**article, "seendate": "20140623T110000Z"}
+    world.server.paths["/doc"] = always(as_json({"articles": [timely]}))
+    assert (await world.run()).leads == 1
+    assert world.waiting() == []
+    world.server.paths["/doc"] = always(as_json({"articles": [article]}))
+    await world.run()
+    ((_, _, reason),) = world.reasons()
+    assert reason == "it does not tell when it was published; what it said before stands"
+    assert [k.withdrawn_at for k in world.leads()] == [None]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.feeds.config import FeedsFile
@@ -20,7 +21,8 @@ from bot.feeds.naming import Names
 from bot.feeds.running import Feeds
 from bot.importing import import_paths
 from bot.watch import check
-from storage import control, feed_servers, places, rejects, subscribers
+from storage import control, feed_servers, places, rejects, subscribers, tables
+from storage import feeds as feed_states
 from storage.model.feeds import Batch, Item
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.sources import Grade, Source
@@ -29,6 +31,7 @@ from storage.sources import upsert_sources
 from tests.bot.feeds.conftest import NOW
 from tests.bot.feeds.server import Response, as_json
 from tests.bot.feeds.test_reports import ROWA, ROWB, lines
+from tests.bot.feeds.test_ucdp import event
 
 if TYPE_CHECKING:
     from tests.bot.feeds.conftest import World
@@ -178,17 +181,54 @@ async def test_a_row_of_an_import_is_let_go_when_it_was_mended_in_its_file(
     assert world.waiting() == []
 
 
-async def test_a_correction_that_cannot_be_used_takes_back_what_was_said(world: World) -> None:
+@pytest.mark.parametrize(
+    ("row", "field", "why"),
+    [
+        (ROWB.replace("ana", "Point Seven"), "place", "no place is surely meant by 'Point Seven'"),
+        (ROWB.replace("militants", "martians"), "party", "no party is called 'martians'"),
+        (ROWB.replace("2014-06-23T09", "2014-06-33T09"), "reported_at", "is not a time"),
+        (ROWB.replace("2014-", "2034-"), "reported_at", "is still to come"),
+        (ROWB.replace("colonel", "nobody"), "source", "no source is called 'nobody'"),
+        (f"{ROWB},more", "", "has 7 fields, but the header 6"),
+        (ROWB.replace("ana", "anbar"), "place", "'anbar' is an area: report on its places"),
+    ],
+)
+async def test_a_correction_that_cannot_be_used_waits_and_what_was_said_before_stands(
+    world: World, row: str, field: str, why: str
+) -> None:
+    world.has("feed", "reports", url="/list.csv")
+    world.server.serves("/list.csv", lines(ROWB))
+    await world.run()
+    world.server.serves("/list.csv", lines(row))
+    outcome = await world.run()
+    assert (outcome.rejected, outcome.withdrawn, outcome.corrected) == (1, 0, 0)
+    assert [c[0] for c in world.claims()] == ["b"]
+    ((key, column, reason),) = world.reasons()
+    assert (key, column) == ("b", field)
+    assert why in reason
+    assert reason.endswith("; what it said before stands")
+    # Once it says again what it said before, nothing waits any more.
+    world.server.serves("/list.csv", lines(ROWA, ROWB))
+    await world.run()
+    assert world.waiting() == []
+    assert sorted(world.reports()) == ["a", "b"]
+
+
+async def test_a_correction_that_waits_is_one_once_it_can_be_used(world: World) -> None:
     world.has("feed", "reports", url="/list.csv")
     world.server.serves("/list.csv", lines(ROWB))
     await world.run()
     world.server.serves("/list.csv", lines(ROWB.replace("ana", "Point Seven")))
     await world.run()
-    assert [c[0] for c in world.claims()] == ["b", "b~withdrawn"]
     with world.db.begin() as conn:
         places.add_aliases(conn, {"rabia": ["Point Seven"]})
     await world.feeds().retry_mended()
-    assert ("b~2", "rabia", "took", "militants") in world.claims()
+    assert world.claims() == [
+        ("b", "ana", "took", "militants"),
+        ("b~2", "rabia", "took", "militants"),
+        ("b~withdrawn", "ana", "retracts", None),
+    ]
+    assert world.waiting() == []
 
 
 # ---------------------------------------------------------------------------------- late reports
@@ -247,6 +287,101 @@ async def test_the_history_that_a_feed_begins_with_raises_no_alerts(
             keep_batch(conn, Batch({}, (Item(key, fields),)), how, PlaceIndex())
         raised += alerts_of(world)
     assert raised == alerts
+
+
+async def test_what_is_newer_than_a_feed_that_never_comes_to_its_end_is_news(world: World) -> None:
+    """The second page always breaks; the list of the first one grows."""
+    world.env["TOKEN"] = "x"
+    world.has("feed", "ucdp", url="/ged", version="14.0.6", token={"env": "TOKEN"})
+    rows = [event(1, source_date="2014-06-18", date_end="2014-06-18")]
+
+    def answer(request: Request) -> Response:
+        if "page" in request.query:
+            return Response(b"{")
+        return as_json({"Result": rows, "NextPageUrl": "http://x/?page=2"})
+
+    world.server.paths["/ged/14.0.6"] = answer
+    await world.fails()
+    assert world.in_inbox() == [("ucdp-1", False, False)]
+    begun = world.state().begun_at
+    assert (begun, world.state().succeeded_at) == (NOW, None)
+    world.now += timedelta(days=10)
+    # It is asked anew, as when it was given other filters.
+    world.has("feed", "ucdp", url="/ged", version="14.0.7", token={"env": "TOKEN"})
+    world.server.paths["/ged/14.0.7"] = answer
+    for key, day in ((2, "2014-06-22"), (3, "2014-06-26"), (4, "2014-07-03")):
+        rows.append(event(key, source_date=day, date_start=day, date_end=day))
+    await world.fails()
+    # What is older than its first contact is its history; the rest is news, be it late.
+    assert world.in_inbox()[1:] == [
+        ("ucdp-2", False, False),
+        ("ucdp-3", True, True),
+        ("ucdp-4", True, False),
+    ]
+    assert (world.state().begun_at, world.state().succeeded_at) == (NOW, None)
+
+
+# ------------------------------------------------------------------------------------ other names
+
+
+def renamed(world: World, old: str, new: str) -> None:
+    world.blocks[new] = world.blocks.pop(old)
+
+
+async def test_a_feed_under_another_name_is_refused_until_that_is_said(world: World) -> None:
+    world.has("wire", "reports", url="/list.csv")
+    world.has("other", "reports", url="/other.csv")
+    world.server.serves("/list.csv", lines(ROWA))
+    world.server.serves("/other.csv", lines(ROWB))
+    await world.run("wire")
+    renamed(world, "wire", "news-wire")
+    why = await world.fails("news-wire")
+    assert why.startswith(
+        "say `whoholds feeds rename wire news-wire` first: wire has read the same"
+    )
+    assert (await world.run("other")).new == 1
+    assert len(world.server.asked) == 2
+    with world.db.begin() as conn:
+        feed_states.rename(conn, "wire", "news-wire")
+    outcome = await world.run("news-wire")
+    assert (outcome.new, world.state("news-wire").brought) == (0, 1)
+    assert world.state("wire").tried_at is None
+    assert (world.state("news-wire").failures, world.state("news-wire").error) == (0, "")
+
+
+async def test_a_feed_under_another_name_is_known_by_what_it_reads(world: World) -> None:
+    world.has("map", "geojson", url="/map", party="x")
+    world.has("a", "gdelt", url="/doc", query="a", pause=None)
+    world.server.paths["/doc"] = lambda _: as_json({})
+    world.server.serves("/map", "{}")
+    await world.run("a")
+    # Another question to the same service is another feed.
+    del world.blocks["a"]
+    world.has("b", "gdelt", url="/doc", query="b", pause=None)
+    await world.run("b")
+    # What is made of it does not matter, nor how it is asked for.
+    del world.blocks["b"]
+    world.has("c", "gdelt", url="/doc", query="b", pause=None, page=9, every="1 day", via="x")
+    assert "rename b c" in await world.fails("c")
+    # Two feeds may read the same, as long as both are there.
+    world.has("b", "gdelt", url="/doc", query="b", pause=None)
+    await world.run("c")
+    # Of what was never read, nothing comes again.
+    await world.fails("map")
+    renamed(world, "map", "chart")
+    assert "no GeoJSON" in await world.fails("chart")
+
+
+async def test_a_feed_that_was_read_by_an_earlier_version_is_known_under_another_name(
+    world: World,
+) -> None:
+    world.has("wire", "reports", url="/list.csv")
+    world.server.serves("/list.csv", lines(ROWA))
+    await world.run("wire")
+    with world.db.begin() as conn:
+        conn.execute(sa.update(tables.feeds).values(reads="", begun_at=None))
+    renamed(world, "wire", "news-wire")
+    assert "rename wire news-wire" in await world.fails("news-wire")
 
 
 # ------------------------------------------------------------------------------------ power cuts
