@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from storage.model.feeds import storable
+from storage.model.feeds import storable, stored_key
 from storage.rows import chunks, upsert
 from storage.tables import feed_editions
 
@@ -24,7 +24,7 @@ def note(conn: sa.Connection, feed: str, part: Edition) -> None:
         "reading": part.reading,
     }
     rows = {
-        storable(key): {"feed": feed, "item": storable(key), **same, "day": day}
+        stored_key(key): {"feed": feed, "item": stored_key(key), **same, "day": day}
         for key, day in part.days.items()
     }
     upsert(conn, feed_editions, list(rows.values()))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage import audit
 from storage.model.audit import Act
-from storage.model.feeds import Item, Waiting, storable
+from storage.model.feeds import Item, Waiting, storable, stored_key
 from storage.rows import MOST_VALUES, chunks, insert
 from storage.tables import rejects
 
@@ -73,7 +73,7 @@ def _dismissed(conn: sa.Connection, origin: str, keys: Collection[str]) -> dict[
     """What those of the rows say that were dismissed, by their keys."""
     return {
         row.item: _content(_waiting(row).item)
-        for some in chunks([storable(key) for key in keys])
+        for some in chunks([stored_key(key) for key in keys])
         for row in conn.execute(
             sa.select(rejects).where(rejects.c.origin == origin, rejects.c.item.in_(some), ~_WAITS)
         )
@@ -124,7 +124,7 @@ def settle(conn: sa.Connection, origin: str, keys: Collection[str]) -> None:
     of_origin = rejects.c.origin == origin
     if not conn.scalar(sa.select(sa.exists().where(of_origin))):
         return  # as nearly always: an import asks this of every row
-    for some in chunks(keys):
+    for some in chunks([stored_key(key) for key in keys]):
         conn.execute(sa.delete(rejects).where(of_origin, rejects.c.item.in_(some)))
 
 

@@ -38,6 +38,7 @@ LONGEST_PAUSE = timedelta(seconds=30)
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 REDIRECTS = (301, 302, 303, 307, 308)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_HEADER = re.compile(r"[\x20-\x7e]*")
 _BEFORE_HTML = ((b"<?xml", b"?>"), (b"<!--", b"-->"))
 _BOM = b"\xef\xbb\xbf"
 
@@ -155,7 +156,10 @@ class Fetcher:
         return spread
 
     async def _ask_once(self, asked: _Asked) -> Answer | None:
-        url = httpx.URL(asked.url)
+        try:
+            url = httpx.URL(asked.url)
+        except httpx.InvalidURL:
+            raise FeedTrouble(f"{asked.url[:200]!r} is no address") from None
         method, content = asked.method, asked.content
         if asked.params:
             url = url.copy_merge_params(asked.params)
@@ -185,6 +189,12 @@ class Fetcher:
     def _opened(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], content: Mapping[str, Any]
     ) -> _Opened:
+        for name, value in headers.items():
+            if not _HEADER.fullmatch(value):
+                # What it says may be a secret.
+                raise FeedTrouble(
+                    f"the header {name} cannot be sent: it has other letters than ASCII"
+                )
         request = self.client.build_request(method, url, headers=headers, **content)
         return _Opened(self.client, request)
 
@@ -203,7 +213,12 @@ class Fetcher:
         framed = {"content-length", "transfer-encoding"} & response.headers.keys()
         return Answer(
             body,
-            {name: response.headers[name] for name in sorted(told)},
+            # What cannot be sent back tells nothing.
+            {
+                n: response.headers[n]
+                for n in sorted(told)
+                if _HEADER.fullmatch(response.headers[n])
+            },
             bool(framed) or response.http_version == "HTTP/2",
         )
 

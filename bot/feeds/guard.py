@@ -120,6 +120,8 @@ async def _look_up(host: str, port: int, seconds: float | None) -> list[Address]
         raise httpcore.ConnectTimeout(f"looking up {host} took too long") from None
     except OSError as error:
         raise httpcore.ConnectError(f"{host} cannot be found: {error.strerror}") from error
+    except UnicodeError:
+        raise httpcore.ConnectError(f"{host[:100]} is no name of a machine") from None
     # A zone behind an address of IPv6 says which network card: no address that is public has one.
     return list(dict.fromkeys(ip_address(str(info[4][0]).partition("%")[0]) for info in found))
 

@@ -19,7 +19,7 @@ from bot.importing.reports import read_report
 from storage import editions, events, feeds, leads, rejects
 from storage.feeds import Taken
 from storage.model.errors import BadInput, WhoHoldsError
-from storage.model.feeds import storable
+from storage.model.feeds import storable, stored_key
 from storage.model.times import parse_moment
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def keep_batch(
     there = feeds.lock(conn, how.feed)
     if behind is not None and there != storable(behind):
         raise Overtaken(f"{how.feed} is being read by another process")
-    gone = [replace(g, key=storable(g.key)) for g in batch.gone]
+    gone = [replace(g, key=stored_key(g.key)) for g in batch.gone]
     feeds.note_gone(conn, how.feed, gone)
     items, given_leads = _standing(conn, batch, how.feed)
     outcome = keep_items(conn, items, how, index.current(conn))
@@ -112,7 +112,7 @@ def keep_batch(
     outcome.leads += leads.keep(conn, how.feed, given_leads, how.now)
     outcome.withdrawn += leads.withdraw(conn, how.feed, {g.key: g.when for g in gone}, how.now)
     outcome.withdrawn += _let_go(conn, batch, how)
-    rejects.settle(conn, how.feed, batch.settled)
+    rejects.settle(conn, how.feed, [stored_key(key) for key in batch.settled])
     feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now, how.reads)
     return outcome
 
@@ -125,7 +125,7 @@ def _no_claims(conn: sa.Connection, keys: Collection[str], how: How) -> int:
 
 def _let_go(conn: sa.Connection, batch: Batch, how: How) -> int:
     """Take back what says nothing any more, and what an edition of a collection lacks."""
-    over = {storable(key) for key in batch.over}
+    over = {stored_key(key) for key in batch.over}
     if batch.edition is not None:
         editions.note(conn, how.feed, batch.edition)
         if batch.covers is not None:
@@ -140,7 +140,7 @@ def _let_go(conn: sa.Connection, batch: Batch, how: How) -> int:
 def _standing(conn: sa.Connection, batch: Batch, feed: str) -> tuple[list[Item], list[Lead]]:
     """What of a batch was not taken back before or with it, whatever came first."""
     items = [i.storable() for i in batch.items]
-    given = [replace(lead, key=storable(lead.key)) for lead in batch.leads]
+    given = [replace(lead, key=stored_key(lead.key)) for lead in batch.leads]
     gone = feeds.gone(conn, feed, {i.key for i in items} | {lead.key for lead in given})
     return (
         [i for i in items if i.key not in gone or stands_after(_said(i), gone[i.key])],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_KEY, LONGEST_URL = 300, 1000, 500, 2000
+LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_URL = 300, 1000, 2000
 AHEAD = timedelta(days=1)  # as for reports: what lies further ahead was not said yet
 
 # A lead, or what cannot be one, with the reason.
@@ -31,7 +31,7 @@ def lead_of(
     title, summary = one_line(title, LONGEST_TITLE), one_line(summary, LONGEST_SUMMARY)
     title = title or one_line(summary, 100)
     parts = {"title": title, "summary": summary, "url": one_line(url, LONGEST_URL)}
-    key = one_line(key, LONGEST_KEY) or f"entry {fingerprint(parts)}"
+    key = one_line(key, len(key)) or f"entry {fingerprint(parts)}"
     first = said or changed
     if first is None:
         return Item(key, parts, {}, "it does not tell when it was published")

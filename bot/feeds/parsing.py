@@ -48,11 +48,23 @@ def text_of(value: Any) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """A text from outside on one line, cut after a word where it is longer than `limit`."""
+    """A text from outside on one line, cut where it is longer than `limit`: after a word, if there
+    are any near.
+    """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(line) <= limit:
         return line
-    return line[: limit - 1].rpartition(" ")[0].rstrip() + "…"
+    fits = line[: limit - 1]
+    word = fits.rpartition(" ")[0].rstrip()
+    return (word if len(word) > limit // 2 else fits) + "…"
+
+
+def from_milliseconds(number: float) -> str:
+    """A time given in milliseconds since 1970, as `from_epoch` gives it."""
+    try:
+        return from_epoch(number / 1000)
+    except OverflowError:  # more than any float
+        return ""
 
 
 def from_epoch(seconds: float) -> str:

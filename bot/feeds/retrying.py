@@ -53,12 +53,14 @@ def retry(
     """
     outcome = Outcome()
     for origin, group in groupby(sorted(waiting, key=_origin), key=_origin):
-        items = [row.item for row in group]
+        rows = list(group)
         if origin == IMPORT:
-            outcome.add(_import(conn, items, how.now))
+            outcome.add(_import(conn, [row.item for row in rows], how.now))
         else:
-            # The feed may be read at the same time, in another process.
+            # The feed may be read at the same time, in another process: what waits is what does
+            # now that it is our turn.
             feeds.lock(conn, origin)
+            items = [row.item for row in rejects.waiting(conn, ids=[row.id for row in rows])]
             names = names_of(blocks[origin]) if origin in blocks else Names()
             part = keep_items(conn, items, replace(how, feed=origin, names=names), index)
             feeds.went_through(conn, origin, part.news)

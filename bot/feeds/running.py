@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+# How often its cursor was written: of two processes that read a feed at the same time only one goes
+# on, or the one with the older copy would undo what the other has corrected.
+TURN = "turn"
 LONGEST_ERROR = 500  # characters of what is kept
 RETRY_EVERY = timedelta(minutes=1)
 LONGEST_RETRY = 300  # seconds
@@ -137,7 +140,7 @@ class Feeds:
             turns=SharedTurns(self.database, self.clock, self._pause(block)),
         )
         behind = state.cursor
-        cursor = {k: v for k, v in behind.items() if k != ASKS}
+        cursor = {k: v for k, v in behind.items() if k not in (ASKS, TURN)}
         if behind.get(ASKS, block.asks) != block.asks:
             # It asks for something else than before: where that goes on is not known.
             cursor = {k: v for k, v in cursor.items() if k in kind.lasting}
@@ -153,7 +156,8 @@ class Feeds:
                 reads=block.reads,
             )
             async for pulled in kind.pull(block, work):
-                batch = replace(pulled, cursor={**pulled.cursor, ASKS: block.asks})
+                ours = {ASKS: block.asks, TURN: behind.get(TURN, 0) + 1}
+                batch = replace(pulled, cursor={**pulled.cursor, **ours})
                 how = replace(kept_as, now=self.clock())
                 outcome.add(await self.database.writing(keep_batch, batch, how, self.index, behind))
                 behind = batch.cursor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,22 +18,41 @@ if TYPE_CHECKING:
 Cursor: TypeAlias = Mapping[str, Any]
 # Where rows come from that a file has brought.
 IMPORT = "import"
+# Characters of an item's key: PostgreSQL's indexes take rows of up to 2,700 bytes.
+LONGEST_KEY, BEGINNING = 500, 450
+DEEPEST = 50  # of what is nested; nobody means more, and Python ends at some hundreds
 # What a feed asks for is kept with its cursor, which means nothing for anything else.
 ASKS = "asks"
 
 
-def storable(value: Any) -> Any:
-    """A value of JSON with what no database takes (half a character, a null byte) as escapes."""
+def storable(value: Any, depth: int = 0) -> Any:
+    """A value of JSON with what no database takes as text: half a character and a null byte as
+    escapes, a number that is none, and what is nested too deeply.
+    """
     match value:
         case str():
             whole = value.encode("utf-8", "backslashreplace").decode()
             return whole.replace("\0", "\\x00")
+        case float() if not math.isfinite(value):
+            return str(value)
+        case Mapping() | list() | tuple() if depth == DEEPEST:
+            return "(nested too deeply to be kept)"
         case Mapping():
-            return {storable(str(k)): storable(v) for k, v in value.items()}
+            return {storable(str(k)): storable(v, depth + 1) for k, v in value.items()}
         case list() | tuple():
-            return [storable(v) for v in value]
+            return [storable(v, depth + 1) for v in value]
         case _:
             return value
+
+
+def stored_key(key: str) -> str:
+    """The key of an item as a database takes it: of a long one, which no index could hold, only the
+    beginning, and what tells it from others.
+    """
+    whole: str = storable(key)
+    if len(whole) <= LONGEST_KEY:
+        return whole
+    return f"{whole[:BEGINNING]}…{fingerprint({'key': whole})}"
 
 
 def fingerprint(fields: Mapping[str, Any]) -> str:
@@ -66,7 +86,7 @@ class Item:
         """The item as a database takes it."""
         return replace(
             self,
-            key=storable(self.key),
+            key=stored_key(self.key),
             fields=storable(self.fields),
             raw=storable(self.raw),
             error=storable(self.error),

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.feeds.blocks import Text
 from bot.feeds.fetching import FeedTrouble
-from bot.feeds.kinds.geojson import LASTING, MILLISECONDS, MapBlock, compared
+from bot.feeds.kinds.geojson import LASTING, MapBlock, compared
 from bot.feeds.kinds.kind import Kind, Pull
 from bot.feeds.maps import areas_of
-from bot.feeds.parsing import from_epoch, read_object
+from bot.feeds.parsing import from_milliseconds, read_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -41,7 +41,7 @@ async def pull(block: ArcGisBlock, work: Pull) -> AsyncIterator[Batch]:
     areas = await _areas(block, work, layer)
     if edited_at(await _layer(block, work)) != edited:
         raise FeedTrouble("the layer was edited while it was read")
-    drawn = from_epoch(edited / MILLISECONDS)
+    drawn = from_milliseconds(edited)
     async for batch in compared(block, work, areas, drawn, {"edited": edited}):
         yield batch
 
@@ -68,7 +68,7 @@ def edited_at(layer: Mapping[str, Any]) -> int:
     info = layer.get("editingInfo")
     told = info if isinstance(info, dict) else {}
     edited = told.get("dataLastEditDate", told.get("lastEditDate"))
-    if not isinstance(edited, int) or not from_epoch(edited / MILLISECONDS):
+    if type(edited) is not int or not from_milliseconds(edited):
         raise FeedTrouble("the layer does not tell when it was edited (editingInfo.lastEditDate)")
     return edited
 

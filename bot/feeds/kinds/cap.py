@@ -73,14 +73,16 @@ async def pull(block: CapBlock, work: Pull) -> AsyncIterator[Batch]:
             continue
         try:
             linked = await work.fetch.get(link)
-            there = alerts_in(await asyncio.to_thread(read_xml, linked.body, link))
+            there = list(alerts_in(await asyncio.to_thread(read_xml, linked.body, link)))
+            if not there:
+                raise FeedTrouble(f"{link[:200]} holds no alert")
         except FeedTrouble as error:
             troubles.append(error.reason)
             if error.not_before is not None or len(troubles) == MOST_TROUBLES:
                 raise FeedTrouble("; ".join(troubles), not_before=error.not_before) from None
             continue
         read = {**read, link: changed}
-        yield Batch({"read": read}, *sorted_alerts(list(there), work.now))
+        yield Batch({"read": read}, *sorted_alerts(there, work.now))
     if troubles:
         raise FeedTrouble("; ".join(troubles))
     yield Batch(
@@ -116,7 +118,12 @@ def _links(root: Element, base: str) -> Iterator[tuple[str, str]]:
         href = entry.findtext("link", "") if chosen is None else chosen.get("href", "")
         if href.strip():
             changed = entry.findtext(f"{ATOM}updated") or entry.findtext("pubDate") or ""
-            yield urljoin(base, href.strip()), changed.strip()
+            try:
+                yield urljoin(base, href.strip()), changed.strip()
+            except ValueError:
+                raise FeedTrouble(
+                    f"the feed links to {href[:200]!r}, which is no address"
+                ) from None
 
 
 def parse(alert: Element) -> CapAlert:

@@ -18,7 +18,7 @@ from bot.feeds.fetching import FeedTrouble
 from bot.feeds.kinds.kind import Kind, Pull
 from bot.feeds.leads import AHEAD
 from bot.feeds.maps import areas_of, in_scope, parties_at, words
-from bot.feeds.parsing import from_epoch, read_object, text_of
+from bot.feeds.parsing import from_milliseconds, read_object, text_of
 from storage.model.errors import BadInput
 from storage.model.feeds import Batch
 from storage.model.times import iso, parse_moment
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 NAME = "geojson"
 BATCH = 500
-MILLISECONDS = 1000
 # A number of milliseconds since 1970 that is surely one: seconds would lie in the far future.
 LEAST_MILLISECONDS = 100_000_000_000
 # What a map has said is compared also with what it says at another address.
@@ -105,7 +104,7 @@ def _drawn(
 def _date(value: Any) -> str:
     """A time in a property: ISO 8601, or milliseconds since 1970; empty where it is neither."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return from_epoch(value / MILLISECONDS) if value > LEAST_MILLISECONDS else ""
+        return from_milliseconds(value) if value > LEAST_MILLISECONDS else ""
     try:
         return str(parse_moment(text_of(value)))
     except BadInput:

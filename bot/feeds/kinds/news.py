@@ -18,7 +18,7 @@ from markupsafe import Markup
 from bot.feeds.blocks import Address, Block
 from bot.feeds.fetching import FeedTrouble
 from bot.feeds.kinds.kind import Kind, Pull
-from bot.feeds.leads import LONGEST_KEY, lead_of, sorted_out
+from bot.feeds.leads import lead_of, sorted_out
 from bot.feeds.parsing import one_line, read_object, text_of
 from bot.feeds.xml import read_xml
 from storage.model.errors import BadInput
@@ -76,7 +76,7 @@ def _of_xml(body: bytes) -> tuple[list[Found], tuple[Gone, ...]]:
     if not parsed.version:
         raise FeedTrouble(f"the feed is neither RSS nor Atom, but {root.tag!r:.60}")
     gone = tuple(
-        Gone(one_line(key, LONGEST_KEY), _moment(element.get("when", "")))
+        Gone(one_line(key, len(key)), _moment(element.get("when", "")))
         for element in root.iter(DELETED)
         if (key := element.get("ref", ""))
     )

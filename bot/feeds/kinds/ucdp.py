@@ -248,7 +248,7 @@ def _lead(key: str, row: Mapping[str, Any], said: date) -> Lead:
     return Lead(
         key,
         f"{one_line(text_of(row.get('dyad_name')), 100) or 'violence'}: {where}",
-        f"{days}; {one_line(text_of(row.get('source_headline')), 400)}",
+        one_line(f"{days}; {text_of(row.get('source_headline'))}", 430),
         "",
         datetime(said.year, said.month, said.day, tzinfo=UTC),
     )
