@@ -6,6 +6,7 @@ were published or changed, page by page, and those that were deleted since.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -73,7 +74,9 @@ async def pull(block: AcledBlock, work: Pull) -> AsyncIterator[Batch]:
     asked = {"timestamp": str(max(since - OVERLAP, 0)), "timestamp_where": ">="}
     while True:
         rows = await service.page("acled", block.filters | asked, number)
-        items, over, newest = parse_events(rows, newest, now, block.transfers_to)
+        items, over, newest = await asyncio.to_thread(
+            parse_events, rows, newest, now, block.transfers_to
+        )
         is_last = len(rows) < block.page
         number += not is_last
         # Where the next run goes on, should this one not come to its end.
@@ -120,7 +123,8 @@ class _Service:
                 raise
             await self._log_in()
             answer = await self.work.fetch.get(url, params=params, headers=self._headers())
-        return rows_of(answer, what)
+        # Off the loop: a large page takes its time.
+        return await asyncio.to_thread(rows_of, answer, what)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

@@ -85,13 +85,16 @@ async def _areas(block: ArcGisBlock, work: Pull, layer: Mapping[str, Any]) -> li
         # Pages of what is in no order may hold a feature twice, and another one not at all.
         **({"orderByFields": order} if isinstance(order, str) and order else {}),
     }
-    offset = 0
+    offset, before = 0, None
     for _ in range(MOST_PAGES):
         answer = await work.fetch.get(
             f"{block.url}/query", params=params | {"resultOffset": offset}
         )
         page = checked(read_object(answer.body, "the layer"))
         found += await asyncio.to_thread(areas_of, page, block)
+        if before is not None and page["features"] == before:
+            raise FeedTrouble("the layer gives the same features on every page")
+        before = page["features"]
         if not has_more(page):
             return found
         if not page["features"]:

@@ -8,6 +8,7 @@ had; that they may be there is kept among the rejects.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,8 @@ async def pull(block: GdeltBlock, work: Pull) -> AsyncIterator[Batch]:
             "enddatetime": until,
         }
         answer = await work.fetch.get(block.url, params=asked)
-        items, leads, latest = parse(answer.body, since, work.now)
+        # Off the loop: a large answer takes its time.
+        items, leads, latest = await asyncio.to_thread(parse, answer.body, since, work.now)
         seen = max(seen or latest, latest)
         is_full = len(items) + len(leads) >= block.page
         if not is_full or latest > since:

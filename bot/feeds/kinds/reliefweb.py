@@ -5,6 +5,7 @@ https://apidoc.reliefweb.int: every request names its `appname`; filters and ord
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,8 +60,9 @@ async def pull(block: ReliefWebBlock, work: Pull) -> AsyncIterator[Batch]:
     while True:
         asked = request_of(block, since, offset)
         answer = await work.fetch.post(block.url, params={"appname": block.appname}, json=asked)
-        page = read_object(answer.body, "the page")
-        items, leads, latest = parse(page, latest, work.now)
+        # Off the loop: a large page takes its time.
+        page = await asyncio.to_thread(read_object, answer.body, "the page")
+        items, leads, latest = await asyncio.to_thread(parse, page, latest, work.now)
         count = len(page["data"])
         # In the order of change: whatever comes next was changed then, or later.
         yield Batch({"changed": latest}, items, leads)

@@ -10,6 +10,7 @@ not, the researchers think otherwise by now: it is taken back. What lies outside
 
 from __future__ import annotations
 
+import asyncio
 import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
@@ -71,8 +72,9 @@ async def pull(block: UcdpBlock, work: Pull) -> AsyncIterator[Batch]:
     asked: list[dict[str, str]] = []
     while True:
         answer = await work.fetch.get(first, params=at.next, headers=headers)
-        page = read_object(answer.body, "the page")
-        items, leads = parse(page)
+        # Off the loop: a large page takes its time.
+        page = await asyncio.to_thread(read_object, answer.body, "the page")
+        items, leads = await asyncio.to_thread(parse, page)
         total = _total(page)
         if at.name != anew.name and total != at.total:
             at = anew  # it did change: its events are on other pages now

@@ -323,6 +323,10 @@ async def test_an_error_that_comes_as_a_success_is_an_error(world: World, layer:
         {**drawn(), "exceededTransferLimit": True}
     )
     assert await world.fails() == "the layer says that there is more, and gives nothing"
+    world.server.paths["/layer/0/query"] = lambda _: as_json(
+        {**drawn(*layer.features), "exceededTransferLimit": True}
+    )
+    assert await world.fails() == "the layer gives the same features on every page"
     world.server.paths["/layer/0"] = lambda _: as_json({"editingInfo": None})
     assert "does not tell when it was edited" in await world.fails()
 
