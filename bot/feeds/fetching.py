@@ -157,9 +157,9 @@ class Fetcher:
 
     async def _ask_once(self, asked: _Asked) -> Answer | None:
         try:
-            url = httpx.URL(asked.url)
-        except httpx.InvalidURL:
-            raise FeedTrouble(f"{asked.url[:200]!r} is no address") from None
+            url = _checked(httpx.URL(asked.url))
+        except (httpx.InvalidURL, ValueError):
+            raise FeedTrouble(f"{asked.url.partition('?')[0][:200]!r} is no address") from None
         method, content = asked.method, asked.content
         if asked.params:
             url = url.copy_merge_params(asked.params)
@@ -314,11 +314,15 @@ def fetcher(
 def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     """Where a redirect leads."""
     try:
-        target = url.join(response.headers.get("location", ""))
-        urlsplit(str(target)).port  # noqa: B018 - reading the port checks it
-        return target
+        return _checked(url.join(response.headers.get("location", "")))
     except (httpx.InvalidURL, ValueError):
         raise FeedTrouble(f"{_shown(str(url))} redirects to what is no address") from None
+
+
+def _checked(url: httpx.URL) -> httpx.URL:
+    """The address; raises ValueError where its port is none."""
+    urlsplit(str(url)).port  # noqa: B018 - reading the port checks it
+    return url
 
 
 def _is_page(body: bytes) -> bool:

@@ -118,12 +118,14 @@ def _links(root: Element, base: str) -> Iterator[tuple[str, str]]:
         href = entry.findtext("link", "") if chosen is None else chosen.get("href", "")
         if href.strip():
             changed = entry.findtext(f"{ATOM}updated") or entry.findtext("pubDate") or ""
-            try:
-                yield urljoin(base, href.strip()), changed.strip()
-            except ValueError:
-                raise FeedTrouble(
-                    f"the feed links to {href[:200]!r}, which is no address"
-                ) from None
+            yield _joined(base, href.strip()), changed.strip()
+
+
+def _joined(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href  # no address: whoever asks for it is told so, and for the others too
 
 
 def parse(alert: Element) -> CapAlert:

@@ -210,6 +210,22 @@ async def test_an_alert_that_is_linked_to_and_not_there_is_asked_for_again(world
     assert (await world.run()).leads == 1
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["http://[x", "http://１２７.0.0.1.x/", "http://x:99999999/", "file:///etc/passwd", "//"],
+)
+async def test_a_link_that_is_no_address_holds_up_no_other_alert(world: World, link: str) -> None:
+    world.has("feed", "cap", url="/feed")
+    entries = "".join(
+        f'<entry><link href="{href}"/><updated>2014-06-23T06:00:00Z</updated></entry>'
+        for href in (link, "/1")
+    )
+    world.server.serves("/feed", f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>')
+    world.server.serves("/1", alert(1))
+    await world.fails()
+    assert len(world.leads()) == 1
+
+
 @pytest.mark.parametrize("depth", [500, 50_000])
 async def test_what_is_nested_deeply_ends_the_run_and_nothing_else(
     world: World, depth: int
