@@ -11,7 +11,7 @@ from handlers.context import reader_for, reply
 from handlers.forwards import forward_of
 from handlers.messages import articles as texts
 from handlers.messages.buttons import REPORT
-from handlers.messages.reporting import not_yours
+from handlers.messages.holding import for_editors
 from handlers.messages.start import old_button
 from handlers.rights import role_of
 from storage.model.roles import Role
@@ -84,7 +84,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     if article_id is None or (claim is None and what != texts.READ):
         await reply(update, context, old_button(reader))
     elif await role_of(update, context) is Role.SUBSCRIBER:
-        await reply(update, context, not_yours(reader))
+        await reply(update, context, for_editors(reader))
     elif claim is None:
         await _draft(update, context, article_id)
     else:

@@ -16,7 +16,7 @@ from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.holding import ask
 from handlers.messages import regrading as texts
-from handlers.messages.reporting import not_yours
+from handlers.messages.holding import for_editors
 from handlers.messages.sourcing import as_before, graded
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
@@ -95,7 +95,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     reader = await reader_for(update, context)
     number = number_in(rest)
     if await role_of(update, context) is Role.SUBSCRIBER:
-        await reply(update, context, not_yours(reader))
+        await reply(update, context, for_editors(reader))
         return
     if number is None:
         await reply(update, context, texts.over(reader))
@@ -121,7 +121,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
 def _do(conn: Connection, asked: Asked, who: Actor, number: int) -> _Done:
     reader, now = reader_in(conn, asked), asked.now
     if not roles.brings_in(conn, asked.services.owners, who.id):
-        return _Done((not_yours(reader),))  # the role was taken this moment
+        return _Done((for_editors(reader),))  # the role was taken this moment
     wanted = regradings.find(conn, number, now)
     source = all_sources(conn).get(wanted.source) if wanted else None
     if wanted is None or source is None:

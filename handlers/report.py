@@ -15,7 +15,7 @@ from handlers.forwards import forward_of
 from handlers.holding import ask
 from handlers.messages import reporting as texts
 from handlers.messages.buttons import REPORT
-from handlers.messages.holding import waits
+from handlers.messages.holding import for_editors, waits
 from handlers.messages.message import one_message
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
@@ -157,7 +157,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
         await reply(update, context, old_button(reader))
         return
     if await role_of(update, context) is Role.SUBSCRIBER:
-        await reply(update, context, texts.not_yours(reader))
+        await reply(update, context, for_editors(reader))
         return
     asked = asked_by(update, context)
     services = context.services

@@ -237,7 +237,7 @@ def record(conn: Connection, asked: Asked, who: Actor, draft: ReportDraft) -> Do
     """Put the report on record if what follows is what was shown; else show what would."""
     reader = reader_in(conn, asked)
     if not roles.brings_in(conn, asked.services.owners, who.id):
-        return Done((texts.not_yours(reader),))  # the role was taken this moment
+        return Done((holding.for_editors(reader),))  # the role was taken this moment
     gone = draft.takes_back
     if gone is not None and desk.taken_back(conn, [gone]):
         report_drafts.drop(conn, draft)

@@ -47,24 +47,23 @@ async def accept(update: Update, context: Context, secret: str) -> None:
     asked = asked_by(update, context)
     reader = await reader_for(update, context)
     role = await role_of(update, context)
-    if role is not Role.SUBSCRIBER:
-        await reply(update, context, texts.has_role(role, reader))
-        return
     services = context.services
-    who = actor_of(update)
-    made = await services.database.writing(roles.accept, secret, who, services.owners, asked.now)
+    database, owners, who = services.database, services.owners, actor_of(update)
+    made = None
+    if role is Role.SUBSCRIBER:
+        made = await database.writing(roles.accept, secret, who, owners, asked.now)
     if made is None:
-        # Or they have followed it twice, and have the role since a moment ago.
+        # Perhaps they have followed it twice, and have the role since a moment ago.
         role = await role_of(update, context)
-        refused = texts.not_good(reader)
-        if role is not Role.SUBSCRIBER:
-            refused = texts.has_role(role, reader)
+        is_good = await database.reading(roles.is_good, secret, owners, asked.now)
+        needed = role is Role.SUBSCRIBER
+        refused = texts.not_good(reader) if needed else texts.has_role(role, is_good, reader)
         await reply(update, context, refused)
         return
     log.info("an editor was made", editor=who.id, by=made.invited_by.id)
     services.role_changed(who.id)
     inviter = made.invited_by.id
-    theirs = await services.database.reading(reader_of, inviter, services)
+    theirs = await database.reading(reader_of, inviter, services)
     await tell(context.bot, inviter, texts.accepted(made, theirs))
     await reply(update, context, texts.welcome(reader))
 

@@ -84,6 +84,8 @@ def _name_and_grade(rest: str, *, needed: bool, taken: bool) -> tuple[str, Grade
     if taken and name and last.upper() in Grade.__members__:
         return name, Grade(last.upper())
     if needed:
+        if name and len(last) == 1:
+            raise BadInput(f"{last!r} is no letter from A to F", column="grade")
         raise BadInput("is missing: a letter from A to F behind the name", column="grade")
     return rest, None
 

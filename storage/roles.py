@@ -49,11 +49,7 @@ def accept(
         return None
     used = conn.execute(
         sa.delete(invitations)
-        .where(
-            invitations.c.hash == _hash(secret),
-            invitations.c.until > now,
-            invitations.c.made_by.in_(list(owners)),
-        )
+        .where(_good(secret, owners, now))
         .returning(invitations.c.made_by, invitations.c.made_by_name)
     ).first()
     if used is None:
@@ -70,6 +66,12 @@ def accept(
     )
     audit.note(conn, who, Act.ROLE_GIVEN, {"by": used.made_by_name}, now)
     return made
+
+
+def is_good(conn: sa.Connection, secret: str, owners: Collection[int], now: datetime) -> bool:
+    """Whether somebody who is no editor could still follow an invitation."""
+    found = sa.select(invitations.c.hash).where(_good(secret, owners, now))
+    return conn.execute(found).first() is not None
 
 
 def dismiss(conn: sa.Connection, user_id: int, by: Actor, now: datetime) -> Editor | None:
@@ -111,6 +113,14 @@ def all_editors(conn: sa.Connection) -> list[Editor]:
 def others(conn: sa.Connection, owners: Collection[int], than: int) -> set[int]:
     """Everybody else who may bring reports in, `owners` among them; all by user id."""
     return {*owners, *conn.scalars(sa.select(editors.c.user_id))} - {than}
+
+
+def _good(secret: str, owners: Collection[int], now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        invitations.c.hash == _hash(secret),
+        invitations.c.until > now,
+        invitations.c.made_by.in_(list(owners)),
+    )
 
 
 def _hash(secret: str) -> str:

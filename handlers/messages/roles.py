@@ -63,14 +63,15 @@ def not_good(reader: Reader) -> Message:
     )
 
 
-def has_role(role: Role, reader: Reader) -> Message:
-    """Somebody follows an invitation who needs none."""
+def has_role(role: Role, is_good: bool, reader: Reader) -> Message:
+    """Somebody follows an invitation who needs none; `is_good`: others can still use it."""
     owner, editor = (
         reader.say("You are an owner already."),
         reader.say("You are an editor already."),
     )
     line = owner if role is Role.OWNER else editor
-    return one_message([line, reader.say("The link is still good for somebody else.")])
+    still = reader.say("The link is still good for somebody else.")
+    return one_message([line, still] if is_good else [line])
 
 
 def accepted(editor: Editor, reader: Reader) -> Message:

@@ -389,4 +389,4 @@ async def test_nothing_of_it_is_for_subscribers(
         talk = Talk(ann)
         assert (await talk.says(f"/article {TEXT}")) == await talk.says("/nonsense")
         refused = await talk.presses("1", on=listed)
-        assert refused == "You are writing no report here. /report begins one."
+        assert refused == "Only editors can do that."

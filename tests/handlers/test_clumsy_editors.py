@@ -356,7 +356,7 @@ def test_a_role_that_is_taken_while_a_press_waits_its_turn_records_nothing(recor
         reporting.show(conn, asked, draft)
         done = reporting.pressed(conn, asked, Actor(2, "Bob"), draft.id, 1, "record")
     assert not done.recorded
-    assert plain_text(done) == "You are writing no report here. /report begins one."
+    assert plain_text(done) == "Only editors can do that."
     assert by_editors(record) == []
 
 

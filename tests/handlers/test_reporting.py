@@ -421,7 +421,7 @@ async def test_who_lost_the_role_while_writing_records_nothing(
         await Talk(ann).says("/report rawa: fighting")
     async with bot_running(telegram, services_for(record)):
         refused = await Talk(ann).presses("Record", on=shown)
-        assert refused == "You are writing no report here. /report begins one."
+        assert refused == "Only editors can do that."
         assert (await Talk(ann).says("rabia")).startswith("⚪ Rabia crossing")
     assert by_editors(record) == []
 

@@ -71,6 +71,7 @@ async def test_a_link_is_good_once(owner: Talk, bob: Person, telegram: Telegram)
     link = await link_from(owner)
     await follows(bob, link)
     assert (await follows(telegram.person("Cleo"), link)).startswith(NOT_GOOD)
+    assert await follows(bob, link) == "You are an editor already."
 
 
 async def test_a_link_runs_out(owner: Talk, bob: Person, record: Record) -> None:
@@ -92,7 +93,10 @@ async def test_who_has_a_role_leaves_the_link_for_somebody_else(
     assert (await follows(owner.person, link)).startswith("You are an owner already.")
     await follows(bob, link)
     again = await link_from(owner)
-    assert (await follows(bob, again)).startswith("You are an editor already.")
+    assert (await follows(bob, again)).splitlines() == [
+        "You are an editor already.",
+        "The link is still good for somebody else.",
+    ]
     assert (await follows(telegram.person("Cleo"), again)).startswith("✅")
 
 

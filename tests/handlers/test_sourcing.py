@@ -62,6 +62,7 @@ async def test_all_but_the_kind_may_be_left_out(owner: Talk, record: Record) -> 
         ("add x kind=media party=romans", "party: 'romans' is none of government of Iraq,"),
         (f"add {'x' * 201} kind=media", "name: has 201 characters; at most 200"),
         ("grade colonel", "grade: is missing: a letter from A to F behind the name"),
+        ("grade colonel q", "grade: 'q' is no letter from A to F"),
         ("grade B", "grade: is missing"),
     ],
 )
