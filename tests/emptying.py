@@ -17,7 +17,13 @@ SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (
     UNION ALL SELECT concat('rule ', oid, rulename) FROM pg_rewrite WHERE oid >= 16384
     UNION ALL SELECT concat('constraint ', oid, conname, convalidated) FROM pg_constraint
     UNION ALL SELECT concat('function ', oid, md5(prosrc)) FROM pg_proc WHERE oid >= 16384
+    -- The only rows that a new one has.
+    UNION ALL SELECT concat('revision ', version_num) FROM alembic_version
+    UNION ALL SELECT concat('row ', id) FROM place_version
 ) AS parts
+"""
+HAS_ROWS_OF_ITS_OWN = """
+SELECT to_regclass('alembic_version') IS NOT NULL AND to_regclass('place_version') IS NOT NULL
 """
 OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -53,6 +59,8 @@ def is_emptied(url: str, template: str) -> bool:
     try:
         with engine.connect() as conn:
             conn.exec_driver_sql(OTHERS)
+            if not conn.exec_driver_sql(HAS_ROWS_OF_ITS_OWN).scalar():
+                return False
             if conn.exec_driver_sql(WHAT_THERE_IS).scalar() != _template(template):
                 return False
             conn.exec_driver_sql(EMPTY)
