@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from handlers.holding import ask, let_go
 from handlers.regrading import asks_anew as grade_asks_anew
@@ -17,6 +18,8 @@ from storage import holds, regradings, roles
 from storage.model.holds import HoldEnd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from telegram.ext import ExtBot
 
     from handlers.context import Services
@@ -52,9 +55,9 @@ class Releaser:
                 ended = await database.writing(
                     let_go, draft_id, None, services.owners, services.clock()
                 )
-            except DBAPIError:
-                raise
             except Exception as error:
+                if _is_out_of_reach(error):
+                    raise
                 # The others are recorded in time; this one waits on, for who can stop it.
                 log.error("a report cannot be recorded", draft=draft_id, exc_info=error)
                 continue
@@ -69,11 +72,13 @@ class Releaser:
     async def _ask(self) -> None:
         services, database = self.services, self.services.database
         for held, people in await database.writing(holds.still_to_ask, services.clock()):
-            asks = await database.writing(asks_anew, services, held, services.clock())
-            await self._ask_people(holds.asked, held.draft.id, held.who, people, asks)
+            with _one_of_many("a report", held.draft.id):
+                asks = await database.writing(asks_anew, services, held, services.clock())
+                await self._ask_people(holds.asked, held.draft.id, held.who, people, asks)
         for wanted, people in await database.writing(regradings.still_to_ask, services.clock()):
-            wants = await database.writing(grade_asks_anew, services, wanted, services.clock())
-            await self._ask_people(regradings.asked, wanted.id, wanted.who, people, wants)
+            with _one_of_many("a grade", wanted.id):
+                wants = await database.writing(grade_asks_anew, services, wanted, services.clock())
+                await self._ask_people(regradings.asked, wanted.id, wanted.who, people, wants)
 
     async def _ask_people(
         self, note: Note, number: int, who: Actor, people: tuple[int, ...], asks: Message | None
@@ -90,3 +95,19 @@ class Releaser:
         """Wait for what is under way, if anything."""
         async with self._turn:
             return
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    """Whether the database cannot be worked with at all, be it for one or for another."""
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+@contextmanager
+def _one_of_many(what: str, number: int) -> Iterator[None]:
+    """What fails about one that waits is logged, and the others have their turn."""
+    try:
+        yield
+    except Exception as error:
+        if _is_out_of_reach(error):
+            raise
+        log.error("nobody can be asked about what waits", what=what, number=number, exc_info=error)

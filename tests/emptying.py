@@ -26,7 +26,7 @@ HAS_ROWS_OF_ITS_OWN = """
 SELECT to_regclass('alembic_version') IS NOT NULL AND to_regclass('place_version') IS NOT NULL
 """
 OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 # Without triggers: they refuse to delete reports, and look after what refers to what.

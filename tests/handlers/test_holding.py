@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot import watch
 from bot.holding import Releaser
@@ -392,6 +393,26 @@ async def test_one_that_cannot_be_recorded_holds_up_no_other(
     assert [r.place for r in by_editors(record)] == ["al-waleed"]
     with record.database.connect() as conn:
         assert holds.due(conn, {ann.id}, record.clock.at) == [draft.id]
+
+
+async def test_one_that_nobody_can_be_asked_about_holds_up_no_other(
+    releaser: Releaser, ann: Person, bob: Person, record: Record
+) -> None:
+    now = record.clock.at
+    with record.database.begin() as conn:
+        draft = replace(report_drafts.begin(conn, 5, bob.id, now), place="gone")
+        report_drafts.drop(conn, draft)
+        holds.keep(conn, Held(draft, Actor(bob.id, "Bob"), now + MINUTES), {ann.id}, now)
+    await held(bob, ann)
+    with record.database.begin() as conn:
+        conn.execute(sa.update(tables.held_reports).values(to_ask=[ann.id], ask_at=now))
+    after = ann.chat.last
+    with capture_logs() as logged:
+        await releaser.look()
+    failed = [line["number"] for line in logged if "nobody can be asked" in line["event"]]
+    assert failed == [draft.id]
+    assert ann.chat.last is not after
+    assert "Al Waleed" in plain(ann.chat.last)
 
 
 async def test_two_bots_on_one_database_record_it_once(
