@@ -30,6 +30,19 @@ def note(conn: sa.Connection, feed: str, part: Edition) -> None:
     upsert(conn, feed_editions, list(rows.values()))
 
 
+def is_whole(conn: sa.Connection, feed: str, part: Edition) -> bool:
+    """Whether every item that the reading has given is another: where one came twice, pages have
+    moved meanwhile, and another may have been left out.
+    """
+    there = sa.and_(
+        feed_editions.c.feed == feed,
+        feed_editions.c.collection == part.collection,
+        feed_editions.c.reading == part.reading,
+    )
+    given = sa.select(sa.func.count()).select_from(feed_editions).where(there)
+    return conn.scalar(given) == part.number
+
+
 def lacks(conn: sa.Connection, feed: str, edition: Edition, first: date, last: date) -> set[str]:
     """The items about the days from `first` to `last` that another reading of the collection had,
     and this one, which came to its end, has not; they are forgotten.

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.feeds.naming import known_to, with_ids
 from bot.feeds.taking_back import let_go, retract, stands_after, take_back
 from bot.importing.files import Row
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from storage.model.reports import Report
     from storage.place_index import PlaceIndex
 
+log = structlog.get_logger(__name__)
 LONGEST_ID = 150  # so that there is room for what tells revisions apart
 STANDS = "; what it said before stands"
 
@@ -111,6 +114,7 @@ def keep_batch(
     outcome.withdrawn += _no_claims(conn, [lead.key for lead in given_leads], how)
     outcome.leads += leads.keep(conn, how.feed, given_leads, how.now)
     outcome.withdrawn += leads.withdraw(conn, how.feed, {g.key: g.when for g in gone}, how.now)
+    batch = _noted(conn, batch, how)
     outcome.withdrawn += _let_go(conn, batch, how)
     rejects.settle(conn, how.feed, [stored_key(key) for key in batch.settled])
     feeds.move(conn, how.feed, batch.cursor, outcome.news, how.now, how.reads)
@@ -123,13 +127,26 @@ def _no_claims(conn: sa.Connection, keys: Collection[str], how: How) -> int:
     return let_go(conn, feeds.taken(conn, how.feed, keys).values(), how.feed, how.now)
 
 
+def _noted(conn: sa.Connection, batch: Batch, how: How) -> Batch:
+    """The batch, with its part of an edition noted; one that ends a reading which was not whole
+    takes nothing back, and all is read again.
+    """
+    if batch.edition is None:
+        return batch
+    editions.note(conn, how.feed, batch.edition)
+    if batch.covers is None or editions.is_whole(conn, how.feed, batch.edition):
+        return batch
+    log.warning(
+        "an item came twice, and another may be left out: all are read again", feed=how.feed
+    )
+    return replace(batch, cursor={}, covers=None)
+
+
 def _let_go(conn: sa.Connection, batch: Batch, how: How) -> int:
     """Take back what says nothing any more, and what an edition of a collection lacks."""
     over = {stored_key(key) for key in batch.over}
-    if batch.edition is not None:
-        editions.note(conn, how.feed, batch.edition)
-        if batch.covers is not None:
-            over |= editions.lacks(conn, how.feed, batch.edition, *batch.covers)
+    if batch.edition is not None and batch.covers is not None:
+        over |= editions.lacks(conn, how.feed, batch.edition, *batch.covers)
     if not over:
         return 0
     rejects.settle(conn, how.feed, over)

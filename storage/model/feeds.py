@@ -132,12 +132,14 @@ class Edition:
 
     `collection` tells it from others, and what is chosen of it; `name` is that of the edition, made
     of numbers with points between them, the later the greater. `reading` tells this reading of it
-    from others. `days` are those that its items are about, by their keys.
+    from others, and `number` how many items it has given so far. `days` are those that its items
+    are about, by their keys.
     """
 
     collection: str
     name: str
     reading: str
+    number: int
     days: Mapping[str, date | None]
 
     def is_older(self, name: str) -> bool:

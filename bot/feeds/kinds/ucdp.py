@@ -84,7 +84,13 @@ async def pull(block: UcdpBlock, work: Pull) -> AsyncIterator[Batch]:
         if following in asked:
             raise FeedTrouble("a page says that one before it comes next")
         seen = at.before.and_of(days.values(), len(page["Result"]))
-        part = Edition(collection, block.version, at.name, days)
+        part = Edition(collection, block.version, at.name, seen.number, days)
+        if at is not anew and total != at.total:
+            yield Batch({}, items, leads, edition=part)
+            raise FeedTrouble(
+                f"the service told of {at.total} events and now tells of {total}: "
+                "all of them are read again"
+            )
         if following:
             at = _Reading(following, at.name, seen, total)
             yield Batch(at.cursor, items, leads, edition=part)

@@ -140,7 +140,13 @@ def test_anything_as_a_page_of_ucdp(database: Database, value: Any) -> None:
     ucdp.next_page(page)
     seen = ucdp.NOTHING.and_of(days.values(), len(days))
     covers = ucdp.covered("14.0.6", seen)
-    kept(database, items, leads, edition=Edition("x", "14.0.6", "first", days), covers=covers)
+    kept(
+        database,
+        items,
+        leads,
+        edition=Edition("x", "14.0.6", "first", len(days), days),
+        covers=covers,
+    )
 
 
 @many

@@ -319,6 +319,35 @@ async def test_an_empty_last_page_of_a_service_that_does_not_count_takes_nothing
     assert len(standing(world)) == 4
 
 
+async def test_pages_that_move_while_they_are_read_take_nothing_back(
+    world: World, versions: Versions
+) -> None:
+    one, two, three, four = (event(n) for n in range(1, 5))
+    versions.publish("14.0.6", one, two, three, four)
+    versions.read("14.0.6")
+    await world.run()
+    versions.publish("15.1", one, two, three, four)
+    versions.read("15.1")
+    whole, other = (
+        versions.answer,
+        as_json({"Result": [two, four], "NextPageUrl": "", "TotalCount": 4}),
+    )
+    path = "/api/gedevents/15.1"
+    world.server.paths[path] = lambda r: other if r.query.get("page") == "2" else whole(r)
+    assert (await world.run()).withdrawn == 0
+    assert len(standing(world)) == 4
+    world.now += timedelta(days=1)
+    # One was taken out while the first page was on its way: what follows has moved up.
+    other = as_json({"Result": [four], "NextPageUrl": "", "TotalCount": 3})
+    why = "the service told of 4 events and now tells of 3: all of them are read again"
+    assert await world.fails() == why
+    assert len(standing(world)) == 4
+    world.now += timedelta(days=1)
+    versions.publish("15.1", two, three, four)
+    assert (await world.run()).withdrawn == 1
+    assert standing(world) == ["ucdp-2", "ucdp-3", "ucdp-4"]
+
+
 async def test_what_is_taken_out_of_a_version_itself_is_taken_back_when_it_is_read_again(
     world: World, versions: Versions
 ) -> None:
@@ -391,4 +420,4 @@ def test_of_which_time_a_version_tells(
     ],
 )
 def test_which_of_two_versions_is_older(one: str, other: str, is_older: bool) -> None:
-    assert Edition("x", one, "first", {}).is_older(other) is is_older
+    assert Edition("x", one, "first", 0, {}).is_older(other) is is_older
