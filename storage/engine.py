@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from storage.model.errors import DatabaseTrouble
-from storage.reading_first import ReadFirst
+from storage.reading_first import ReadFirst, knowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -34,6 +34,8 @@ T = TypeVar("T")
 BUSY_SECONDS = 30
 # How often at most a transaction is tried that had to give way to one of another process.
 MOST_TRIES = 3
+# How often at most a function asks for what it has to read first.
+MOST_ROUNDS = 20
 DEADLOCK = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 # What libpq takes as a password in the query of a URL as well.
 PASSWORDS = ("password", "sslpassword")
@@ -106,7 +108,8 @@ class Database:
         """Run `fn(connection, …)` in one writing transaction, off the event loop.
 
         It may be run more than once: what it does but to the database must bear that. For what
-        takes long to read it has `storage.reading_first.read_first`.
+        takes long to read it has `storage.reading_first.read_first`. Raises DatabaseTrouble where
+        each time it is run it needs to read something else, since others write meanwhile.
         """
         known: dict[Hashable, Any] = {}
 
@@ -114,20 +117,23 @@ class Database:
             tries = 1
             while True:
                 try:
-                    with self.begin() as conn:
-                        knowing = conn.execution_options(whoholds_read=known)
-                        return fn(knowing, *args, **kwargs)
+                    with self.begin() as conn, knowing(conn, known):
+                        return fn(conn, *args, **kwargs)
                 except DBAPIError as error:
                     if tries == MOST_TRIES or not _gave_way(error):
                         raise
                 tries += 1
 
-        while True:
+        for _ in range(MOST_ROUNDS):
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._writes, work)
             except ReadFirst as first:
                 # Not on the writer's thread: this process has but one.
                 known[first.key] = await self.reading(first.read)
+        raise DatabaseTrouble(
+            "what has to be read before writing changes faster than it can be read "
+            f"({MOST_ROUNDS} times now): try again when less is written"
+        )
 
     async def reading(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, StatementError
 
 from storage import engine
-from storage.engine import Database, open_database, sqlite_url
+from storage.engine import MOST_ROUNDS, Database, open_database, sqlite_url
 from storage.model.errors import DatabaseTrouble
 from storage.reading_first import ReadFirst, read_first
 from storage.tables import places, subscribers
@@ -193,3 +194,28 @@ async def test_what_takes_long_to_read_is_read_before_the_transaction_that_needs
 def test_what_is_to_be_read_first_is_not_read_in_a_transaction_begun_by_hand(db: Database) -> None:
     with pytest.raises(ReadFirst, match="'places'"), db.begin() as conn:
         read_first(conn, "places", number_of_places)
+
+
+async def test_what_is_to_be_read_first_and_changes_each_time_ends_with_an_error(
+    db: Database,
+) -> None:
+    rounds = itertools.count()
+
+    def write(conn: sa.Connection) -> int:
+        number = next(rounds)
+        add(conn, number)
+        return read_first(conn, number, lambda _: number)
+
+    with pytest.raises(DatabaseTrouble, match="changes faster than it can be read"):
+        await db.writing(write)
+    assert next(rounds) == MOST_ROUNDS
+    assert chats(db) == []
+
+
+async def test_what_was_read_first_is_known_to_that_function_alone(db: Database) -> None:
+    with db.rehearsal() as stage:
+        assert await stage.writing(read_first, "places", number_of_places) == 0
+        with stage.begin() as conn:
+            conn.execute(sa.insert(places).values(id="a", name="A", kind="town", countries=[]))
+            with pytest.raises(ReadFirst, match="'places'"):
+                read_first(conn, "places", number_of_places)
