@@ -66,8 +66,8 @@ class Releaser:
             log.info("a report waits no more", report=ended.report, how=ended.how.value)
             if ended.how is HoldEnd.TIME_UP:
                 services.recorded()
-        for over in await database.writing(end_in_vain, services.clock()):
-            log.info("nobody gave the grade that was asked for", source=over.source)
+        for over in await database.writing(end_in_vain, services, services.clock()):
+            log.info("a grade that was asked for is not given", source=over.source)
 
     async def _ask(self) -> None:
         services, database = self.services, self.services.database

@@ -123,6 +123,8 @@ def _do(conn: Connection, asked: Asked, who: Actor, number: int) -> _Done:
     if not roles.brings_in(conn, asked.services.owners, who.id):
         return _Done((for_editors(reader),))  # the role was taken this moment
     wanted = regradings.find(conn, number, now)
+    if wanted is not None and not roles.brings_in(conn, asked.services.owners, wanted.who.id):
+        return _Done((_after_dismissal(conn, asked, wanted),))
     source = all_sources(conn).get(wanted.source) if wanted else None
     if wanted is None or source is None:
         return _Done((texts.over(reader),))
@@ -160,14 +162,48 @@ def asks_anew(
     return _asks(conn, asked, wanted, source, found)
 
 
-def end_in_vain(conn: Connection, now: datetime) -> list[Regrading]:
-    """What waited until `now` (UTC) and nobody did is over; whoever asked for it is told."""
+def _after_dismissal(conn: Connection, asked: Asked, wanted: Regrading) -> Message:
+    """Somebody wants to do what was asked by who is no editor any more."""
+    reader = reader_in(conn, asked)
+    if not wanted.waits:
+        return texts.over(reader)
+    regradings.end(conn, wanted.id)
+    return texts.ended(_lapse(conn, asked.services, wanted, asked.now, asked.chat_id), reader)
+
+
+def end_in_vain(conn: Connection, services: Services, now: datetime) -> list[Regrading]:
+    """What waited until `now` (UTC) and nobody did is over, and whoever asked for it is told; so is
+    what waits of who is no editor any more, and all who were asked are told.
+    """
+    lapsed = regradings.lapsed(conn, services.owners)
+    for one in lapsed:
+        _lapse(conn, services, one, now)
     over = regradings.run_out(conn, now)
-    known = all_sources(conn) if over else {}
     for one in over:
-        name = known[one.source].name if one.source in known else one.source
-        notices.tell_of_regrading(conn, RegradingEnded(name, ""), [one.chat_id], now)
-    return over
+        ended = RegradingEnded(_source_name(conn, one))
+        notices.tell_of_regrading(conn, ended, [one.chat_id], now)
+    return [*lapsed, *over]
+
+
+def _lapse(
+    conn: Connection,
+    services: Services,
+    wanted: Regrading,
+    now: datetime,
+    here: int | None = None,
+) -> RegradingEnded:
+    """All who were asked are told, and whoever asked, but for the chat that reads it `here`."""
+    ended = RegradingEnded(_source_name(conn, wanted), lapsed=wanted.who.name)
+    to_others = replace(ended, to_asker=False)
+    others = roles.others(conn, services.owners, wanted.who.id) - {here, wanted.chat_id}
+    notices.tell_of_regrading(conn, ended, {wanted.chat_id} - {here}, now)
+    notices.tell_of_regrading(conn, to_others, others, now)
+    return to_others
+
+
+def _source_name(conn: Connection, wanted: Regrading) -> str:
+    source = all_sources(conn).get(wanted.source)
+    return source.name if source else wanted.source
 
 
 def _asks(

@@ -15,7 +15,7 @@ from storage.model.audit import Act
 from storage.model.holds import Held
 from storage.model.roles import Actor
 from storage.report_drafts import body_of, draft_from
-from storage.tables import editors, held_reports
+from storage.tables import held_reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,8 +76,7 @@ def due(conn: sa.Connection, owners: Collection[int], now: datetime) -> list[int
     written by somebody who is neither an owner nor an editor any more.
     """
     over = held_reports.c.until <= now
-    bring_in = sa.select(editors.c.user_id)
-    gone = held_reports.c.user_id.not_in(list(owners)) & held_reports.c.user_id.not_in(bring_in)
+    gone = second_editors.has_no_role(held_reports.c.user_id, owners)
     return list(
         conn.scalars(
             sa.select(held_reports.c.draft_id).where(over | gone).order_by(held_reports.c.draft_id)

@@ -5,7 +5,7 @@ As in the outbox a notice is *pending* until it is *sent* or *dead*, and taking 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +78,7 @@ def tell_of_regrading(
     conn: sa.Connection, ended: RegradingEnded, chats: Collection[int], now: datetime
 ) -> int:
     """Have these chats told what became of another grade that waited; returns how many are."""
-    body = {"source": ended.source, "by": ended.by}
-    return _add(conn, NoticeKind.REGRADING_ENDED, None, body, chats, now)
+    return _add(conn, NoticeKind.REGRADING_ENDED, None, asdict(ended), chats, now)
 
 
 def dead_letters_told(conn: sa.Connection) -> dict[str, tuple[datetime, datetime]]:
@@ -129,7 +128,7 @@ def read(conn: sa.Connection, waiting: Waiting) -> Told:
     if kind is NoticeKind.HOLD_ENDED:
         return _hold_from_json(row.body)
     if kind is NoticeKind.REGRADING_ENDED:
-        return RegradingEnded(row.body["source"], row.body["by"])
+        return RegradingEnded(**row.body)
     parse = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
     return Notice(kind, sources[row.source_id], row.made_at, parse(row.source_id, row.body))
 

@@ -95,6 +95,20 @@ def run_out(conn: sa.Connection, now: datetime) -> list[Regrading]:
     return sorted((_regrading(row) for row in rows), key=lambda one: one.id)
 
 
+def lapsed(conn: sa.Connection, owners: Collection[int]) -> list[Regrading]:
+    """What waited for a second editor and is of somebody who is neither one of the `owners` (user
+    ids) nor an editor any more; it is put away.
+    """
+    gone = second_editors.has_no_role(regradings.c.user_id, owners)
+    rows = conn.execute(sa.delete(regradings).where(gone, regradings.c.waits).returning(regradings))
+    return sorted((_regrading(row) for row in rows), key=lambda one: one.id)
+
+
+def end(conn: sa.Connection, number: int) -> None:
+    """Put away what was asked under this number."""
+    conn.execute(sa.delete(regradings).where(_key == number))
+
+
 def forget(conn: sa.Connection, chat_id: int) -> bool:
     """Delete what was asked in a chat, but for what waits; False if there was nothing."""
     mine = (regradings.c.chat_id == chat_id) & ~regradings.c.waits

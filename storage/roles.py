@@ -77,15 +77,18 @@ def is_good(conn: sa.Connection, secret: str, owners: Collection[int], now: date
 def dismiss(conn: sa.Connection, user_id: int, by: Actor, now: datetime) -> Editor | None:
     """Take the role of an editor away, with what they write; None where they had no role.
 
-    What waits of theirs for a second editor ends with the next look at what waits.
+    What waits of theirs for a second editor ends with the next look at what waits: those who were
+    asked about it are told.
     """
     row = conn.execute(
         sa.delete(editors).where(editors.c.user_id == user_id).returning(editors)
     ).first()
     if row is None:
         return None
-    for table in (report_drafts, articles, regradings):
+    for table in (report_drafts, articles):
         conn.execute(sa.delete(table).where(table.c.user_id == user_id))
+    begun = (regradings.c.user_id == user_id) & ~regradings.c.waits
+    conn.execute(sa.delete(regradings).where(begun))
     audit.note(conn, by, Act.ROLE_TAKEN, {"from": row.name}, now)
     return _editor(row)
 

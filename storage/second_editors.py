@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from storage.tables import editors
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
 # Whoever could not be asked is tried again after so long.
 ASK_AGAIN = timedelta(minutes=1)
+
+
+def has_no_role(who: sa.Column[int], owners: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether a user id in a column is of nobody who may bring reports in (any more); `owners` are
+    user ids.
+    """
+    return who.not_in(list(owners)) & who.not_in(sa.select(editors.c.user_id))
 
 
 def to_ask(people: Collection[int], now: datetime) -> dict[str, Any]:

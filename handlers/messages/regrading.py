@@ -130,14 +130,18 @@ def over(reader: Reader) -> Message:
     return one_message(
         [
             reader.say("That question about a grade is over."),
-            reader.say("<code>/source grade</code> or <code>/source pin</code> asks anew."),
+            _asks_anew(reader),
         ]
     )
 
 
 def ended(view: RegradingEnded, reader: Reader) -> Message:
-    """To whoever asked for it: somebody did it, or nobody did in time."""
+    """To whoever asked for it: somebody did it, or nobody did in time; and to all who were asked:
+    it is over, since it was wanted by somebody who is no editor any more.
+    """
     source = outside(view.source, SOURCE_LIMIT)
+    if view.lapsed:
+        return one_message(_lapsed(view, source, reader))
     if view.by:
         line = reader.say("✅ {name} did it: {source}", name=outside(view.by), source=source)
     else:
@@ -146,6 +150,29 @@ def ended(view: RegradingEnded, reader: Reader) -> Message:
             source=source,
         )
     return one_message([line])
+
+
+def _lapsed(view: RegradingEnded, source: Markup, reader: Reader) -> list[Markup]:
+    if view.to_asker:
+        return [
+            reader.say(
+                "🛑 {source}: it is not given the grade that you wanted, since you are no editor "
+                "any more.",
+                source=source,
+            )
+        ]
+    return [
+        reader.say(
+            "🛑 {source}: it is not given the grade that {name} wanted, who is no editor any more.",
+            source=source,
+            name=outside(view.lapsed),
+        ),
+        _asks_anew(reader),
+    ]
+
+
+def _asks_anew(reader: Reader) -> Markup:
+    return reader.say("<code>/source grade</code> or <code>/source pin</code> asks anew.")
 
 
 def changed_since(reader: Reader) -> Markup:

@@ -42,7 +42,12 @@ class Regrading:
 class RegradingEnded:
     """What became of another grade that waited for a second editor: a source (its name) has it
     now, `by` whom (a name), or nobody did it in time (empty).
+
+    `lapsed` is the name of who asked for it where it is over since they are no editor any more.
+    They are told in other words (`to_asker`) than everybody else.
     """
 
     source: str
-    by: str
+    by: str = ""
+    lapsed: str = ""
+    to_asker: bool = True

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from bot.holding import Releaser
 from handlers import regrading
-from storage import audit, desk, roles
+from storage import audit, desk, notices, roles, tables
 from storage.model.audit import Act
 from storage.model.holds import Hold
 from storage.model.places import Place
-from storage.model.regradings import KEPT_FOR
+from storage.model.regradings import KEPT_FOR, RegradingEnded
 from storage.model.reports import Claim, Report
 from storage.model.roles import Actor
 from storage.model.sources import Grade, Source
@@ -322,12 +322,91 @@ async def test_two_editors_who_give_a_grade_at_once_give_it_once(
     assert acts.count(Act.SOURCE_PINNED) == 1
 
 
-async def test_what_a_dismissed_editor_wanted_is_over(two: Desk, record: Record) -> None:
-    asked = await bob_asks(two)
+LAPSED = (
+    "🛑 the spokesman: it is not given the grade that Bob wanted, who is no editor any more.\n"
+    "/source grade or /source pin asks anew."
+)
+LAPSED_OF_YOURS = (
+    "🛑 the spokesman: it is not given the grade that you wanted, since you are no editor any more."
+)
+
+
+def dismissed(two: Desk, record: Record) -> None:
+    """Bob's role is taken from him."""
     with record.database.begin() as conn:
         roles.dismiss(conn, two.bob.person.id, Actor(1, "Ann"), record.clock.at)
+
+
+async def test_what_waits_of_a_dismissed_editor_is_over_and_all_are_told_once(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    asked = await bob_asks(two)
+    dismissed(two, record)
+    await two.releaser.look()
+    await Releaser(two.releaser.services, two.releaser.bot).look()
+    await notified(telegram, record)
+    await notified(telegram, record)
+    for person, told in ((two.ann.person, LAPSED), (two.bob.person, LAPSED_OF_YOURS)):
+        assert [plain(m) for m in person.chat.from_bot].count(told) == 1
     assert await two.ann.presses("Do it", on=asked) == OVER
     assert not kept(record, "spokesman").pinned
+
+
+async def test_what_a_dismissed_editor_wanted_is_not_done_either(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    asked = await bob_asks(two)
+    dismissed(two, record)
+    assert await two.ann.presses("Do it", on=asked) == LAPSED
+    before = two.ann.person.chat.last
+    await two.releaser.look()
+    await notified(telegram, record)
+    assert two.ann.person.chat.last == before
+    assert plain(two.bob.person.chat.last) == LAPSED_OF_YOURS
+    assert await two.ann.presses("Do it", on=asked) == OVER
+    assert not kept(record, "spokesman").pinned
+
+
+async def test_what_waits_of_who_is_no_owner_any_more_is_over_too(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    await two.bob.says("/start")
+    await two.ann.says("/source pin spokesman A")
+    await two.ann.presses("Do it")
+    services = replace(two.releaser.services, owners=frozenset({two.bob.person.id}))
+    await Releaser(services, two.releaser.bot).look()
+    await notified(telegram, record)
+    assert plain(two.bob.person.chat.last) == LAPSED.replace("Bob", "Ann")
+    assert plain(two.ann.person.chat.last) == LAPSED_OF_YOURS
+
+
+async def test_what_somebody_else_asked_in_a_group_is_over_when_they_are_no_editor_any_more(
+    two: Desk, record: Record, telegram: Telegram
+) -> None:
+    ann, bob = two.ann.person, two.bob.person
+    group = telegram.group("Desk", admins=[ann, bob])
+    typed = bob.says("/source@WhoHoldsBot grade colonel B", in_=group)
+    shown = await group.wait_for(lambda m: "Not done yet" in m.text, after=typed)
+    with record.database.begin() as conn:
+        # Of who was an owner the question is kept: nobody dismisses them.
+        conn.execute(sa.delete(tables.editors))
+    ann.presses("Do it", on=shown)
+    assert plain(await group.wait_for(lambda _: True, after=shown)) == OVER
+    assert kept(record, "colonel").reliability is Grade.C
+
+
+def test_what_was_kept_of_a_grade_that_ended_before_there_were_other_ends_is_told(
+    record: Record,
+) -> None:
+    with record.database.begin() as conn:
+        ended = RegradingEnded("the spokesman", "Ann")
+        notices.tell_of_regrading(conn, ended, [1], record.clock.at)
+        body = {"source": "the spokesman", "by": "Ann"}
+        conn.execute(sa.update(tables.notices).values(body=body))
+        [waiting] = notices.lease(
+            conn, now=record.clock.at, limit=1, lease_for=timedelta(minutes=1)
+        )
+        assert notices.read(conn, waiting) == ended
 
 
 async def test_where_nobody_can_be_asked_that_is_said(two: Desk) -> None:
