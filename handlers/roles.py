@@ -10,20 +10,23 @@ import structlog
 from handlers.ask import asked_by
 from handlers.asked import Asked, reader_in
 from handlers.choosing import number_in
-from handlers.context import change, chat_of, is_group, reader_for, reader_of, reply
+from handlers.context import change, chat_of, is_group, reader_for, reply
 from handlers.messages import roles as texts
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
-from handlers.telling import tell
-from storage import roles
+from storage import notices, roles
 from storage.model.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
     from telegram import CallbackQuery, Update
 
     from handlers.context import Context
     from handlers.messages.message import Message
     from storage.engine import Connection
+    from storage.model.roles import Actor, Editor
 
 SECRET_BYTES = 24
 log = structlog.get_logger(__name__)
@@ -51,7 +54,7 @@ async def accept(update: Update, context: Context, secret: str) -> None:
     database, owners, who = services.database, services.owners, actor_of(update)
     made = None
     if role is Role.SUBSCRIBER:
-        made = await database.writing(roles.accept, secret, who, owners, asked.now)
+        made = await database.writing(make_editor, secret, who, owners, asked.now)
     if made is None:
         # Perhaps they have followed it twice, and have the role since a moment ago.
         role = await role_of(update, context)
@@ -62,10 +65,17 @@ async def accept(update: Update, context: Context, secret: str) -> None:
         return
     log.info("an editor was made", editor=who.id, by=made.invited_by.id)
     services.role_changed(who.id)
-    inviter = made.invited_by.id
-    theirs = await database.reading(reader_of, inviter, services)
-    await tell(context.bot, inviter, texts.accepted(made, theirs))
     await reply(update, context, texts.welcome(reader))
+
+
+def make_editor(
+    conn: Connection, secret: str, who: Actor, owners: Collection[int], now: datetime
+) -> Editor | None:
+    """Make somebody an editor by an invitation, as `roles.accept` does; whoever made it is told."""
+    made = roles.accept(conn, secret, who, owners, now)
+    if made is not None:
+        notices.tell_of_editor(conn, made, now)
+    return made
 
 
 async def show_roles(update: Update, context: Context) -> None:

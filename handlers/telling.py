@@ -27,13 +27,8 @@ class Reached(StrEnum):
     NEVER = "never"  # there is no such chat, or the bot is not wanted there
 
 
-async def tell(bot: ExtBot[Any], chat_id: int, message: Message) -> bool:
-    """Write to a chat; False, and logged, where that cannot be done."""
-    return await reach(bot, chat_id, message) is Reached.YES
-
-
 async def reach(bot: ExtBot[Any], chat_id: int, message: Message) -> Reached:
-    """The same, with whether it is worth trying again."""
+    """Write to a chat; logged where that cannot be done, with whether it is worth trying again."""
     try:
         await bot.send_message(
             chat_id,

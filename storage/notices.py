@@ -17,6 +17,7 @@ from storage.model.notices import Notice, NoticeKind
 from storage.model.outages import Ending, Suspicion
 from storage.model.progress import DeadLetters
 from storage.model.regradings import RegradingEnded
+from storage.model.roles import Actor, Editor
 from storage.model.silence import Silence
 from storage.sources import get_sources
 from storage.tables import notices
@@ -81,6 +82,13 @@ def tell_of_regrading(
     return _add(conn, NoticeKind.REGRADING_ENDED, None, asdict(ended), chats, now)
 
 
+def tell_of_editor(conn: sa.Connection, made: Editor, now: datetime) -> int:
+    """Have whoever invited an editor told that they are one now; returns how many are."""
+    who, by = made.who, made.invited_by
+    body = {"id": who.id, "name": who.name, "by": by.name, "since": made.since.isoformat()}
+    return _add(conn, NoticeKind.EDITOR_MADE, None, body, [by.id], now)
+
+
 def dead_letters_told(conn: sa.Connection) -> dict[str, tuple[datetime, datetime]]:
     """For each reason of dead letters when owners were told of it last, and up to when."""
     rows = conn.execute(
@@ -129,6 +137,8 @@ def read(conn: sa.Connection, waiting: Waiting) -> Told:
         return _hold_from_json(row.body)
     if kind is NoticeKind.REGRADING_ENDED:
         return RegradingEnded(**row.body)
+    if kind is NoticeKind.EDITOR_MADE:
+        return _editor_from_json(row.chat_id, row.body)
     parse = _silence_from_json if kind in (NoticeKind.SILENT, NoticeKind.BACK) else _from_json
     return Notice(kind, sources[row.source_id], row.made_at, parse(row.source_id, row.body))
 
@@ -262,6 +272,11 @@ def _hold_from_json(body: Any) -> HoldEnded:
         body["writer"],
         body["to_writer"],
     )
+
+
+def _editor_from_json(chat_id: int, body: Any) -> Editor:
+    who = Actor(body["id"], body["name"])
+    return Editor(who, Actor(chat_id, body["by"]), datetime.fromisoformat(body["since"]))
 
 
 def _silence_to_json(silence: Silence) -> dict[str, Any]:

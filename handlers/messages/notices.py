@@ -8,12 +8,14 @@ from handlers.messages.holding import ended
 from handlers.messages.message import Message, Reader, one_message, outside
 from handlers.messages.outbox import have_died
 from handlers.messages.regrading import ended as regrading_ended
+from handlers.messages.roles import accepted
 from handlers.messages.words import NAME_LIMIT, Telling, party_name, show_instant, span_words
 from storage.model.holds import HoldEnded
 from storage.model.notices import NoticeKind
 from storage.model.outages import Ending
 from storage.model.progress import DeadLetters
 from storage.model.regradings import RegradingEnded
+from storage.model.roles import Editor
 from storage.model.silence import Silence
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ def notice(view: Told, parties: Parties, reader: Reader) -> Message:
         return ended(view, reader)
     if isinstance(view, RegradingEnded):
         return regrading_ended(view, reader)
+    if isinstance(view, Editor):
+        return accepted(view, reader)
     telling = Telling(reader, parties, view.made_at)
     source = outside(view.source.name, NAME_LIMIT)
     about = view.about

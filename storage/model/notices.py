@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from storage.model.outages import Suspicion
     from storage.model.progress import DeadLetters
     from storage.model.regradings import RegradingEnded
+    from storage.model.roles import Editor
     from storage.model.silence import Silence
     from storage.model.sources import Source
 
@@ -27,6 +28,7 @@ class NoticeKind(StrEnum):
     DEAD_LETTERS = "dead-letters"  # messages that Telegram refuses
     HOLD_ENDED = "hold-ended"  # a report waits for a second editor no more
     REGRADING_ENDED = "regrading-ended"  # another grade of a source does not
+    EDITOR_MADE = "editor-made"  # somebody has followed an invitation
 
 
 @dataclass(frozen=True)
@@ -40,4 +42,4 @@ class Notice:
 
 
 # What a notice can be about, as it is put into words.
-Told: TypeAlias = "Notice | DeadLetters | HoldEnded | RegradingEnded"
+Told: TypeAlias = "Notice | DeadLetters | HoldEnded | RegradingEnded | Editor"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import audit, roles
+from handlers.roles import make_editor
+from storage import audit, notices, roles
 from storage.model.audit import Act
 from storage.model.roles import INVITED_FOR, Actor
 from storage.tables import invitations
-from tests.handlers.conftest import Talk, menus_set, plain
+from tests.handlers.conftest import Talk, menus_set, notified, plain
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Telegram
@@ -41,15 +42,16 @@ def bob(telegram: Telegram) -> Person:
 
 
 async def test_whoever_follows_a_link_is_an_editor_and_the_owner_is_told(
-    owner: Talk, bob: Person, record: Record
+    owner: Talk, bob: Person, record: Record, telegram: Telegram
 ) -> None:
     link = await link_from(owner)
     assert link.startswith("https://t.me/WhoHoldsBot?start=e_")
     assert len(link.partition("start=")[2]) <= 64
     said = await follows(bob, link)
     assert said.split("\n")[0] == "✅ You are an editor now."
-    told = await owner.person.chat.wait_for(lambda m: "followed" in m.text)
-    assert plain(told).split("\n")[0] == "Bob (@bob) has followed your link: an editor now."
+    await notified(telegram, record)
+    told = plain(owner.person.chat.last).split("\n")
+    assert told[0] == "Bob (@bob) has followed your link: an editor now."
     assert (await owner.says("/roles")).split("\n") == [
         "1 editor",
         "1. Bob (@bob), invited by Ann on Mon 23 Jun 17:00 (Baghdad time)",
@@ -58,6 +60,22 @@ async def test_whoever_follows_a_link_is_an_editor_and_the_owner_is_told(
     with record.database.connect() as conn:
         done = [(e.actor.name, e.act) for e in audit.in_order(conn)]
     assert done == [("Ann", Act.INVITED), ("Bob (@bob)", Act.ROLE_GIVEN)]
+
+
+async def test_who_invited_an_editor_is_told_once_even_if_the_bot_dies_right_after(
+    owner: Talk, bob: Person, record: Record, telegram: Telegram
+) -> None:
+    secret = (await link_from(owner)).partition("start=e_")[2]
+    owners = frozenset({owner.person.id})
+    # The transaction of the link, and nothing that comes after it.
+    with record.database.begin() as conn:
+        for somebody in (Actor(bob.id, "Bob"), Actor(9, "Cleo")):
+            made = make_editor(conn, secret, somebody, owners, record.clock.at)
+            assert (made is not None) == (somebody.id == bob.id)
+    await notified(telegram, record)
+    await notified(telegram, record)
+    told = [plain(m) for m in owner.person.chat.from_bot if "followed" in m.text]
+    assert told == ["Bob has followed your link: an editor now.\n/roles lists the editors."]
 
 
 async def test_an_editor_sees_the_list_and_not_the_buttons(owner: Talk, bob: Person) -> None:
@@ -199,7 +217,12 @@ async def test_the_menu_shows_what_the_role_may_do(
     assert "/invite – a link that makes an editor" in await owner.says("/help")
 
 
-async def test_an_owner_who_has_blocked_the_bot_is_no_hindrance(owner: Talk, bob: Person) -> None:
+async def test_an_owner_who_has_blocked_the_bot_is_no_hindrance(
+    owner: Talk, bob: Person, record: Record, telegram: Telegram
+) -> None:
     link = await link_from(owner)
     owner.person.blocks()
     assert (await follows(bob, link)).startswith("✅ You are an editor now.")
+    await notified(telegram, record)
+    with record.database.connect() as conn:
+        assert list(notices.unsent(conn)) == [owner.person.id]
