@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from storage.model.alerts import EDITS, AlertKind
 from storage.model.deliveries import State
 from storage.tables import alerts, broadcasts, deliveries, subscribers, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 # SQLite takes 500 at most: https://www.sqlite.org/limits.html (SQLITE_MAX_COMPOUND_SELECT).
 MOST_TERMS = 100
 BATCH = 500  # alerts whose audiences are read at once
+HIGHEST = 2**63 - 1  # no subscriber has a higher id
+NOTHING: frozenset[Any] = frozenset()
+# Ids as a statement takes them: a few by themselves, any number as rows.
+Ids: TypeAlias = "Sequence[str] | Sequence[int] | sa.Select[Any]"
 
 
 class Hears(StrEnum):
@@ -34,7 +40,8 @@ class Call:
     """Who hears something: the subscribers of `places`, or the chats that were told alerts `told`.
 
     With `waiting` also those that still will be told them; left out is whoever was sent one of the
-    alerts `without`.
+    alerts `without`. Only chats behind `after` and up to `up_to` are meant, by the ids of the
+    subscribers.
     """
 
     hears: Hears
@@ -42,6 +49,8 @@ class Call:
     told: frozenset[int]
     waiting: bool
     without: frozenset[int]
+    after: int = 0
+    up_to: int = HIGHEST
 
 
 Calls: TypeAlias = frozenset[Call]
@@ -50,8 +59,8 @@ Calls: TypeAlias = frozenset[Call]
 def wanted(audience: Mapping[str, Any]) -> sa.Select[tuple[int]]:
     """The ids of the subscribers whom an alert with this audience (see `broadcasts`) is for."""
     if "places" in audience:
-        return _subscribed(audience["places"], audience["except"])
-    return _told([audience["told"]], audience["except"], waiting=audience["waiting"])
+        return _subscribed(audience["places"], audience["except"] or None)
+    return _told([audience["told"]], audience["except"] or None, waiting=audience["waiting"])
 
 
 def calls_of(conn: sa.Connection, alert_ids: Collection[int]) -> Calls:
@@ -74,26 +83,13 @@ def calls_of(conn: sa.Connection, alert_ids: Collection[int]) -> Calls:
         )
     ]
     audiences: dict[int, dict[str, Any]] = {}
-    places: defaultdict[tuple[Hears, frozenset[int]], set[str]] = defaultdict(set)
-    told: defaultdict[tuple[Hears, frozenset[int], bool], set[int]] = defaultdict(set)
+    calls = []
     for row in rows:
         audience = _by_itself(row.audience, of_now, audiences)
-        if audience is None:
-            continue
-        audiences[row.alert_id] = audience
-        # What differs in nothing else is one: of many places there are few kinds of calls.
-        hears, without = _hears(AlertKind(row.kind)), frozenset(audience["except"])
-        if "places" in audience:
-            places[hears, without].update(audience["places"])
-        else:
-            told[hears, without, audience["waiting"]].add(audience["told"])
-    nothing: frozenset[Any] = frozenset()
-    return frozenset(
-        (
-            *(Call(h, frozenset(of), nothing, False, w) for (h, w), of in places.items()),
-            *(Call(h, nothing, frozenset(of), waiting, w) for (h, w, waiting), of in told.items()),
-        )
-    )
+        if audience is not None:
+            audiences[row.alert_id] = audience
+            calls.append(_call(_hears(AlertKind(row.kind)), audience))
+    return _merged(calls)
 
 
 def count(conn: sa.Connection, calls: Calls) -> tuple[int, int, int]:
@@ -138,19 +134,46 @@ def _by_itself(
     return {**audience, "except": sorted(left_out)}
 
 
+def _call(hears: Hears, audience: Mapping[str, Any]) -> Call:
+    without = frozenset(audience["except"])
+    if "places" in audience:
+        return Call(hears, frozenset(audience["places"]), NOTHING, False, without)
+    return Call(hears, NOTHING, frozenset([audience["told"]]), audience["waiting"], without)
+
+
+def _merged(calls: Iterable[Call]) -> Calls:
+    """What differs in nothing but its places or its alerts is one call: of many alerts there are
+    few kinds of calls.
+    """
+    places: defaultdict[Call, set[str]] = defaultdict(set)
+    told: defaultdict[Call, set[int]] = defaultdict(set)
+    for call in calls:
+        kind = replace(call, places=NOTHING, told=NOTHING)
+        if call.places:
+            places[kind] |= call.places
+        else:
+            told[kind] |= call.told
+    return frozenset(
+        (
+            *(replace(kind, places=frozenset(of)) for kind, of in places.items()),
+            *(replace(kind, told=frozenset(of)) for kind, of in told.items()),
+        )
+    )
+
+
 def _number(conn: sa.Connection, calls: Collection[Call], but: Collection[Call] = ()) -> int:
     if not calls:
         return 0
-    chats = sa.select(_any_of(calls).c.subscriber_id)
+    chats = sa.select(_any_of(conn, calls).c.subscriber_id)
     if but:
-        others = sa.select(_any_of(but).c.subscriber_id)
+        others = sa.select(_any_of(conn, but).c.subscriber_id)
         chats = sa.select(sa.except_(chats, others).subquery().c.subscriber_id)
     return conn.scalar(sa.select(sa.func.count()).select_from(chats.subquery())) or 0
 
 
-def _any_of(calls: Collection[Call]) -> sa.Subquery:
+def _any_of(conn: sa.Connection, calls: Collection[Call]) -> sa.Subquery:
     """The ids of the subscribers that any of these calls is for, each once."""
-    terms = [_whom(call).distinct() for call in calls]
+    terms = [_whom(conn, call).distinct() for call in _with_unaddressed(conn, calls)]
     while len(terms) > 1:
         terms = [
             sa.select(sa.union(*terms[i : i + MOST_TERMS]).subquery().c.subscriber_id)
@@ -159,39 +182,82 @@ def _any_of(calls: Collection[Call]) -> sa.Subquery:
     return terms[0].subquery()
 
 
-def _whom(call: Call) -> sa.Select[tuple[int]]:
+def _with_unaddressed(conn: sa.Connection, calls: Collection[Call]) -> Calls:
+    """The calls, and those for whoever still is to be addressed with what they say is told: when
+    that has been done, these alerts are for them, too.
+    """
+    found, more = frozenset(calls), frozenset(calls)
+    # It comes to an end: what an alert is about was made before it.
+    while more := _merged(rest for call in more for rest in _unaddressed(conn, call)):
+        found |= more
+    return found
+
+
+def _unaddressed(conn: sa.Connection, call: Call) -> Iterator[Call]:
+    if not call.waiting:
+        return
+    rows = conn.execute(
+        sa.select(broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.up_to).where(
+            broadcasts.c.alert_id.in_(_listed(conn, call.told)), broadcasts.c.finished_at.is_(None)
+        )
+    )
+    for row in rows:
+        if "close" not in row.audience:
+            rest = _call(call.hears, row.audience)
+            yield replace(
+                rest,
+                without=rest.without | call.without,
+                after=max(call.after, row.cursor),
+                up_to=min(call.up_to, row.up_to),
+            )
+
+
+def _whom(conn: sa.Connection, call: Call) -> sa.Select[tuple[int]]:
+    without = _listed(conn, call.without) if call.without else None
     if call.places:
-        return _subscribed(call.places, call.without)
-    return _told(call.told, call.without, waiting=call.waiting)
+        chosen = _subscribed(_listed(conn, call.places), without)
+    else:
+        chosen = _told(_listed(conn, call.told), without, waiting=call.waiting)
+    if call.up_to == HIGHEST:
+        return chosen
+    chat = chosen.selected_columns[0]
+    return chosen.where(chat > call.after, chat <= call.up_to)
 
 
-def _subscribed(places: Collection[str], without: Collection[int]) -> sa.Select[tuple[int]]:
+def _listed(conn: sa.Connection, values: Collection[str] | Collection[int]) -> sa.Select[Any]:
+    """The values as rows: each by itself would be one of the few that a statement may have."""
+    given = sorted(values)
+    if conn.dialect.name == "sqlite":
+        return sa.select(sa.func.json_each(json.dumps(given)).table_valued("value").c.value)
+    kind = sa.BigInteger if isinstance(given[0], int) else sa.Text
+    return sa.select(sa.func.unnest(sa.literal(given, postgresql.ARRAY(kind))))
+
+
+def _subscribed(places: Ids, without: Ids | None) -> sa.Select[tuple[int]]:
     chat = subscriptions.c.subscriber_id
     chosen = sa.select(chat).join(subscribers).where(subscribers.c.active).distinct()
-    return _but(chosen.where(subscriptions.c.place_id.in_(sorted(places))), chat, without)
+    return _but(chosen.where(subscriptions.c.place_id.in_(places)), chat, without)
 
 
-def _told(
-    alert_ids: Collection[int], without: Collection[int], *, waiting: bool
-) -> sa.Select[tuple[int]]:
+def _told(alert_ids: Ids, without: Ids | None, *, waiting: bool) -> sa.Select[tuple[int]]:
     sent = deliveries.alias()
     reached = _reached(sent)
     if waiting:
         reached |= sent.c.state == State.PENDING
     chat = sent.c.subscriber_id
-    chosen = sa.select(chat).where(sent.c.alert_id.in_(sorted(alert_ids)), reached)
+    chosen = sa.select(chat).where(sent.c.alert_id.in_(alert_ids), reached)
     return _but(chosen, chat, without)
 
 
 def _but(
-    chosen: sa.Select[tuple[int]], chat: sa.ColumnElement[int], without: Collection[int]
+    chosen: sa.Select[tuple[int]], chat: sa.ColumnElement[int], without: Ids | None
 ) -> sa.Select[tuple[int]]:
     """Without those who were, or may have been, sent one of these alerts."""
-    if not without:
+    if without is None:
         return chosen
     other = deliveries.alias()
     sent = sa.select(other.c.id).where(
-        other.c.alert_id.in_(sorted(without)), other.c.subscriber_id == chat, _reached(other)
+        other.c.alert_id.in_(without), other.c.subscriber_id == chat, _reached(other)
     )
     return chosen.where(~sent.exists())
 

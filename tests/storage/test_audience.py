@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import addressing, audience, subscribers
-from storage.audience import Call, Hears
+from storage.audience import NOTHING, Call, Hears
 from storage.tables import alerts, deliveries
 from tests.builders import load, story
 
@@ -90,6 +90,29 @@ def test_an_addition_to_an_alert_made_with_it_is_for_whom_that_one_is_for(heard:
     assert counted(heard, make) == (len(NEW), 0, 0)
 
 
+@pytest.mark.parametrize("addressed", [0, 2, 5])
+def test_an_addition_is_also_for_whom_the_alert_is_still_to_be_addressed_to(
+    heard: Database, addressed: int
+) -> None:
+    late = 7  # a chat that comes when the alert is there already
+    with heard.begin() as conn:
+        under_way = {0: addressing.AT_ONCE}
+        first, added = alert(conn, "holder"), alert(conn, "amendment")
+        addressing.address_subscribers(conn, under_way, first, "al-waleed", NOW)
+        addressing.address_told(conn, under_way, added, first, NOW, waiting=True)
+        if addressed:
+            addressing.go_on(conn, first, NOW, at_most=addressed)
+        join(conn, "al-waleed", (late,))
+
+    def make(conn: Connection) -> dict[int, int]:
+        made: dict[int, int] = {}
+        for about in (first, added):
+            addressing.address_told(conn, made, alert(conn, "amendment"), about, NOW, waiting=True)
+        return made
+
+    assert counted(heard, make) == (0, 0, len(HEARD + NEW))
+
+
 def test_a_correction_of_an_alert_made_with_it_is_for_nobody(heard: Database) -> None:
     def make(conn: Connection) -> dict[int, int]:
         made: dict[int, int] = {}
@@ -159,14 +182,41 @@ def test_where_nobody_is_subscribed_there_is_nobody_to_count(db: Database) -> No
 
 def test_what_many_alerts_call_for_is_counted_in_one_go(heard: Database) -> None:
     # SQLite joins 500 selects at most.
-    nowhere: frozenset[str] = frozenset()
     with heard.connect() as conn:
         told = frozenset([before(conn)])
         calls = frozenset(
             Call(
-                Hears.CORRECTION, nowhere, told, waiting=False, without=frozenset([10**6 + number])
+                Hears.CORRECTION, NOTHING, told, waiting=False, without=frozenset([10**6 + number])
             )
             for number in range(600)
         )
         assert audience.count(conn, calls) == (0, len(HEARD), 0)
         assert audience.count_all(conn, calls) == len(HEARD)
+
+
+def test_alerts_about_more_places_than_a_statement_takes_values_are_counted(
+    heard: Database,
+) -> None:
+    # SQLite takes 32,766 values at most.
+    many = range(10**6, 10**6 + 33_000)
+    with heard.connect() as conn:
+        calls = frozenset(
+            (
+                Call(
+                    Hears.ALERT,
+                    frozenset(["al-waleed", *(f"p{n}" for n in many)]),
+                    NOTHING,
+                    waiting=False,
+                    without=frozenset([before(conn), *many]),
+                ),
+                Call(
+                    Hears.CORRECTION,
+                    NOTHING,
+                    frozenset([before(conn), *many]),
+                    waiting=True,
+                    without=frozenset(many),
+                ),
+            )
+        )
+        assert audience.count(conn, calls) == (len(NEW), len(HEARD), 0)
+        assert audience.count_all(conn, calls) == len(HEARD + NEW)
