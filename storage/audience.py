@@ -23,7 +23,7 @@ MOST_TERMS = 100
 BATCH = 500  # alerts whose audiences are read at once
 HIGHEST = 2**63 - 1  # no subscriber has a higher id
 NOTHING: frozenset[Any] = frozenset()
-# Ids as a statement takes them: a few by themselves, any number as rows.
+# Ids as a statement takes them: by themselves, or as rows.
 Ids: TypeAlias = "Sequence[str] | Sequence[int] | sa.Select[Any]"
 
 
@@ -224,9 +224,11 @@ def _whom(conn: sa.Connection, call: Call) -> sa.Select[tuple[int]]:
     return chosen.where(chat > call.after, chat <= call.up_to)
 
 
-def _listed(conn: sa.Connection, values: Collection[str] | Collection[int]) -> sa.Select[Any]:
-    """The values as rows: each by itself would be one of the few that a statement may have."""
-    given = sorted(values)
+def _listed(conn: sa.Connection, values: Collection[str] | Collection[int]) -> Ids:
+    """Several values as rows: each by itself would be one of the few that a statement may have."""
+    given: list[Any] = sorted(values)
+    if len(given) == 1:
+        return given  # for which an index serves best
     if conn.dialect.name == "sqlite":
         return sa.select(sa.func.json_each(json.dumps(given)).table_valued("value").c.value)
     kind = sa.BigInteger if isinstance(given[0], int) else sa.Text
