@@ -23,8 +23,9 @@ MOST_TERMS = 100
 BATCH = 500  # alerts whose audiences are read at once
 HIGHEST = 2**63 - 1  # no subscriber has a higher id
 NOTHING: frozenset[Any] = frozenset()
-# Ids as a statement takes them: by themselves, or as rows.
-Ids: TypeAlias = "Sequence[str] | Sequence[int] | sa.Select[Any]"
+# The deliveries by which somebody was told, and those of what they are left out for.
+_told_by = deliveries.alias()
+_sent_before = deliveries.alias()
 
 
 class Hears(StrEnum):
@@ -59,8 +60,11 @@ Calls: TypeAlias = frozenset[Call]
 def wanted(audience: Mapping[str, Any]) -> sa.Select[tuple[int]]:
     """The ids of the subscribers whom an alert with this audience (see `broadcasts`) is for."""
     if "places" in audience:
-        return _subscribed(audience["places"], audience["except"] or None)
-    return _told([audience["told"]], audience["except"] or None, waiting=audience["waiting"])
+        chosen = _subscribed(subscriptions.c.place_id.in_(audience["places"]))
+    else:
+        chosen = _told(_told_by.c.alert_id == audience["told"], waiting=audience["waiting"])
+    left_out = audience["except"]
+    return _but(chosen, _sent_before.c.alert_id.in_(left_out)) if left_out else chosen
 
 
 def calls_of(conn: sa.Connection, alert_ids: Collection[int]) -> Calls:
@@ -173,7 +177,10 @@ def _number(conn: sa.Connection, calls: Collection[Call], but: Collection[Call] 
 
 def _any_of(conn: sa.Connection, calls: Collection[Call]) -> sa.Subquery:
     """The ids of the subscribers that any of these calls is for, each once."""
-    terms = [_whom(conn, call).distinct() for call in _with_unaddressed(conn, calls)]
+    kinds: defaultdict[tuple[Any, ...], list[Call]] = defaultdict(list)
+    for call in _with_unaddressed(conn, calls):
+        kinds[_kind(call)].append(call)
+    terms = [_whom(conn, alike).distinct() for alike in kinds.values()]
     while len(terms) > 1:
         terms = [
             sa.select(sa.union(*terms[i : i + MOST_TERMS]).subquery().c.subscriber_id)
@@ -212,54 +219,74 @@ def _unaddressed(conn: sa.Connection, call: Call) -> Iterator[Call]:
             )
 
 
-def _whom(conn: sa.Connection, call: Call) -> sa.Select[tuple[int]]:
-    without = _listed(conn, call.without) if call.without else None
-    if call.places:
-        chosen = _subscribed(_listed(conn, call.places), without)
+def _kind(call: Call) -> tuple[Any, ...]:
+    return (bool(call.places), call.waiting, bool(call.without), call.after, call.up_to)
+
+
+def _whom(conn: sa.Connection, calls: Sequence[Call]) -> sa.Select[tuple[int]]:
+    """The ids of the subscribers whom calls of one kind are for."""
+    call = calls[0]
+    column = subscriptions.c.place_id if call.places else _told_by.c.alert_id
+    of = [(one, number) for number, c in enumerate(calls) for one in sorted(c.places or c.told)]
+    if call.without:
+        left_out = [(a, number) for number, c in enumerate(calls) for a in sorted(c.without)]
+        mine, theirs = _pairs(conn, of), _pairs(conn, left_out)
+        chosen = _chosen(call, column == mine.c.id)
+        of_call = theirs.c.number == mine.c.number
+        chosen = _but(chosen, (_sent_before.c.alert_id == theirs.c.id) & of_call)
     else:
-        chosen = _told(_listed(conn, call.told), without, waiting=call.waiting)
+        chosen = _chosen(call, column.in_(_listed(conn, {one for one, _ in of})))
     if call.up_to == HIGHEST:
         return chosen
     chat = chosen.selected_columns[0]
     return chosen.where(chat > call.after, chat <= call.up_to)
 
 
-def _listed(conn: sa.Connection, values: Collection[str] | Collection[int]) -> Ids:
+def _chosen(call: Call, of: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    return _subscribed(of) if call.places else _told(of, waiting=call.waiting)
+
+
+def _listed(conn: sa.Connection, values: Collection[Any]) -> list[Any] | sa.Select[Any]:
     """Several values as rows: each by itself would be one of the few that a statement may have."""
-    given: list[Any] = sorted(values)
+    given = sorted(values)
     if len(given) == 1:
         return given  # for which an index serves best
+    return sa.select(_pairs(conn, [(value, 0) for value in given]).c.id)
+
+
+def _pairs(conn: sa.Connection, pairs: Sequence[tuple[Any, int]]) -> sa.CTE:
+    """Pairs of an `id` and a `number` as rows, for the same reason as above."""
     if conn.dialect.name == "sqlite":
-        return sa.select(sa.func.json_each(json.dumps(given)).table_valued("value").c.value)
-    kind = sa.BigInteger if isinstance(given[0], int) else sa.Text
-    return sa.select(sa.func.unnest(sa.literal(given, postgresql.ARRAY(kind))))
+        pair = sa.func.json_each(json.dumps(pairs)).table_valued("value").c.value
+        one, number = sa.func.json_extract(pair, "$[0]"), sa.func.json_extract(pair, "$[1]")
+        rows = sa.select(one.label("id"), number.label("number"))
+    else:
+        kind = sa.BigInteger if isinstance(pairs[0][0], int) else sa.Text
+        ids = sa.literal([one for one, _ in pairs], postgresql.ARRAY(kind))
+        numbers = sa.literal([number for _, number in pairs], postgresql.ARRAY(sa.BigInteger))
+        both = sa.func.unnest(ids, numbers).table_valued("id", "number").render_derived()
+        rows = sa.select(both.c.id, both.c.number)
+    # Otherwise SQLite may take it apart again for each row that it is asked about.
+    return rows.cte().prefix_with("MATERIALIZED")
 
 
-def _subscribed(places: Ids, without: Ids | None) -> sa.Select[tuple[int]]:
-    chat = subscriptions.c.subscriber_id
-    chosen = sa.select(chat).join(subscribers).where(subscribers.c.active).distinct()
-    return _but(chosen.where(subscriptions.c.place_id.in_(places)), chat, without)
+def _subscribed(of_places: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    chosen = sa.select(subscriptions.c.subscriber_id).join(subscribers)
+    return chosen.where(subscribers.c.active, of_places).distinct()
 
 
-def _told(alert_ids: Ids, without: Ids | None, *, waiting: bool) -> sa.Select[tuple[int]]:
-    sent = deliveries.alias()
-    reached = _reached(sent)
+def _told(of_alerts: sa.ColumnElement[bool], *, waiting: bool) -> sa.Select[tuple[int]]:
+    reached = _reached(_told_by)
     if waiting:
-        reached |= sent.c.state == State.PENDING
-    chat = sent.c.subscriber_id
-    chosen = sa.select(chat).where(sent.c.alert_id.in_(alert_ids), reached)
-    return _but(chosen, chat, without)
+        reached |= _told_by.c.state == State.PENDING
+    return sa.select(_told_by.c.subscriber_id).where(of_alerts, reached)
 
 
-def _but(
-    chosen: sa.Select[tuple[int]], chat: sa.ColumnElement[int], without: Ids | None
-) -> sa.Select[tuple[int]]:
+def _but(chosen: sa.Select[tuple[int]], of_alerts: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
     """Without those who were, or may have been, sent one of these alerts."""
-    if without is None:
-        return chosen
-    other = deliveries.alias()
-    sent = sa.select(other.c.id).where(
-        other.c.alert_id.in_(without), other.c.subscriber_id == chat, _reached(other)
+    chat = chosen.selected_columns[0]
+    sent = sa.select(_sent_before.c.id).where(
+        of_alerts, _sent_before.c.subscriber_id == chat, _reached(_sent_before)
     )
     return chosen.where(~sent.exists())
 
