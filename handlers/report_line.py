@@ -1,4 +1,4 @@
-"""A report in one line, taken apart: place: claim, says source, via publisher, when, link."""
+"""A report in one line, taken apart: place: claim, say(s) source, via publisher, when, link."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ ANY_LINK = re.compile(
 )
 # A word that says what follows; a comma may stand before it.
 _WORD = re.compile(
-    r"(?:^|[,;]|\s)\s*(?P<word>says|say|said|according to|via|credibility)\b(?:\s+that\b)?\s*:?\s*",
+    r"(?:^|[,;]|\s)\s*(?P<word>says|say|said(?: by)?|according to|via|credibility)\b"
+    r"(?:\s+that\b)?\s*:?\s*",
     re.IGNORECASE,
 )
 

@@ -185,7 +185,7 @@ def no_edits(reader: Reader) -> Message:
 def how_to(reader: Reader) -> Markup:
     """How a report is written in one line."""
     return reader.say(
-        "In one line: <code>/report al waleed: militants hold it, says two officials at the "
+        "In one line: <code>/report al waleed: militants hold it, say two officials at the "
         "crossing, today</code>"
     )
 

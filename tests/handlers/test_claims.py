@@ -84,6 +84,17 @@ def test_a_line_is_taken_apart() -> None:
     assert (line.url, line.twice, line.bad_time) == ("https://example.org/a", (), None)
 
 
+@pytest.mark.parametrize("says", ["says", "say", "said", "said by", "Said By", "according to"])
+@pytest.mark.parametrize("comma", [", ", " "])
+def test_who_says_so_may_follow_any_word_for_it(says: str, comma: str) -> None:
+    line = read_line(
+        f"al waleed: militants hold it{comma}{says} two officials at the crossing, today", ZONE, NOW
+    )
+    assert (line.place, line.claim) == ("al waleed", "militants hold it")
+    assert (line.source, str(line.occurred)) == ("two officials at the crossing", "2014-06-23")
+    assert (line.via, line.twice, line.bad_time) == ("", (), None)
+
+
 def test_the_time_may_stand_behind_any_part() -> None:
     for text in (
         "x: fighting, today, says a colonel",

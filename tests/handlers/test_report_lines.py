@@ -36,6 +36,28 @@ async def test_a_time_needs_no_comma_before_it(
     assert "Says who: a colonel of the border guards" in shown
 
 
+@pytest.mark.parametrize("says", ["say", "says", "said by", "according to"])
+async def test_however_it_is_typed_who_says_so_the_report_is_the_same(
+    owner: Talk, record: Record, says: str
+) -> None:
+    shown = await owner.says(
+        f"/report al waleed: militants hold it, {says} two officials at the crossing, today"
+    )
+    assert "Al Waleed crossing: militants held it on Mon 23 Jun" in shown
+    assert "Says who: two officials at the crossing" in shown
+
+
+async def test_the_line_that_is_shown_as_an_example_is_understood(
+    owner: Talk, record: Record
+) -> None:
+    example, *_ = (await owner.says("/report")).removeprefix("In one line: ").split("\n")
+    assert example.endswith("militants hold it, say two officials at the crossing, today")
+    await owner.says("/cancel")
+    shown = await owner.says(example)
+    assert "Not recorded yet" in shown
+    assert "Says who: two officials at the crossing" in shown
+
+
 async def test_a_time_in_a_name_is_not_when_it_happened(owner: Talk, record: Record) -> None:
     asked = await owner.says("/report rawa: fighting, says the Brigade of 22 May")
     assert asked.startswith("Which source is “the Brigade of 22 May”?")
