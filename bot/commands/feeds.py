@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import get_ready, opened
-from bot.feeds.config import feeds_of, wrong_name
+from bot.feeds.config import feeds_of, look_through, wrong_name
 from bot.feeds.running import Feeds, plan_of, renamed
 from bot.importing.load import check_until_done
 from bot.policy_file import policy_of
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bot.feeds.blocks import Block
-    from bot.feeds.config import FeedsFile
+    from bot.feeds.config import FeedsFile, Seen
     from bot.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "feeds" / "example.toml"
@@ -106,26 +107,32 @@ def _rows(number: int) -> str:
     return "1 row" if number == 1 else f"{number} rows"
 
 
-def check_feeds() -> bool:
-    """Print what is wrong between the feeds file and what is on record; True if nothing is.
+def check_feeds() -> int:
+    """Print what is wrong with the feeds file, and between it and what is on record.
 
-    Raises SettingsError with every problem of the file itself.
+    Returns the exit code: 0 where nothing is, 1 where something is not on record, and 2 where the
+    file cannot be used. Raises SettingsError where it is no TOML.
     """
     settings = get_ready()
-    file = feeds_of(settings)
-    if not file.blocks:
+    seen = look_through(settings.feeds, os.environ) if settings.feeds else None
+    if seen is None or not (seen.blocks or seen.problems):
         typer.echo(NO_FEEDS)
-        return True
-    with opened(settings, make=False) as database, database.connect() as conn:
-        problems = [p for name, block in file.blocks.items() for p in _problems(conn, name, block)]
-        problems += _renamed(feeds.states(conn), file)
-    for problem in problems:
-        typer.echo(problem)
-    if not problems:
-        number = len(file.blocks)
-        feeds_ = "1 feed" if number == 1 else f"{number} feeds"
-        typer.echo(f"{feeds_}; all that their blocks name is on record")
-    return not problems
+        return 0
+    problems = list(seen.problems)
+    try:
+        with opened(settings, make=False) as database, database.connect() as conn:
+            for name, block in seen.named.items():
+                problems += _problems(conn, name, block)
+            problems += _renamed(feeds.states(conn), seen)
+    finally:  # what is wrong with the file is so also where there is no database
+        if problems:
+            typer.echo("\n".join([f"the feeds file {settings.feeds}:", *problems]))
+    if problems:
+        return 2 if seen.problems else 1
+    number = len(seen.blocks)
+    feeds_ = "1 feed" if number == 1 else f"{number} feeds"
+    typer.echo(f"{feeds_}; all that their blocks name is on record")
+    return 0
 
 
 def _problems(conn: sa.Connection, name: str, block: Block) -> Iterator[str]:
@@ -144,9 +151,9 @@ def _problems(conn: sa.Connection, name: str, block: Block) -> Iterator[str]:
             yield f"{where} parties: {called!r} means {party_id!r}, and no party has that id"
 
 
-def _renamed(states: Mapping[str, FeedState], file: FeedsFile) -> Iterator[str]:
-    for name, block in file.blocks.items():
-        former = former_name(states, name, block.reads, block.asks, file.blocks)
+def _renamed(states: Mapping[str, FeedState], seen: Seen) -> Iterator[str]:
+    for name, block in seen.blocks.items():
+        former = former_name(states, name, block.reads, block.asks, seen.named)
         if former is not None:
             yield f"[feeds.{name}] {renamed(former, name)}"
 

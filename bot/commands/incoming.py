@@ -44,12 +44,12 @@ def feeds_show(as_json: AsJson = False) -> None:
 
 @feeds_app.command("check", epilog="Example: whoholds feeds check")
 def feeds_check() -> None:
-    """Check the feeds file against what is on record.
+    """Check the feeds file: whether it can be used, and all that it names is on record.
 
-    It reads no feed. Exits with 1 on a problem.
+    It reads no feed. Exits with 1 where something is not on record, with 2 where the file cannot
+    be used.
     """
-    if not check_feeds():
-        raise typer.Exit(1)
+    raise typer.Exit(check_feeds())
 
 
 @feeds_app.command("run", epilog="Example: whoholds feeds run border-desk")

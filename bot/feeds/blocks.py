@@ -68,7 +68,22 @@ def _address(value: Any) -> str:
 
 
 def _secret(value: Any, info: ValidationInfo) -> SecretStr:
-    """A secret, from where the file says that it is: never in the file itself."""
+    """A secret, from where the file says that it is: never in the file itself.
+
+    Where `lacking` is in the context it takes up what is wrong, so that the rest of the block can
+    be looked at as well; such a block is not to be used.
+    """
+    context: Mapping[str, Any] = info.context or {}
+    try:
+        return SecretStr(_from_elsewhere(value, context.get("env", {})))
+    except ValueError as error:
+        if "lacking" not in context:
+            raise
+        context["lacking"].append(f"{info.field_name}: {error}")
+        return SecretStr("")
+
+
+def _from_elsewhere(value: Any, env: Mapping[str, str]) -> str:
     expected = ValueError(
         'expected where the secret is, {env = "NAME"} or {file = "PATH"}: it does not belong here'
     )
@@ -77,12 +92,11 @@ def _secret(value: Any, info: ValidationInfo) -> SecretStr:
     ((where, name),) = value.items()
     if where not in ("env", "file") or not isinstance(name, str):
         raise expected
-    env: Mapping[str, str] = (info.context or {}).get("env", {})
     text = env.get(name, "").strip() if where == "env" else _content(name)
     if not text:
         what = f"the variable {name}" if where == "env" else f"the file {name}"
         raise ValueError(f"{what} is not set or empty")
-    return SecretStr(text)
+    return text
 
 
 def _content(name: str) -> str:

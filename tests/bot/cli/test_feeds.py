@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import leads
+from bot.feeds.config import load_feeds
+from storage import feeds, leads
 from storage.engine import open_database, sqlite_url
 from storage.model.feeds import Lead
 from tests.bot.cli.conftest import Command, objects
@@ -103,6 +104,7 @@ def test_a_feeds_file_is_checked_against_what_is_on_record(
     ran = story("feeds", "check")
     assert ran.code == 1
     assert ran.out.splitlines() == [
+        f"the feeds file {tmp_path / 'feeds.toml'}:",
         "[feeds.desk] source: no source has the id or name 'nobody'",
         "[feeds.desk] places: 'Point 7' means 'atlantis', and no place has that id",
         "[feeds.desk] parties: 'ISIL' means 'martians', and no party has that id",
@@ -110,7 +112,103 @@ def test_a_feeds_file_is_checked_against_what_is_on_record(
     write(tmp_path, "every = 5")
     ran = story("feeds", "check")
     assert ran.code == 2
-    assert "[feeds.desk] every: expected a time" in ran.err
+    assert "[feeds.desk] every: expected a time" in ran.out
+
+
+OF_EVERY_SORT = """\
+[feeds.desk]
+kind = "reports"
+url = "https://example.org/x.csv"
+source = "nobody"
+
+[feeds.events]
+kind = "ucdp"
+version = "25.1"
+token = {env = "TOKEN_OF_EVENTS"}
+places = {"Point 7" = "atlantis"}
+
+[feeds.more]
+kind = "acled"
+username = "me@example.org"
+password = {file = "/nowhere/password"}
+every = 5
+parties = {"ISIL" = "martians"}
+
+[feeds.wire]
+kind = "fax"
+"""
+WRONG_OF_EVERY_SORT = [
+    "[feeds.events] token: the variable TOKEN_OF_EVENTS is not set or empty",
+    '[feeds.more] every: expected a time in quotation marks, such as "15 minutes" or "2 days"',
+    "[feeds.more] password: the file /nowhere/password cannot be read: No such file or directory",
+    "[feeds.wire] kind is 'fax': expected one of reports, geojson, arcgis, acled, ucdp, news, "
+    "reliefweb, gdelt, cap",
+]
+
+
+def test_all_that_is_wrong_with_a_feeds_file_is_told_at_once_under_its_name(
+    story: Command, folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "feeds.toml"
+    file.write_text(OF_EVERY_SORT)
+    ran = story("feeds", "check")
+    assert (ran.code, ran.err) == (2, "")
+    assert ran.out.splitlines() == [
+        f"the feeds file {file}:",
+        *WRONG_OF_EVERY_SORT,
+        "[feeds.desk] source: no source has the id or name 'nobody'",
+        "[feeds.events] places: 'Point 7' means 'atlantis', and no place has that id",
+        "[feeds.more] parties: 'ISIL' means 'martians', and no party has that id",
+    ]
+
+
+def test_what_is_wrong_with_a_feeds_file_is_told_also_where_nothing_is_on_record_yet(
+    whoholds: Command, folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "feeds.toml"
+    file.write_text(OF_EVERY_SORT)
+    ran = whoholds("feeds", "check")
+    assert ran.code == 2
+    assert ran.out.splitlines() == [f"the feeds file {file}:", *WRONG_OF_EVERY_SORT]
+    assert ran.err.startswith("whoholds: there is no database at ")
+
+
+def test_a_feeds_file_that_lacks_a_secret_is_not_used(
+    story: Command, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "feeds.toml").write_text(OF_EVERY_SORT)
+    ran = story("feeds", "run", "desk")
+    assert ran.code == 2
+    assert "[feeds.events] token: the variable TOKEN_OF_EVENTS is not set" in ran.err
+    assert "[feeds.more] password: the file /nowhere/password" in ran.err
+
+
+def test_a_feed_that_has_another_name_now_is_told_of_also_where_its_secret_is_missing(
+    story: Command, folder: Path, tmp_path: Path, data: Path
+) -> None:
+    file = tmp_path / "feeds.toml"
+    block = 'kind = "ucdp"\nversion = "25.1"\ntoken = {env = "TOKEN_OF_EVENTS"}\n'
+    file.write_text(f"[feeds.events]\n{block}")
+    events = load_feeds(file, {"TOKEN_OF_EVENTS": "a-token"}).blocks["events"]
+    database = open_database(sqlite_url(data / "whoholds.db"))
+    with database.begin() as conn:
+        feeds.succeeded(conn, "events", datetime(2014, 6, 23, tzinfo=UTC), events.reads)
+    database.close()
+    file.write_text(f"[feeds.conflict]\n{block}")
+    assert story("feeds", "check").out.splitlines()[1:] == [
+        "[feeds.conflict] token: the variable TOKEN_OF_EVENTS is not set or empty",
+        "[feeds.conflict] say `whoholds feeds rename events conflict` first: events has read the "
+        "same, and is in the feeds file no more; all that it brought would come again",
+    ]
+
+
+def test_an_empty_feeds_file_holds_no_feeds(
+    whoholds: Command, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "feeds.toml").write_text("")
+    ran = whoholds("feeds", "check")
+    assert (ran.code, ran.err) == (0, "")
+    assert "`whoholds feeds example` prints one" in ran.out
 
 
 def test_rows_that_wait_are_listed_retried_and_dismissed(
