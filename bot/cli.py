@@ -150,7 +150,9 @@ def import_files(
     ],
     alert: Annotated[
         bool,
-        typer.Option("--alert", help="Tell subscribers of what changed; says how many, and asks."),
+        typer.Option(
+            "--alert", help="Tell subscribers of what changed; says how many, and asks if any."
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

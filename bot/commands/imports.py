@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.importing import ImportResult
+    from bot.importing.rehearsal import Rehearsed
     from storage.engine import Database
     from storage.model.policy import Policy
 
@@ -31,8 +32,8 @@ class NotAgreed(WhoHoldsError):
 def run_import(paths: Sequence[Path], *, alert: bool, agreed: bool) -> bool:
     """Import and print what became of the rows; returns whether all could be taken.
 
-    With `alert`, says what it would raise and asks first, unless `agreed`; raises NotAgreed when
-    the answer is no or nobody can be asked.
+    With `alert`, says what it would raise and asks first, unless `agreed` or there is nothing to
+    agree to; raises NotAgreed when the answer is no or nobody can be asked.
     """
     settings = get_ready()
     policy = policy_of(settings)
@@ -56,16 +57,24 @@ def run_import(paths: Sequence[Path], *, alert: bool, agreed: bool) -> bool:
 
 def _ask(database: Database, paths: Sequence[Path], policy: Policy) -> None:
     found = rehearse(database, paths, now=utc_now(), policy=policy)
-    alerts = "1 alert" if found.alerts == 1 else f"{found.alerts} alerts"
-    chats = "1 chat" if found.chats == 1 else f"{found.chats} chats"
-    typer.echo(f"This would raise {alerts} and send to {chats}.", err=True)
+    typer.echo(_would(found), err=True)
     if found.rejected:
         rows = "1 row" if found.rejected == 1 else f"{found.rejected} rows"
         typer.echo(f"{rows} would be rejected.", err=True)
+    if not found.alerts:
+        return
     if not sys.stdin.isatty():
         raise NotAgreed("nobody is here to agree to alerts being sent: add --yes, or leave --alert")
     if not typer.confirm("Import and send alerts?", err=True):
         raise NotAgreed("nothing was imported")
+
+
+def _would(found: Rehearsed) -> str:
+    if not found.alerts:
+        return "This raises no alert, and nobody is told anything."
+    alerts = "1 alert" if found.alerts == 1 else f"{found.alerts} alerts"
+    chats = "1 chat" if found.chats == 1 else f"{found.chats} chats"
+    return f"This would raise {alerts} and send to {chats}."
 
 
 def tell_rows(result: ImportResult) -> None:

@@ -70,23 +70,32 @@ def subscribe(data: Path) -> None:
     database.close()
 
 
-def test_alerts_are_not_sent_when_nobody_is_there_to_agree(
-    story: Command, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+HEADER = "id,place,claim,party,source,reported_at\n"
+
+
+@pytest.fixture
+def news(story: Command, data: Path, tmp_path: Path) -> Path:
+    """A file with a report that one chat would be alerted of, and one that cannot be used."""
     subscribe(data)
-    now, header = utc_now(), "id,place,claim,party,source,reported_at\n"
+    now = utc_now()
     said = [f"{now - timedelta(days=n):%Y-%m-%dT%H:%M:%SZ}" for n in (0, 1)]
     file = tmp_path / "reports.csv"
-    file.write_text(f"{header}n1,al-waleed,holds,iraq,agency,{said[1]}\n")
+    file.write_text(f"{HEADER}n1,al-waleed,holds,iraq,agency,{said[1]}\n")
     story("import", file)
     file.write_text(
-        f"{header}n2,al-waleed,took,militants,agency,{said[0]}\n"
+        f"{HEADER}n2,al-waleed,took,militants,agency,{said[0]}\n"
         f"n3,nowhere,took,militants,agency,{said[0]}\n"
     )
+    return file
+
+
+def test_alerts_are_not_sent_when_nobody_is_there_to_agree(
+    story: Command, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = story("status", "al-waleed").out
     with Path(os.devnull).open(encoding="utf-8") as nobody:
         monkeypatch.setattr(sys, "stdin", nobody)
-        ran = story("import", "--alert", file)
+        ran = story("import", "--alert", news)
     assert ran.code == 2
     assert ran.err.splitlines() == [
         "This would raise 1 alert and send to 1 chat.",
@@ -96,6 +105,28 @@ def test_alerts_are_not_sent_when_nobody_is_there_to_agree(
     assert story("status", "al-waleed").out == before
 
 
+def test_where_no_alert_would_be_raised_there_is_nothing_to_agree_to(
+    story: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "reports.csv"
+    file.write_text(
+        f"{HEADER}n1,nowhere,holds,iraq,agency,2014-06-24\n"
+        "n2,nowhere,holds,iraq,agency,2014-06-24\n"
+    )
+    with Path(os.devnull).open(encoding="utf-8") as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        again = story("import", "--alert", STORY)
+        rejected = story("import", "--alert", file)
+    assert (again.code, again.err) == (0, "This raises no alert, and nobody is told anything.\n")
+    assert again.out.splitlines()[-1] == "alerts    0, for 0 deliveries"
+    assert rejected.code == 1
+    assert rejected.err.splitlines()[:2] == [
+        "This raises no alert, and nobody is told anything.",
+        "2 rows would be rejected.",
+    ]
+    assert rejected.out.splitlines()[0] == "reports   2 rejected"
+
+
 def test_alerts_can_be_agreed_to_beforehand(whoholds: Command) -> None:
     ran = whoholds("import", "--alert", "--yes", STORY)
     assert ran.code == 0
@@ -103,13 +134,13 @@ def test_alerts_can_be_agreed_to_beforehand(whoholds: Command) -> None:
     assert ran.out.splitlines()[-1].startswith("alerts    ")
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2)])
+@pytest.mark.parametrize(("answer", "code"), [("y", 1), ("n", 2)])
 def test_on_a_terminal_it_asks_before_alerts_and_shows_progress(
-    answer: str, code: int, data: Path
+    answer: str, code: int, news: Path
 ) -> None:
     keyboard, terminal = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "import", "--alert", str(STORY)],
+        [sys.executable, "-m", "bot", "import", "--alert", str(news)],
         cwd=ROOT,
         env={**os.environ, "TERM": "xterm"},
         stdin=terminal,
@@ -129,7 +160,7 @@ def test_on_a_terminal_it_asks_before_alerts_and_shows_progress(
     out, _ = process.communicate(timeout=60)
     os.close(keyboard)
     assert process.returncode == code
-    assert b"to 0 chats" in shown
-    assert (b"24 new" in out) is (code == 0)
-    assert (b"reports.csv" in shown) is (code == 0)
+    assert b"1 alert and send to 1 chat." in shown
+    assert (b"1 new, 1 rejected" in out) is (code == 1)
+    assert (b"reports.csv" in shown) is (code == 1)
     assert (b"nothing was imported" in shown) is (code == 2)
