@@ -18,9 +18,11 @@ from bot.delivery.calls import ANSWER_SECONDS, LEASE
 from bot.delivery.fanout import FanOut
 from bot.delivery.notices import Notifier
 from bot.delivery.sender import Sender, TokenRefused
+from bot.describing import describe
 from bot.ending import (
     Ending,
     drain,
+    end_describing,
     end_menus,
     end_polling,
     end_replies,
@@ -128,6 +130,7 @@ async def running(
         )
         await stack.enter_async_context(_answering(application, services, ending))
         await stack.enter_async_context(_setting_menus(menus))
+        await stack.enter_async_context(_describing(application))
         sending = await stack.enter_async_context(_sending(sender, ending))
         await stack.enter_async_context(_addressing(fan_out))
         late_after = timedelta(hours=settings.late_hours)
@@ -212,6 +215,15 @@ async def _setting_menus(menus: Menus) -> AsyncIterator[None]:
         yield
     finally:
         await end_menus(menus, setting)
+
+
+@asynccontextmanager
+async def _describing(application: Bot) -> AsyncIterator[None]:
+    describing = asyncio.create_task(describe(application.bot))
+    try:
+        yield
+    finally:
+        await end_describing(describing)
 
 
 @asynccontextmanager

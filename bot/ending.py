@@ -90,6 +90,14 @@ async def end_menus(menus: Menus, setting: asyncio.Task[None]) -> None:
     await _in_time(_result(setting), MENU_SECONDS, "not every menu was set: the next start does")
 
 
+async def end_describing(describing: asyncio.Task[None]) -> None:
+    """Leave it to the next start to say what the bot is, where Telegram does not tell it yet."""
+    describing.cancel()
+    await asyncio.wait({describing})
+    if not describing.cancelled():
+        describing.result()
+
+
 async def _result(task: asyncio.Task[None]) -> None:
     await task
 

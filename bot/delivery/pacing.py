@@ -45,7 +45,14 @@ UNNAMED_WAIT = 5.0
 # What sends or changes a message that people see (https://core.telegram.org/bots/api).
 SENDING = ("send", "edit", "copy", "forward")
 SENDS_NOTHING = ("sendchataction",)
-MENUS = ("setmycommands", "deletemycommands")
+ABOUT_ITSELF = (
+    "setmycommands",
+    "deletemycommands",
+    "getmydescription",
+    "setmydescription",
+    "getmyshortdescription",
+    "setmyshortdescription",
+)
 # So many alerts under way that none is missed when a slot comes, and paid ones at most: of the
 # connections that there are (see `bot.connecting`), some are left for replies.
 AT_ONCE = 16
@@ -196,8 +203,8 @@ class Pacer(BaseRateLimiter[str]):
 
         With a Receipt the result is True instead of a message.
         """
-        if endpoint.lower() in MENUS:
-            # How often they may be set is a limit of its own, which halts nobody else.
+        if endpoint.lower() in ABOUT_ITSELF:
+            # How often that may be set is a limit of its own, which halts nobody else.
             now = asyncio.get_running_loop().time()
             if (wait := self._limits.open_at(now) - now) > 0:
                 raise NotYet(wait, everybody=True)

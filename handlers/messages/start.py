@@ -28,6 +28,19 @@ if TYPE_CHECKING:
     from storage.model.places import Place
 
 MOST_RECENT = 5
+# What Telegram itself tells of the bot: in a chat where nothing was said yet, with at most 512
+# characters, and in its profile, with at most 120
+# (https://core.telegram.org/bots/api#setmydescription, #setmyshortdescription). Like the menu it is
+# not in the reader's language: nobody has said yet which that is.
+DESCRIPTION = (
+    "Who holds a border crossing or a town now, who says so, and how sure is that? I compare what "
+    "named sources report, and message you when control changes or becomes disputed.\n\n"
+    "I repeat claims; I cannot see the ground. Never travel on this alone.\n\n"
+    "/start begins. Then type the name of a place."
+)
+SHORT_DESCRIPTION = (
+    "Who holds a border crossing or a town now, who says so, how sure that is. Alerts on change."
+)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ async def test_every_call_is_well_formed(db: Database, database_url: str, tmp_pa
         "editMessageText",
         "answerCallbackQuery",
         "setMyCommands",
+        "setMyDescription",
+        "setMyShortDescription",
     } <= {c.method for c in calls}
     for call in calls:
         method = methods[call.method]
