@@ -24,7 +24,7 @@ from handlers import (
 )
 from handlers.answers import ANSWERS
 from handlers.ask import answer_id, asked_by
-from handlers.context import chat_of, reader_for, reader_of, reply
+from handlers.context import chat_of, is_group, reader_for, reader_of, reply
 from handlers.messages.articles import ARTICLE
 from handlers.messages.auditing import AUDIT
 from handlers.messages.buttons import (
@@ -51,7 +51,7 @@ from handlers.messages.outbox import OUTBOX
 from handlers.messages.regrading import REGRADE
 from handlers.messages.rejects import REJECT
 from handlers.messages.reporting import DRAFT
-from handlers.messages.roles import DISMISS, EDITORS
+from handlers.messages.roles import DISMISS, EDITORS, in_private
 from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
@@ -73,6 +73,17 @@ Press: TypeAlias = "Callable[[Update, Context, CallbackQuery, str], Coroutine[An
 log = structlog.get_logger(__name__)
 
 _CHANGES = frozenset({SUBSCRIBE, UNSUBSCRIBE, FORGET})
+# What only these are answered, and not where everybody would read it: in a group there may be a
+# button of it from before it was so.
+_OWNERS, _EDITORS = frozenset({Role.OWNER}), frozenset({Role.OWNER, Role.EDITOR})
+_CONFIDENTIAL = {
+    AUDIT: _OWNERS,
+    DISMISS: _OWNERS,
+    OUTBOX: _OWNERS,
+    REJECT: _OWNERS,
+    EDITORS: _EDITORS,
+    LEAD: _EDITORS,
+}
 
 
 async def pressed(update: Update, context: Context) -> None:
@@ -86,6 +97,10 @@ async def pressed(update: Update, context: Context) -> None:
         refusal = admins_only(await reader_for(update, context), context.bot.username)
         await acknowledge(query, plain(refusal))
         return
+    if await _is_for_private(update, context, does):
+        refusal = in_private(await reader_for(update, context), context.bot.username)
+        await acknowledge(query, plain(refusal))
+        return
     await acknowledge(query)
     if does in ANSWERS and rest:
         await answer_id(update, context, does, rest)
@@ -97,6 +112,14 @@ async def pressed(update: Update, context: Context) -> None:
         await outbox.pressed(update, context, rest)
     else:
         await _PRESSES.get(does, _old)(update, context, query, rest)
+
+
+async def _is_for_private(update: Update, context: Context, does: str) -> bool:
+    """Whether a button would show to a group what whoever presses it may see."""
+    may_see = _CONFIDENTIAL.get(does)
+    if may_see is None or not is_group(chat_of(update)):
+        return False
+    return await role_of(update, context) in may_see
 
 
 async def acknowledge(query: CallbackQuery, refusal: str | None = None) -> None:

@@ -45,9 +45,10 @@ from handlers import (
     sources,
 )
 from handlers.ask import asked_by
-from handlers.context import Context, Services, reader_for, reply
+from handlers.context import Context, Services, chat_of, is_group, reader_for, reply
 from handlers.errors import on_error
 from handlers.messages.buttons import HELP
+from handlers.messages.roles import in_private
 from handlers.messages.start import CommandHelp
 from handlers.messages.subscriptions import admins_only
 from handlers.rights import may_change, role_of
@@ -146,6 +147,10 @@ COMMANDS = (
     Command("lead", leads.lead, "report from a lead, or dismiss it", "/lead 12", Who.EDITORS),
 )
 
+# Those that are answered in private chats only: in a group everybody would read the answer.
+CONFIDENTIAL = frozenset(
+    {"wishes", "invite", "audit", "roles", "outbox", "feeds", "rejects", "leads", "lead"}
+)
 # What else editors can do with commands that everybody has.
 FOR_EDITORS = (CommandHelp("/source add", "add, grade or pin a source"),)
 
@@ -210,7 +215,12 @@ def _for_roles(command: Command) -> Handler:
     """The command's handler; to anybody else it is a command that there is not."""
 
     async def only_they(update: Update, context: Context) -> None:
-        allowed = may_use(await role_of(update, context), command)
-        await (command.handler if allowed else ask.unknown)(update, context)
+        if not may_use(await role_of(update, context), command):
+            await ask.unknown(update, context)
+        elif command.name in CONFIDENTIAL and is_group(chat_of(update)):
+            reader = await reader_for(update, context)
+            await reply(update, context, in_private(reader, context.bot.username))
+        else:
+            await command.handler(update, context)
 
     return only_they

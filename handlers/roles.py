@@ -35,9 +35,6 @@ log = structlog.get_logger(__name__)
 async def invite(update: Update, context: Context) -> None:
     """/invite: a link that makes whoever follows it first an editor."""
     asked = asked_by(update, context)
-    if is_group(chat_of(update)):
-        await reply(update, context, texts.in_private(await reader_for(update, context)))
-        return
     secret = secrets.token_urlsafe(SECRET_BYTES)
     writing = context.services.database.writing
     until = await writing(roles.invite, secret, actor_of(update), asked.now)

@@ -36,10 +36,11 @@ def invitation(secret: str, until: datetime, telling: Telling) -> Message:
     )
 
 
-def in_private(reader: Reader) -> Message:
-    """In a group everybody would see it."""
+def in_private(reader: Reader, bot: str) -> Message:
+    """In a group everybody would see it; `bot` is the bot's username."""
     return one_message(
-        [reader.say("Ask me that in our private chat: here everybody would see it.")]
+        [reader.say("I tell you that in our own chat: here everybody would see it.")],
+        ((Button(reader.label("Write to me"), url=f"https://t.me/{bot}"),),),
     )
 
 

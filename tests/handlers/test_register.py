@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from handlers.register import COMMANDS, Who, menu
+from handlers.register import COMMANDS, CONFIDENTIAL, Who, menu
 from handlers.zones import find_zone, near_zones
 from storage.model.roles import Role
 
@@ -23,6 +23,10 @@ def test_each_role_has_the_commands_it_may_use_in_its_menu() -> None:
     assert owners == {"place", "wishes", "outbox", "invite", "audit", "feeds", "rejects"}
     reporting = {"report", "article", "retract", "correct", "cancel"}
     assert editors == {*reporting, "roles", "leads", "lead"}
+
+
+def test_what_is_not_for_a_group_to_read_is_only_of_owners_and_editors() -> None:
+    assert {c.name for c in COMMANDS if c.who in (Who.EDITORS, Who.OWNERS)} >= CONFIDENTIAL
 
 
 def test_telegram_takes_every_command() -> None:
