@@ -110,12 +110,12 @@ async def running(
         # Before the first answer by it is given.
         await database.writing(policies.note, policy, clock())
         await stack.enter_async_context(_greeted(application, parts))
-        name = application.bot.username
-        sender = Sender(database, application.bot, utc_now, settings.zone, lease_for, name)
+        bot, name = application.bot, application.bot.username
+        sender = Sender(database, bot, utc_now, settings.zone, lease_for, name)
         parts.figures = sender.figures
         fan_out = FanOut(database, clock, sender.wake)
         watcher = _watcher(settings, policy, database, clock, (sender, fan_out))
-        menus = Menus(database, application.bot, settings.owners)
+        menus = Menus(database, bot, settings.owners)
         services = Services(
             database,
             clock,
@@ -129,16 +129,13 @@ async def running(
             role_changed=menus.again,
         )
         await stack.enter_async_context(_answering(application, services, ending))
-        await stack.enter_async_context(_setting_menus(menus))
-        await stack.enter_async_context(_describing(application))
+        await stack.enter_async_context(_introduced(menus, bot))
         sending = await stack.enter_async_context(_sending(sender, ending))
         await stack.enter_async_context(_addressing(fan_out))
         late_after = timedelta(hours=settings.late_hours)
         feeds = Feeds(database, feeds_file, clock, late_after, watcher.wake, services.place_index)
-        notifier = Notifier(
-            database, application.bot, utc_now, settings.zone, settings.owners, lease_for
-        )
-        jobs = _scheduled(settings, services, application.bot, watcher, feeds, notifier, ending)
+        notifier = Notifier(database, bot, utc_now, settings.zone, settings.owners, lease_for)
+        jobs = _scheduled(settings, services, bot, watcher, feeds, notifier, ending)
         await stack.enter_async_context(jobs)
         parts.checking(watcher.checks)
         watcher.wake()
@@ -209,21 +206,15 @@ async def _answering(application: Bot, services: Services, ending: Ending) -> As
 
 
 @asynccontextmanager
-async def _setting_menus(menus: Menus) -> AsyncIterator[None]:
-    setting = asyncio.create_task(menus.run())
+async def _introduced(menus: Menus, bot: ExtBot[Any]) -> AsyncIterator[None]:
+    setting, describing = asyncio.create_task(menus.run()), asyncio.create_task(describe(bot))
     try:
         yield
     finally:
-        await end_menus(menus, setting)
-
-
-@asynccontextmanager
-async def _describing(application: Bot) -> AsyncIterator[None]:
-    describing = asyncio.create_task(describe(application.bot))
-    try:
-        yield
-    finally:
-        await end_describing(describing)
+        try:
+            await end_describing(describing)
+        finally:
+            await end_menus(menus, setting)
 
 
 @asynccontextmanager

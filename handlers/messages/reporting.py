@@ -60,9 +60,23 @@ def question(
 
 def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) -> list[Markup]:
     say = reader.say
-    where = place_label(place) if place else say("the place")
     name = outside(draft.named, SOURCE_LIMIT)
-    words = {
+    if asks is Asks.VIA and draft.person:
+        person = outside(draft.person, SOURCE_LIMIT)
+        return [
+            say("<b>Is the name of {name} kept?</b>", name=person),
+            say("Then everybody who asks is shown it. Choose, or type who relays it."),
+        ]
+    if asks is Asks.SOURCE and draft.named:
+        return [say("<b>Which source is “{name}”?</b>", name=name)]
+    where = place_label(place) if place else say("the place")
+    return list((_about_report(where, reader) | _about_source(name, reader))[asks])
+
+
+def _about_report(where: Markup, reader: Reader) -> dict[Asks, Sequence[Markup]]:
+    """What is asked about the report itself, or about the one or the text that it begins with."""
+    say = reader.say
+    return {
         Asks.PLACE: (say("<b>Which place is it about?</b>"), say("Type its name.")),
         Asks.CLAIM: (
             say("<b>What is claimed about {place}?</b>", place=where),
@@ -74,16 +88,6 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
         ),
         Asks.DENIED: (say("<b>Which report is denied?</b>"),),
         Asks.SOURCE: (say("<b>Who says so?</b>"), say("Choose, or type a name.")),
-        Asks.KIND: (
-            say("<b>What is “{name}”?</b>", name=name),
-            say("Choose, or type a word for it."),
-        ),
-        Asks.SIDE: (
-            say("<b>Which party does “{name}” belong to?</b>", name=name),
-            say("Choose, or type its name."),
-        ),
-        Asks.POSITION: (say("<b>Is “{name}” where it speaks of?</b>", name=name),),
-        Asks.GRADE: (say("<b>How reliable is “{name}”?</b>", name=name),),
         Asks.WHEN: (
             say("<b>When did it happen?</b>"),
             say("Choose, or type it: <code>22 June 18:00</code>."),
@@ -111,15 +115,23 @@ def _asked(draft: ReportDraft, asks: Asks, place: Place | None, reader: Reader) 
             say("Choose one of yours, or type the id of any."),
         ),
     }
-    if asks is Asks.VIA and draft.person:
-        person = outside(draft.person, SOURCE_LIMIT)
-        return [
-            say("<b>Is the name of {name} kept?</b>", name=person),
-            say("Then everybody who asks is shown it. Choose, or type who relays it."),
-        ]
-    if asks is Asks.SOURCE and draft.named:
-        return [say("<b>Which source is “{name}”?</b>", name=name)]
-    return list(words[asks])
+
+
+def _about_source(name: Markup, reader: Reader) -> dict[Asks, Sequence[Markup]]:
+    """What is asked about a source that is not on record."""
+    say = reader.say
+    return {
+        Asks.KIND: (
+            say("<b>What is “{name}”?</b>", name=name),
+            say("Choose, or type a word for it."),
+        ),
+        Asks.SIDE: (
+            say("<b>Which party does “{name}” belong to?</b>", name=name),
+            say("Choose, or type its name."),
+        ),
+        Asks.POSITION: (say("<b>Is “{name}” where it speaks of?</b>", name=name),),
+        Asks.GRADE: (say("<b>How reliable is “{name}”?</b>", name=name),),
+    }
 
 
 def which_part(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import watch
-from storage import audit, events, report_drafts, subscribers
+from storage import audit, events, subscribers
 from storage.model.audit import Act
 from storage.model.parties import Party
 from storage.model.policy import DEFAULT_POLICY
@@ -17,13 +16,11 @@ from storage.model.reports import Claim
 from storage.model.sources import Grade, Position
 from storage.model.times import Moment, Precision
 from storage.sources import all_sources, upsert_parties
-from tests.handlers.conftest import Talk, bot_running, plain, services_for
+from tests.handlers.conftest import plain
 
 if TYPE_CHECKING:
-    from bot.sandbox.chats import Telegram
-    from bot.sandbox.people import Person
     from storage.model.reports import Report
-    from tests.handlers.conftest import Record
+    from tests.handlers.conftest import Record, Talk
 
 pytestmark = pytest.mark.anyio
 DAY = Moment(datetime(2014, 6, 23, tzinfo=UTC), Precision.DAY)
@@ -287,179 +284,6 @@ async def test_a_bad_answer_is_told_and_asked_again(owner: Talk, record: Record)
     assert "militants took it on Sun 22 Jun 18:00" in shown
 
 
-async def test_any_part_can_be_changed_before_it_is_recorded(owner: Talk, record: Record) -> None:
-    record.up_to(9)
-    await owner.says(LINE)
-    for part, answer, expected in (
-        ("The place", "rabia", "Rabia crossing: the government of Iraq took it"),
-        ("What is claimed", "fighting", "Rabia crossing: there is fighting"),
-        ("Who says so", "a captain", "Says who: a captain of the border guards (state"),
-        ("When it happened", "yesterday", "Happened: Sun 22 Jun"),
-        ("How it is known", "Radio <b>", "a captain of the border guards (Radio <b>)"),
-        ("The link", "https://example.org/2", "Link"),
-        ("The quote", "they are at it", "Quote: “they are at it”"),
-    ):
-        await owner.presses("Change…")
-        await owner.presses(part)
-        assert expected in await owner.says(answer)
-    await owner.presses("Record")
-    [report] = by_editors(record)
-    assert (report.place, report.claim, report.via) == ("rabia", Claim.FIGHTING, "Radio <b>")
-    assert (report.url, report.quote) == ("https://example.org/2", "they are at it")
-
-
-async def test_what_was_given_can_be_taken_out_again(owner: Talk, record: Record) -> None:
-    await owner.says(LINE)
-    for part, none in (
-        ("How it is known", "They told us"),
-        ("The link", "There is none"),
-        ("The quote", "There is none"),
-        ("When it happened", "Not said"),
-    ):
-        await owner.presses("Change…")
-        await owner.presses(part)
-        await owner.presses(none)
-    await owner.presses("Record")
-    [report] = by_editors(record)
-    assert (report.via, report.url, report.quote, report.occurred) == ("", "", "", None)
-
-
-async def test_another_place_makes_a_denial_ask_anew(owner: Talk, record: Record) -> None:
-    record.up_to(10)
-    await owner.says("/report")
-    await owner.says("al waleed")
-    asked = await owner.asks_after("A report is denied")
-    await owner.presses(asked.labels[0][0])
-    await owner.presses("No party")
-    await owner.says("two officials at the crossing")
-    for label in ("Today", "They told us", "There is none", "Change…", "The place"):
-        await owner.presses(label)
-    assert (await owner.says("rabia")).startswith("Which report is denied?")
-
-
-async def test_cancel_puts_the_report_away(owner: Talk, record: Record) -> None:
-    shown = await owner.asks(LINE)
-    assert await owner.presses("Cancel") == "Nothing was recorded, and the report is put away."
-    gone = await owner.presses("Record", on=shown)
-    assert gone.startswith("That report is not being written any more.")
-    assert await owner.says("/cancel") == "You are writing nothing here."
-    assert by_editors(record) == []
-
-
-async def test_a_second_report_puts_the_first_away_and_says_so(owner: Talk) -> None:
-    await owner.says("/report rawa: fighting")
-    said = await owner.says("/report ana: fighting")
-    assert said == "The report that you were writing here is put away."
-
-
-async def test_a_button_under_an_earlier_step_changes_nothing(owner: Talk, record: Record) -> None:
-    await owner.says("/report")
-    asked = await owner.asks("rawa")
-    await owner.presses("Fighting", on=asked)
-    again = await owner.presses("A party left", on=asked)
-    assert again.startswith("That button was under an earlier step. This is where we are:")
-    assert "Which party does the claim speak of?" in again
-
-
-async def test_what_nobody_goes_on_with_is_put_away(owner: Talk, record: Record) -> None:
-    asked = await owner.asks("/report rawa: fighting")
-    record.clock.at += timedelta(hours=24)
-    assert (await owner.says("rabia")).startswith("⚪ Rabia crossing: NO REPORT")
-    said = await owner.presses("Cancel", on=asked)
-    assert said.startswith("That report is not being written any more.")
-
-
-async def test_a_restart_loses_nothing(telegram: Telegram, record: Record, ann: Person) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
-    talk = Talk(ann)
-    async with bot_running(telegram, services):
-        assert (await talk.says("/report rawa: fighting")).startswith("Who says so?")
-    async with bot_running(telegram, replace(services_for(record), owners=frozenset({ann.id}))):
-        assert (await talk.says("a colonel")).startswith("When did it happen?")
-        shown = await talk.presses("Today")
-    assert "Says who: a colonel of the border guards" in shown
-
-
-async def test_two_editors_and_two_chats_do_not_meet(
-    telegram: Telegram, record: Record, ann: Person
-) -> None:
-    bob = telegram.person("Bob")
-    group = telegram.group("Desk", admins=[ann], members=[bob])
-    services = replace(services_for(record), owners=frozenset({ann.id, bob.id}))
-    async with bot_running(telegram, services):
-        await Talk(ann).says("/report rawa: fighting")
-        await Talk(bob).says("/report ana: militants took it")
-        asked = ann.says("/report@WhoHoldsBot rabia: fighting", in_=group)
-        question = await group.wait_for(lambda m: "Who says so" in m.text, after=asked)
-        bob.presses("Cancel", on=question)
-        refused = await group.wait_for(lambda _: True, after=question)
-        assert plain(refused).startswith("That report is not being written any more.")
-        reply = ann.says("a colonel", in_=group, reply_to=question)
-        await group.wait_for(lambda m: "When did it" in m.text, after=reply)
-        assert (await Talk(ann).says("a captain")).startswith("When did it happen?")
-        assert "Rawa: there is fighting" in await Talk(ann).presses("Today")
-        await Talk(bob).says("an official in Tal Afar")
-        assert "Ana: militants took it" in await Talk(bob).presses("Today")
-        last = group.last
-        ann.presses("Today", in_=group)
-        shown = await group.wait_for(lambda m: "Not recorded" in m.text, after=last)
-        assert "Rabia crossing: there is fighting" in plain(shown)
-    with record.database.connect() as conn:
-        drafts = [
-            report_drafts.find(conn, chat, person.id, record.clock.at)
-            for chat, person in ((ann.id, ann), (bob.id, bob), (group.id, ann))
-        ]
-    assert [d.place for d in drafts if d] == ["rawa", "ana", "rabia"]
-
-
-async def test_who_lost_the_role_while_writing_records_nothing(
-    telegram: Telegram, record: Record, ann: Person
-) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
-    async with bot_running(telegram, services):
-        shown = await Talk(ann).asks(LINE)
-        await Talk(ann).says("/report rawa: fighting")
-    async with bot_running(telegram, services_for(record)):
-        refused = await Talk(ann).presses("Record", on=shown)
-        assert refused == "Only editors can do that."
-        assert (await Talk(ann).says("rabia")).startswith("⚪ Rabia crossing")
-    assert by_editors(record) == []
-
-
-async def test_an_edited_answer_is_no_answer(owner: Talk) -> None:
-    await owner.says("/report rawa: fighting")
-    first = owner.person.says("a colonel")
-    last = await owner.person.chat.wait_for(lambda _: True, after=first)
-    owner.person.edits(first, "a captain")
-    said = await owner.person.chat.wait_for(lambda _: True, after=last)
-    assert plain(said).startswith("An edited message is no answer here")
-
-
-async def test_nothing_of_it_is_for_subscribers(talk: Talk, record: Record) -> None:
-    for text in (LINE, "/report", "/cancel"):
-        assert await talk.says(text) == "I do not know that command. /help shows what I can do."
-    assert by_editors(record) == []
-
-
-async def test_forgetting_a_chat_forgets_what_is_written_there(owner: Talk) -> None:
-    await owner.says("/report rawa: fighting")
-    await owner.says("/forget")
-    await owner.presses("Delete everything")
-    assert await owner.says("/cancel") == "You are writing nothing here."
-
-
-async def test_what_is_written_follows_a_group_to_its_new_id(
-    telegram: Telegram, record: Record, owner: Talk
-) -> None:
-    group = telegram.group("Desk", admins=[owner.person])
-    asked = owner.person.says("/report@WhoHoldsBot rabia: fighting", in_=group)
-    await group.wait_for(lambda m: "Who says so" in m.text, after=asked)
-    new = owner.person.upgrades(group)
-    after = owner.person.says("/cancel@WhoHoldsBot", in_=new)
-    said = await new.wait_for(lambda _: True, after=after)
-    assert plain(said).startswith("Nothing was recorded")
-
-
 async def test_today_counts_at_once_where_the_day_has_not_begun_in_utc(
     owner: Talk, record: Record
 ) -> None:
@@ -470,53 +294,6 @@ async def test_today_counts_at_once_where_the_day_has_not_begun_in_utc(
     assert "With it: 🟠 disputed, militants ahead" in shown
     await owner.presses("Record")
     assert by_editors(record)[0].occurred == Moment(record.clock.at)
-
-
-@pytest.mark.parametrize(
-    "data", ["r:1:1:=nothing", "r:1:1:=kind", "r:x:1:0", "r:1:1:", "r:1", "r:1:1:explode"]
-)
-async def test_a_garbled_button_does_nothing(owner: Talk, telegram: Telegram, data: str) -> None:
-    shown = await owner.asks(LINE)
-    last = owner.person.chat.last
-    telegram.press(owner.person.user, shown, data)
-    said = await owner.person.chat.wait_for(lambda _: True, after=last)
-    assert plain(said) == "That button does nothing any more. /help shows what I can do."
-
-
-async def test_a_place_chosen_late_changes_nothing(owner: Talk, telegram: Telegram) -> None:
-    shown = await owner.asks("/report rawa: fighting")
-    telegram.press(owner.person.user, shown, "report:ana")
-    said = await owner.person.chat.wait_for(lambda _: True, after=shown)
-    assert plain(said).startswith("That button was under an earlier step.")
-    assert "Who says so?" in plain(said)
-    await owner.says("/cancel")
-    last = owner.person.chat.last
-    telegram.press(owner.person.user, shown, "report:ana")
-    said = await owner.person.chat.wait_for(lambda _: True, after=last)
-    assert plain(said) == "You are writing no report here. /report begins one."
-
-
-async def test_an_offer_that_is_not_there_changes_nothing(owner: Talk, telegram: Telegram) -> None:
-    shown = await owner.asks("/report rawa: fighting")
-    button = shown.button("Cancel")
-    assert button is not None
-    assert button.data is not None
-    telegram.press(owner.person.user, shown, button.data.replace("cancel", "99"))
-    said = await owner.person.chat.wait_for(lambda _: True, after=shown)
-    assert plain(said).startswith("That button was under an earlier step.")
-
-
-async def test_talk_in_a_group_that_is_not_for_the_bot_is_no_answer(
-    owner: Talk, telegram: Telegram
-) -> None:
-    telegram.privacy = False
-    group = telegram.group("Desk", admins=[owner.person])
-    asked = owner.person.says("/report@WhoHoldsBot rabia: fighting", in_=group)
-    await group.wait_for(lambda m: "Who says so" in m.text, after=asked)
-    owner.person.says("a colonel", in_=group)
-    answer = owner.person.says("@WhoHoldsBot a captain", in_=group)
-    said = await group.wait_for(lambda m: "When did it" in m.text, after=answer)
-    assert said is group.last
 
 
 async def test_of_many_parties_some_are_offered_and_any_can_be_typed(
