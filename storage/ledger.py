@@ -25,20 +25,12 @@ if TYPE_CHECKING:
     from storage.model.changes import Status
 
 
-def last_told(
-    conn: sa.Connection, subscriber_id: int, place_ids: Collection[str]
-) -> dict[str, LastTold]:
-    """What a chat was last told of these places; those of which it was told nothing are left
-    out.
-    """
-    found = of_chats(conn, [subscriber_id], place_ids)
-    return {place_id: last for (_, place_id), last in found.items()}
-
-
 def of_chats(
     conn: sa.Connection, subscriber_ids: Collection[int], place_ids: Collection[str]
 ) -> dict[tuple[int, str], LastTold]:
-    """What each of these chats was last told of each of these places."""
+    """What each of these chats was last told of each of these places; those of which it was told
+    nothing are left out.
+    """
     rows = conn.execute(
         sa.select(ledger).where(
             ledger.c.subscriber_id.in_(list(subscriber_ids)),

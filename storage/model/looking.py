@@ -38,24 +38,6 @@ CHECKPOINT_AGE = timedelta(days=10)
 BUSY = 100
 
 
-def assess(
-    reports: Iterable[Report],
-    sources: Sources,
-    parties: Parties,
-    policy: Policy,
-    at: datetime,
-    records: Sequence[Record] = (),
-    held: Collection[str] = (),
-) -> Assessment:
-    """Who holds the place that all `reports` are about at the time `at` (UTC), and why.
-
-    The order of the reports and repeated ones make no difference. Reports about a time after `at`
-    are left out; a retraction counts whenever it was made; the reports whose ids are `held` are set
-    aside. Raises KeyError for a source or a party that is not in `sources` or `parties`.
-    """
-    return look(reports, sources, parties, policy, at, records, held).found
-
-
 @dataclass(frozen=True)
 class Checkpoint:
     """What was made of the reports about the time before `before.cut`: to go on from there."""
@@ -86,7 +68,13 @@ def look(
     records: Sequence[Record] = (),
     held: Collection[str] = (),
 ) -> Looked:
-    """As `assess`, with what to learn from the place and a checkpoint for the next time."""
+    """Who holds the place that all `reports` are about at the time `at` (UTC), and why; with what
+    to learn from the place, and a checkpoint for the next time.
+
+    The order of the reports and repeated ones make no difference. Reports about a time after `at`
+    are left out; a retraction counts whenever it was made; the reports whose ids are `held` are set
+    aside. Raises KeyError for a source or a party that is not in `sources` or `parties`.
+    """
     said = read_words(reports, sources, parties, policy, at, held=held)
     return _look(said, Fold(policy, records), sources, parties, at, None)
 

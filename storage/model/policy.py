@@ -1,4 +1,4 @@
-"""The numbers that `assess` works with, kept as data so that they can be tried and replaced.
+"""The numbers that `look` works with, kept as data so that they can be tried and replaced.
 
 All weights are log-odds (natural logarithm): a voice of weight 1 makes what it says 2.7 times as
 likely. They are where a source starts; its record moves them (`record.py`).

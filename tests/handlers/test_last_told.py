@@ -21,7 +21,8 @@ def last_told(record: Record, person: Person, *places: str) -> dict[str, LastTol
     with record.database.connect() as conn:
         chat = subscribers.find(conn, person.chat.id)
         assert chat is not None
-        return ledger.last_told(conn, chat.id, places)
+        told = ledger.of_chats(conn, [chat.id], places)
+        return {place: last for (_, place), last in told.items()}
 
 
 async def test_what_the_answer_says_is_what_the_chat_was_last_told(

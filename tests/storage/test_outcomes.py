@@ -164,7 +164,7 @@ def test_what_arrives_while_a_group_is_made_one_with_its_supergroup_is_known_the
         subscribers.migrate_chat(conn, -8, -100)
         content = Content(((before, group.alert_id),))
         record(conn, [Arrived(group, 101, NOW, content)])
-        assert ledger.last_told(conn, one.id, ["al-waleed"])["al-waleed"].told_at == NOW
+        assert ledger.of_chats(conn, [one.id], ["al-waleed"])[one.id, "al-waleed"].told_at == NOW
     assert row(db, group).state == "sent"
 
 
@@ -178,7 +178,7 @@ def test_what_gives_way_while_a_group_is_made_one_with_its_supergroup_is_told_th
         one = subscribers.ensure(conn, -100, is_group=True, now=NOW)
         subscribers.migrate_chat(conn, -8, -100)
         record(conn, [GaveWay(group, GiveWay("superseded", knew=((status, 1),)), NOW)])
-        assert ledger.last_told(conn, one.id, ["al-waleed"])["al-waleed"].up_to == 1
+        assert ledger.of_chats(conn, [one.id], ["al-waleed"])[one.id, "al-waleed"].up_to == 1
     assert row(db, group).state == "closed"
 
 
@@ -192,7 +192,7 @@ def test_what_arrives_at_a_chat_that_was_forgotten_meanwhile_holds_up_nobody_els
         subscribers.forget(conn, first.subscriber.chat_id)
         content = Content(((status, first.alert_id),))
         record(conn, [Arrived(d, 101, NOW, content) for d in (first, second)])
-        assert ledger.last_told(conn, first.subscriber.id, ["al-waleed"]) == {}
+        assert ledger.of_chats(conn, [first.subscriber.id], ["al-waleed"]) == {}
     assert row(db, second).state == "sent"
 
 

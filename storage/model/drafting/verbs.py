@@ -34,7 +34,6 @@ class Group:
     no_longer: bool = False
     hearsay: bool = False
     progressive: bool = False
-    had: bool = False
     formerly: bool = False  # "once held"
     outcome: bool = False  # "only to lose it"
 
@@ -65,7 +64,6 @@ def group_at(sentence: Sentence, at: int, whens: Sequence[When], lexicon: Lexico
         no_longer=longer,
         hearsay=hearsay or not seen.isdisjoint(lexicon.of("reportedly")),
         progressive=progressive,
-        had="had" in seen,
         formerly=not seen.isdisjoint(lexicon.of("formerly")),
         outcome=infinitive and "only" in seen,
     )

@@ -86,9 +86,9 @@ def test_what_a_chat_heard_though_its_lease_was_lost_is_on_record(filled: Databa
     assert again.doubts == 1
     with filled.begin() as conn:
         assert outbox.sent_all(conn, [Arrived(delivery, 7, now, way.content)]) == 0
-        last = ledger.last_told(conn, delivery.subscriber.id, ["al-waleed"])
+        last = ledger.of_chats(conn, [delivery.subscriber.id], ["al-waleed"])
         assert outbox.sent_all(conn, []) == 0
-    assert last["al-waleed"].told_at == now
+    assert last[delivery.subscriber.id, "al-waleed"].told_at == now
     with filled.connect() as conn:
         assert outbox.progress(conn, now).sent == 0
 

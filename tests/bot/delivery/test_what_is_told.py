@@ -222,12 +222,12 @@ class Play:
             for chat, followed in FOLLOWED.items():
                 one = subscribers.find(conn, chat)
                 assert one is not None
-                last = ledger.last_told(conn, one.id, followed)
+                last = ledger.of_chats(conn, [one.id], followed)
                 for place in followed:
                     seen = self.seen[chat, place].status
                     assert not is_news(seen, present[place]), (chat, place, seen, present[place])
-                    if place in last:
-                        assert same_answer(last[place].status, seen)
+                    if (one.id, place) in last:
+                        assert same_answer(last[one.id, place].status, seen)
             progress = outbox.progress(conn, self.now)
             real = outbox.counts(conn)
             all_of = [sa.func.coalesce(sa.func.sum(c), 0) for c in (_COUNTED.sent, _COUNTED.closed)]

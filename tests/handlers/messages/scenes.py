@@ -12,7 +12,7 @@ from handlers.messages.alerts import compose
 from handlers.messages.message import FSI, PDI, Reader
 from storage.model.alerts import Addition, AlertKind, PlaceAlert
 from storage.model.changes import HistoryEntry, Kind, Status, detect
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.reports import Claim
 from storage.model.sources import Grade, Position, Source
@@ -50,7 +50,7 @@ CLAIMED = report(
 
 def found(*reports: Report, at: datetime = NOW) -> Assessment:
     """What is found by these reports."""
-    return assess(reports, SOURCES, PARTIES, DEFAULT_POLICY, at)
+    return look(reports, SOURCES, PARTIES, DEFAULT_POLICY, at).found
 
 
 def alert(*earlier: Report, new: Report | tuple[Report, ...], at: datetime = NOW) -> PlaceAlert:

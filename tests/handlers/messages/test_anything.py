@@ -44,7 +44,7 @@ from storage.model.alerts import (
 from storage.model.changes import HistoryEntry, Kind, Status, detect
 from storage.model.errors import BadInput
 from storage.model.geo import Direction, Near
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.source_record import PartyRecord, SourceRecord
 from storage.model.times import Moment
@@ -64,7 +64,7 @@ def changes(world: Anything) -> Iterator[Change]:
     before = Status(IDS[0], 0)
     for number, one in enumerate(world.reports, start=1):
         so_far = world.reports[:number]
-        after = assess(so_far, world.sources, world.parties, DEFAULT_POLICY, NOW)
+        after = look(so_far, world.sources, world.parties, DEFAULT_POLICY, NOW).found
         if change := detect(before, after, (one.id,)):
             yield change
             before = kept(after, IDS[0], number)
@@ -82,7 +82,7 @@ def alerts(world: Anything) -> Iterator[Alert]:
             1, kind, NOW, world.places[0], world.areas, change.before, change.after, change.new
         )
         every = tuple(r.id for r in world.reports)
-        after = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
+        after = look(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW).found
         more = tuple(Addition(NOW, after, every) for _ in range(4))
         amended = replace(alert, additions=more, withdrawn_at=NOW)
         yield from (alert, amended)
@@ -108,7 +108,7 @@ def test_every_alert_is_valid_and_fits_one_message(world: Anything) -> None:
 @given(anything())
 def test_every_answer_about_a_place_is_valid(world: Anything) -> None:
     place = world.places[0]
-    found = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
+    found = look(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW).found
     entries = tuple(
         HistoryEntry(n, change.kind, NOW, change.after, change.new)
         for n, change in enumerate(changes(world))
@@ -155,7 +155,7 @@ def test_everything_about_finding_places_is_valid(
 ) -> None:
     reader = replace(READER, bot="WhoHoldsBot")
     place, parties = world.places[0], world.parties
-    status = kept(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
+    status = kept(look(world.reports, world.sources, parties, DEFAULT_POLICY, NOW).found, IDS[0])
     corridor = replace(world.areas[0], kind="corridor")
     members = tuple(Member(p, s) for p, s in zip(world.places, (status, None) * 5, strict=False))
     view = areas.AreaView(corridor, members, NOW, subscribed=True)
@@ -218,7 +218,7 @@ def test_everything_about_finding_places_is_valid(
 @given(anything(), texts)
 def test_everything_else_that_names_places_is_valid(world: Anything, typed: str) -> None:
     place, area = world.places[0], world.areas[0]
-    found = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW)
+    found = look(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW).found
     status = kept(found, IDS[0])
     members = tuple(Member(p, status) for p in world.places)
     parties = world.parties

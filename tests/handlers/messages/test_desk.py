@@ -27,7 +27,7 @@ from storage.model.control import Evidence
 from storage.model.effects import Effect, PlaceEffect
 from storage.model.errors import BadInput
 from storage.model.holds import Held, HoldEnd, HoldEnded
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.report_drafts import CHANGEABLE, Asks, ReportDraft
 from storage.model.reports import Claim
@@ -126,7 +126,7 @@ def test_whatever_is_reported_the_preview_is_valid(
         url="https://example.org/?a=<b>&c='d'",
         quote=typed,
     )
-    status = kept(assess(world.reports, world.sources, parties, DEFAULT_POLICY, NOW), IDS[0])
+    status = kept(look(world.reports, world.sources, parties, DEFAULT_POLICY, NOW).found, IDS[0])
     effect = Effect(
         tuple(
             PlaceEffect(before, status, kind)

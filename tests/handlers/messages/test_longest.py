@@ -18,7 +18,7 @@ from storage.model.alerts import (
 )
 from storage.model.changes import Status
 from storage.model.control import Standing
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.parties import Party
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
@@ -71,7 +71,7 @@ def longest() -> Anything:
 def test_the_longest_alerts_there_can_be_fit_one_message() -> None:
     world = longest()
     at = NOW - timedelta(days=400)
-    after = assess(world.reports, world.sources, world.parties, DEFAULT_POLICY, at)
+    after = look(world.reports, world.sources, world.parties, DEFAULT_POLICY, at).found
     recorded = (replace(e, record=Tally(cases=9999, right=999)) for e in after.evidence)
     after = replace(after, evidence=tuple(recorded))
     every = tuple(r.id for r in world.reports)

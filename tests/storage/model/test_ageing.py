@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from storage.model.control import Rule, Standing
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.times import Moment, parse_moment
 from storage.model.words import Reason
@@ -68,8 +68,8 @@ def test_a_partys_word_of_fighting_lapses_with_the_sooner_of_the_two_limits() ->
         fighting_counts_for=timedelta(days=5),
     )
     reports = [GOV_HELD, says("agency", "took", "rebels"), says("minister", "fighting", hours=1)]
-    soon = assess(reports, SOURCES, PARTIES, policy, NOON + DAY)
-    late = assess(reports, SOURCES, PARTIES, policy, NOON + 3 * DAY)
+    soon = look(reports, SOURCES, PARTIES, policy, NOON + DAY).found
+    late = look(reports, SOURCES, PARTIES, policy, NOON + 3 * DAY).found
     assert (soon.standing, late.standing) == (Standing.DISPUTED, Standing.LIKELY)
 
 

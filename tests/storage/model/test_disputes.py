@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from storage.model.control import Rule, Standing
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.times import Moment
 from tests.storage.model.town import (
@@ -54,7 +54,7 @@ def test_an_old_claim_that_many_have_answered_since_is_no_dispute_any_more() -> 
     ]
     policy = replace(DEFAULT_POLICY, negligible_share=0.1)
     reports = [GOV_HELD, claim, *answers]
-    result = assess(reports, SOURCES, PARTIES, policy, NOON + 3 * DAY)
+    result = look(reports, SOURCES, PARTIES, policy, NOON + 3 * DAY).found
     assert (result.holder, result.standing) == ("gov", Standing.CONFIRMED)
     assert found(*reports).standing is Standing.DISPUTED
 

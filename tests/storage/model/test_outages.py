@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.outages import (
     Ending,
     Moves,
@@ -226,8 +226,8 @@ def test_only_a_source_that_returned_leaves_anything_aside(
 def test_what_is_held_aside_changes_nothing_and_is_on_record() -> None:
     reports = [RED, LATER_RED, MOVED, said(4, "other", 7, "red")]
     at = BEGIN + 11 * DAY
-    without = assess(reports[:2] + reports[3:], SOURCES, PARTIES, DEFAULT_POLICY, at)
-    found = assess(reports, SOURCES, PARTIES, DEFAULT_POLICY, at, held=held(*reports))
+    without = look(reports[:2] + reports[3:], SOURCES, PARTIES, DEFAULT_POLICY, at).found
+    found = look(reports, SOURCES, PARTIES, DEFAULT_POLICY, at, held=held(*reports)).found
     assert (found.holder, found.standing) == (without.holder, without.standing)
     assert found.counting == without.counting
     assert [e.reasons for e in found.evidence if e.report.id == "r3"] == [(Reason.HELD,)]
@@ -235,7 +235,7 @@ def test_what_is_held_aside_changes_nothing_and_is_on_record() -> None:
 
 def test_a_retraction_that_is_held_aside_takes_nothing_back() -> None:
     back = Report("r9", "town", Claim.RETRACTS, "map", Moment(SINCE), refers_to="r1")
-    found = assess(
+    found = look(
         [RED, back], SOURCES, PARTIES, DEFAULT_POLICY, SINCE, held=held(RED, back, day=10)
-    )
+    ).found
     assert found.holder == "red"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.model.control import Standing
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.record import (
     ANYBODY,
@@ -126,7 +126,7 @@ def test_a_pinned_source_weighs_what_its_grade_says_whatever_its_record() -> Non
             says("radio", "took", "rebels", hours=1, id="claim"),
             says("agency", "holds", "gov", hours=2),
         ]
-        result = assess(reports, world, PARTIES, DEFAULT_POLICY, NOON + DAY, [known])
+        result = look(reports, world, PARTIES, DEFAULT_POLICY, NOON + DAY, [known]).found
         return exhibit(result, "claim").weight
 
     known = record(radio=BAD)

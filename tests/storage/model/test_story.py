@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.model.control import Assessment, Rule, Standing
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from tests.builders import World, story
 
@@ -27,7 +27,7 @@ def step_of(report: Report) -> int:
 
 def concluded(reports: list[Report], place: str, world: World = STORY) -> Assessment:
     here = [r for r in reports if r.place == place]
-    return assess(here, world.sources, world.parties, DEFAULT_POLICY, EVENING)
+    return look(here, world.sources, world.parties, DEFAULT_POLICY, EVENING).found
 
 
 def after(step: int, place: str) -> Assessment:

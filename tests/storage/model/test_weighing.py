@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.model.control import Standing
-from storage.model.looking import assess
+from storage.model.looking import look
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.sources import Grade, Source
 from storage.model.words import Reason
@@ -38,7 +38,7 @@ def test_at_the_scene_weighs_more_than_far_from_it() -> None:
 def test_a_third_officer_of_one_guard_adds_less_than_the_second() -> None:
     third = Source("officer3", "a third officer", "officer", "army", Grade.C)
     reports = [says(s, "took", "rebels") for s in ("officer", "officer2", "officer3")]
-    result = assess(reports, SOURCES | {"officer3": third}, PARTIES, DEFAULT_POLICY, NOON)
+    result = look(reports, SOURCES | {"officer3": third}, PARTIES, DEFAULT_POLICY, NOON).found
     first, second, last = (e.weight for e in result.counting)
     assert first > second > last > 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from storage.model.looking import Looked, assess, look
+from storage.model.looking import Looked, look
 from storage.model.parties import Party
 from storage.model.policy import DEFAULT_POLICY, Policy
 from storage.model.reports import Claim, Report
@@ -92,7 +92,7 @@ def found(
     policy: Policy = DEFAULT_POLICY,
     records: Sequence[Record] = (),
 ) -> Assessment:
-    return assess(reports, SOURCES, PARTIES, policy, at, records)
+    return look(reports, SOURCES, PARTIES, policy, at, records).found
 
 
 def looked(
