@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from handlers.holding import ask, let_go
 from handlers.regrading import asks_anew as grade_asks_anew
 from handlers.regrading import end_in_vain
-from handlers.reporting import asks_anew
+from handlers.report_steps import asks_anew
 from storage import holds, regradings, roles
 from storage.model.holds import HoldEnd
 

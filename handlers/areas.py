@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import around
-from handlers.ask import answer_name, asked_by, names_something
+from handlers.asked import asked_by
 from handlers.context import reply
 from handlers.messages.buttons import ROUTE
+from handlers.place_questions import answer_name, names_something
 
 if TYPE_CHECKING:
     from telegram import Update

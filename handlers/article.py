@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import drafting
-from handlers.ask import answer_name, asked_by, names_something
+from handlers.asked import asked_by
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.forwards import forward_of
@@ -13,6 +13,7 @@ from handlers.messages import articles as texts
 from handlers.messages.buttons import REPORT
 from handlers.messages.holding import for_editors
 from handlers.messages.start import old_button
+from handlers.place_questions import answer_name, names_something
 from handlers.rights import role_of
 from storage.model.roles import Role
 

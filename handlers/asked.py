@@ -1,6 +1,6 @@
-"""A question, and what answers to all kinds of questions read alike.
+"""A question: who asks it, where and when, and what answers to all kinds of them read alike.
 
-Everything here takes a connection first and is run off the event loop.
+What takes a connection first is run off the event loop.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from handlers.context import reader_of
+from handlers.context import chat_of, is_group, reader_of
 from handlers.messages.looking_back import NOW, When
 from storage import control, memory, places
 from storage.model.alerts import Member
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from handlers.context import Services
+    from telegram import Update, User
+
+    from handlers.context import Context, Services
     from handlers.messages.message import Message, Reader
     from storage.engine import Connection
     from storage.model.places import Place
@@ -49,6 +51,28 @@ class Asked:
 
 
 Messages = tuple["Message", ...]
+
+
+def asked_by(update: Update, context: Context) -> Asked:
+    """The question that an update is."""
+    chat = chat_of(update)
+    services = context.services
+    return Asked(
+        chat.id,
+        is_group(chat),
+        services,
+        services.clock(),
+        context.bot.username,
+        language_of(update.effective_user),
+        update.effective_user.id if update.effective_user else 0,
+        message_id=update.message.message_id if update.message else 0,
+    )
+
+
+def language_of(user: User | None) -> str:
+    """The language of a person (ISO 639-1), as Telegram tells it; empty where it does not."""
+    code = (user and user.language_code) or ""
+    return code.partition("-")[0].casefold()
 
 
 def reader_in(conn: Connection, asked: Asked) -> Reader:

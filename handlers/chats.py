@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ChatMemberStatus
 
-from handlers import answers, roles
-from handlers.ask import answer_id, asked_by
+from handlers import chat_answers, roles, subscribing
+from handlers.asked import asked_by
 from handlers.context import chat_of, is_group, reader_for, reply
 from handlers.messages import subscriptions
 from handlers.messages.buttons import DEEP_LINK, LOOK, STATUS
 from handlers.messages.names import no_name
 from handlers.messages.roles import INVITATION
+from handlers.place_questions import answer_id
 from handlers.zones import find_zone, near_zones
 from storage import subscribers
 
@@ -27,7 +28,7 @@ _GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 async def start(update: Update, context: Context) -> None:
     """/start: hello; with the payload of a deep link, what that asks for."""
     asked = asked_by(update, context)
-    await context.services.database.writing(answers.welcome_back, asked)
+    await context.services.database.writing(chat_answers.welcome_back, asked)
     await roles.greet(update, context)
     if context.words.startswith(INVITATION) and not is_group(chat_of(update)):
         await roles.accept(update, context, context.words.removeprefix(INVITATION))
@@ -38,13 +39,13 @@ async def start(update: Update, context: Context) -> None:
         await reply(update, context, no_name(await reader_for(update, context), "Al Waleed"))
     else:
         reading = context.services.database.reading
-        await reply(update, context, *await reading(answers.hello, asked))
+        await reply(update, context, *await reading(chat_answers.hello, asked))
 
 
 async def list_subscriptions(update: Update, context: Context) -> None:
     """/list: the subscriptions, with how each stands."""
     asked = asked_by(update, context)
-    found = await context.services.database.reading(answers.subscription_list, asked)
+    found = await context.services.database.reading(subscribing.subscription_list, asked)
     await reply(update, context, found)
 
 
@@ -66,7 +67,7 @@ async def timezone(update: Update, context: Context) -> None:
         message = subscriptions.zone_unknown(typed, near_zones(typed), reader)
         await reply(update, context, message)
         return
-    done = await context.services.database.writing(answers.set_zone, asked, zone)
+    done = await context.services.database.writing(chat_answers.set_zone, asked, zone)
     await reply(update, context, *done)
 
 
@@ -89,4 +90,4 @@ async def membership(update: Update, context: Context) -> None:
     if change.new_chat_member.status in _GONE:
         await writing(subscribers.deactivate, change.chat.id)
     else:
-        await writing(answers.welcome_back, asked_by(update, context))
+        await writing(chat_answers.welcome_back, asked_by(update, context))

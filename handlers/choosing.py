@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import answers, around, asking_back
-from handlers.ask import answer_id, asked_by
+from handlers import around, asking_back, chat_answers, subscribing
+from handlers.asked import asked_by
 from handlers.context import change, chat_of, reader_for, reply
 from handlers.messages.buttons import CHOOSE, STATUS
 from handlers.messages.looking_back import NOW, code_of
 from handlers.messages.names import gone
 from handlers.messages.start import old_button
+from handlers.place_questions import answer_id
 from storage import memory
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ async def wish(update: Update, context: Context, _: CallbackQuery, rest: str) ->
 async def pick(update: Update, context: Context, query: CallbackQuery, rest: str) -> None:
     """Places to choose from; with the number of a page, in place of the one that is shown."""
     asked = asked_by(update, context)
-    message = await context.services.database.reading(answers.pick, asked, number_in(rest) or 0)
+    message = await context.services.database.reading(
+        chat_answers.pick, asked, number_in(rest) or 0
+    )
     if rest:
         await change(update, context, query, message)
     else:
@@ -108,7 +111,7 @@ async def listed(update: Update, context: Context, query: CallbackQuery, rest: s
     """Another page of the chat's subscriptions."""
     asked = asked_by(update, context)
     reading = context.services.database.reading
-    message = await reading(answers.subscription_list, asked, number_in(rest) or 0)
+    message = await reading(subscribing.subscription_list, asked, number_in(rest) or 0)
     await change(update, context, query, message)
 
 

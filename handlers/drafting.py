@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from handlers import beginning, reporting
 from handlers import report_answers as answers
+from handlers import report_beginning, report_steps
 from handlers.asked import Asked, Messages, reader_in
 from handlers.messages import articles as texts
 from handlers.messages import holding
@@ -61,11 +61,11 @@ def ask_for_text(conn: Connection, asked: Asked) -> Messages:
     """Ask for the text; the question stays open as one of a report does."""
     before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
     if before is not None and asked.message_id in before.heard:
-        return (reporting.show(conn, asked, before),)  # the command was delivered twice
+        return (report_steps.show(conn, asked, before),)  # the command was delivered twice
     note = report_texts.put_away(reader_in(conn, asked)) if before else None
     draft = report_drafts.begin(conn, asked.chat_id, asked.user_id, asked.now)
     draft = replace(draft, asks=(Asks.ARTICLE,)).hears(asked.message_id)
-    return (reporting.show(conn, asked, draft, note),)
+    return (report_steps.show(conn, asked, draft, note),)
 
 
 def given_by(conn: Connection, asked: Asked, text: str, sent: datetime) -> Given:
@@ -102,7 +102,7 @@ def given_as(conn: Connection, asked: Asked, forward: Forward) -> Given:
 
 def begin_forwarded(conn: Connection, asked: Asked, forward: Forward) -> Messages:
     """Begin a report with a forwarded message; of a long one the claims can be drafted instead."""
-    messages = beginning.begin_forwarded(conn, asked, forward)
+    messages = report_beginning.begin_forwarded(conn, asked, forward)
     if not messages or len(clean(forward.text)) < LIKE_AN_ARTICLE:
         return messages
     given = given_as(conn, asked, forward)
@@ -191,7 +191,7 @@ def begin(conn: Connection, asked: Asked, article_id: int, number: int) -> Begun
         return Begun((became,))
     before = report_drafts.find(conn, asked.chat_id, asked.user_id, asked.now)
     if before is not None and before.id in begun:
-        return Begun((reporting.show(conn, asked, before),))
+        return Begun((report_steps.show(conn, asked, before),))
     claim = claims[number]
     notes = [report_texts.put_away(reader)] if before else []
     notes.append(texts.begins(number + 1, claim, reader))
@@ -202,7 +202,7 @@ def begin(conn: Connection, asked: Asked, article_id: int, number: int) -> Begun
     if draft.open is Asks.PLACE:
         draft = report_drafts.keep(conn, draft, asked.now)
         return Begun((one_message(notes),), claim.place_called)
-    return Begun((reporting.show(conn, asked, draft, note),))
+    return Begun((report_steps.show(conn, asked, draft, note),))
 
 
 def _became(conn: Connection, asked: Asked, begun: tuple[int, ...], number: int) -> Message | None:

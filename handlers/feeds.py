@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.ask import asked_by
-from handlers.asked import Asked, reader_in
+from handlers.asked import Asked, asked_by, reader_in
 from handlers.context import reply
 from handlers.messages.feeds import feed_list
 from handlers.messages.words import Telling

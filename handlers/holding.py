@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 
-from handlers.ask import asked_by
+from handlers.asked import asked_by
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.messages import holding as texts

@@ -16,15 +16,15 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from handlers import answers, finding
-from handlers.ask import language_of, names_something
-from handlers.asked import Asked, reader_in, recent_places
+from handlers import finding, place_answers
+from handlers.asked import Asked, language_of, reader_in, recent_places
 from handlers.choosing import number_in
 from handlers.context import NO_PREVIEW
 from handlers.keyboard import inline_keyboard
 from handlers.messages.buttons import LOOK, STATUS
 from handlers.messages.cards import Card, area_card, nothing_found, place_card
 from handlers.messages.words import AREA, CORRIDOR, Telling
+from handlers.place_questions import names_something
 from storage import control, places, subscribers
 from storage.finding import offered
 from storage.model.names import NotFound
@@ -96,7 +96,7 @@ def _offer(conn: Connection, asked: Asked, typed: str, offset: int) -> tuple[lis
     telling = Telling(reader_in(conn, asked), all_parties(conn), asked.now)
     cards = []
     for place in shown:
-        messages = answers.status_of(conn, asked, place)
+        messages = place_answers.status_of(conn, asked, place)
         if place.is_area:
             symbol = CORRIDOR if place.is_corridor else AREA
             cards.append(area_card(place, symbol, messages, telling.reader))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import beginning
-from handlers.ask import asked_by
-from handlers.asked import Asked, Messages, reader_in
+from handlers import report_beginning
+from handlers.asked import Asked, Messages, asked_by, reader_in
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.messages import leads as texts
@@ -77,7 +76,7 @@ def _begin(conn: Connection, asked: Asked, number: int) -> Messages:
     kept = leads.find(conn, number)
     if kept is None:
         return (texts.no_such_lead(str(number), reader_in(conn, asked)),)
-    return beginning.begin_lead(conn, asked, kept)
+    return report_beginning.begin_lead(conn, asked, kept)
 
 
 def _dismiss(conn: Connection, asked: Asked, number: int, who: Actor) -> Messages:

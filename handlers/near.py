@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers import around
-from handlers.ask import answer_name, asked_by, names_something
+from handlers.asked import asked_by
 from handlers.context import chat_of, is_group, reader_for, reply
 from handlers.messages.buttons import NEAR
 from handlers.messages.near import ask_where, name_one
+from handlers.place_questions import answer_name, names_something
 
 if TYPE_CHECKING:
     from telegram import Update

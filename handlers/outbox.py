@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.ask import asked_by
-from handlers.asked import reader_in
+from handlers.asked import asked_by, reader_in
 from handlers.context import reply
 from handlers.messages import outbox as texts
 from handlers.messages.buttons import KEEP

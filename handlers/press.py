@@ -9,21 +9,20 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
 from handlers import (
-    answers,
     article,
     auditing,
+    chat_answers,
     choosing,
     holding,
     leads,
     outbox,
     regrading,
     rejects,
-    report,
+    report_commands,
     roles,
     sources,
 )
-from handlers.answers import ANSWERS
-from handlers.ask import answer_id, asked_by
+from handlers.asked import asked_by
 from handlers.context import chat_of, is_group, reader_for, reader_of, reply
 from handlers.messages.articles import ARTICLE
 from handlers.messages.auditing import AUDIT
@@ -56,6 +55,8 @@ from handlers.messages.sources import SOURCE, SOURCES
 from handlers.messages.start import old_button
 from handlers.messages.subscriptions import admins_only, kept
 from handlers.near import where_are_you
+from handlers.place_answers import ANSWERS
+from handlers.place_questions import answer_id
 from handlers.rights import may_change, role_of
 from storage import subscribers
 from storage.model.roles import Role
@@ -133,7 +134,9 @@ async def acknowledge(query: CallbackQuery, refusal: str | None = None) -> None:
 
 async def _forget(update: Update, context: Context, query: CallbackQuery, _: str) -> None:
     asked = asked_by(update, context)
-    await reply(update, context, *await context.services.database.writing(answers.forget, asked))
+    await reply(
+        update, context, *await context.services.database.writing(chat_answers.forget, asked)
+    )
     await _change_buttons(query, None)
 
 
@@ -201,7 +204,7 @@ _PRESSES: dict[str, Press] = {
     KEEP: _keep,
     DISMISS: roles.dismiss,
     EDITORS: roles.turn,
-    DRAFT: report.pressed,
+    DRAFT: report_commands.pressed,
     ARTICLE: article.pressed,
     AUDIT: auditing.turn,
     HOLD: holding.pressed,

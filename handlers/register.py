@@ -26,11 +26,10 @@ from telegram.ext.filters import (
 )
 
 from handlers import (
-    answers,
     areas,
     article,
-    ask,
     auditing,
+    chat_answers,
     chats,
     feeds,
     inline,
@@ -38,13 +37,14 @@ from handlers import (
     near,
     new_places,
     outbox,
+    place_questions,
     press,
     rejects,
-    report,
+    report_commands,
     roles,
     sources,
 )
-from handlers.ask import asked_by
+from handlers.asked import asked_by
 from handlers.context import Context, Services, chat_of, is_group, reader_for, reply
 from handlers.errors import on_error
 from handlers.messages.buttons import HELP
@@ -97,21 +97,31 @@ async def show_help(update: Update, context: Context) -> None:
     if role is not Role.SUBSCRIBER:
         lines += FOR_EDITORS
     reading = context.services.database.reading
-    found = await reading(answers.help_text, asked_by(update, context), lines)
+    found = await reading(chat_answers.help_text, asked_by(update, context), lines)
     await reply(update, context, *found)
 
 
 COMMANDS = (
-    Command("status", ask.status, "who holds a place now", "/status Al Waleed"),
-    Command("why", ask.why, "each source, word for word", "/why Al Waleed"),
-    Command("history", ask.history, "every change", "/history Al Waleed"),
+    Command("status", place_questions.status, "who holds a place now", "/status Al Waleed"),
+    Command("why", place_questions.why, "each source, word for word", "/why Al Waleed"),
+    Command("history", place_questions.history, "every change", "/history Al Waleed"),
     Command(
         "source", sources.source, "what a source claimed and what came of it", "/source colonel"
     ),
     Command(
-        "subscribe", ask.subscribe, "be told when it changes", "/subscribe Al Waleed", Who.ADMINS
+        "subscribe",
+        place_questions.subscribe,
+        "be told when it changes",
+        "/subscribe Al Waleed",
+        Who.ADMINS,
     ),
-    Command("unsubscribe", ask.unsubscribe, "end an alert", "/unsubscribe Al Waleed", Who.ADMINS),
+    Command(
+        "unsubscribe",
+        place_questions.unsubscribe,
+        "end an alert",
+        "/unsubscribe Al Waleed",
+        Who.ADMINS,
+    ),
     Command("near", near.near, "the places near one, or near you", "/near Al Waleed"),
     Command("areas", areas.areas, "borders, provinces and roads at a glance", "/areas"),
     Command("route", areas.route, "a road place by place", "/route Euphrates road"),
@@ -128,15 +138,27 @@ COMMANDS = (
     Command("wishes", new_places.wishes, "the places that people miss", "/wishes", Who.OWNERS),
     Command(
         "report",
-        report.report,
+        report_commands.report,
         "put a report on record",
         "/report Al Waleed: militants hold it, says a colonel, today",
         Who.EDITORS,
     ),
     Command("article", article.article, "draft the claims in a news text", "/article", Who.EDITORS),
-    Command("retract", report.retract, "take a report back", "/retract", Who.EDITORS),
-    Command("correct", report.correct, "put a report in the place of one", "/correct", Who.EDITORS),
-    Command("cancel", report.cancel, "put away the report being written", "/cancel", Who.EDITORS),
+    Command("retract", report_commands.retract, "take a report back", "/retract", Who.EDITORS),
+    Command(
+        "correct",
+        report_commands.correct,
+        "put a report in the place of one",
+        "/correct",
+        Who.EDITORS,
+    ),
+    Command(
+        "cancel",
+        report_commands.cancel,
+        "put away the report being written",
+        "/cancel",
+        Who.EDITORS,
+    ),
     Command("invite", roles.invite, "a link that makes an editor", "/invite", Who.OWNERS),
     Command("audit", auditing.show_audit, "what owners and editors did", "/audit", Who.OWNERS),
     Command("roles", roles.show_roles, "the editors, and who invited them", "/roles", Who.EDITORS),
@@ -180,15 +202,15 @@ def register(application: App, services: Services) -> None:
         InlineQueryHandler(inline.inline),
         ChatMemberHandler(chats.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(StatusUpdate.MIGRATE, chats.moved),
-        MessageHandler(COMMAND & UpdateType.MESSAGES, ask.unknown),
+        MessageHandler(COMMAND & UpdateType.MESSAGES, place_questions.unknown),
         MessageHandler(
-            in_private & new & FORWARDED & ~StatusUpdate.ALL & ~VIA_BOT, report.forwarded
+            in_private & new & FORWARDED & ~StatusUpdate.ALL & ~VIA_BOT, report_commands.forwarded
         ),
         # Not what somebody has sent by way of this bot: that is an answer, and no question.
-        MessageHandler(TEXT & UpdateType.MESSAGES & ~VIA_BOT, report.typed),
+        MessageHandler(TEXT & UpdateType.MESSAGES & ~VIA_BOT, report_commands.typed),
         # Not edited ones: a live location is edited every few seconds.
         MessageHandler(in_private & new & LOCATION, near.located),
-        MessageHandler(in_private & new & ~StatusUpdate.ALL & ~VIA_BOT, ask.no_text),
+        MessageHandler(in_private & new & ~StatusUpdate.ALL & ~VIA_BOT, place_questions.no_text),
     ):
         application.add_handler(handler)
     application.add_error_handler(on_error)
@@ -216,7 +238,7 @@ def _for_roles(command: Command) -> Handler:
 
     async def only_they(update: Update, context: Context) -> None:
         if not may_use(await role_of(update, context), command):
-            await ask.unknown(update, context)
+            await place_questions.unknown(update, context)
         elif command.name in CONFIDENTIAL and is_group(chat_of(update)):
             reader = await reader_for(update, context)
             await reply(update, context, in_private(reader, context.bot.username))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from handlers.ask import asked_by
-from handlers.asked import Asked, Messages, reader_in
+from handlers.asked import Asked, Messages, asked_by, reader_in
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.holding import ask

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.ask import asked_by
-from handlers.asked import Asked, Messages, reader_in
+from handlers.asked import Asked, Messages, asked_by, reader_in
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
 from handlers.messages import rejects as texts

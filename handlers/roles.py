@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from handlers.ask import asked_by
-from handlers.asked import Asked, reader_in
+from handlers.asked import Asked, asked_by, reader_in
 from handlers.choosing import number_in
 from handlers.context import change, chat_of, is_group, reader_for, reply
 from handlers.messages import roles as texts

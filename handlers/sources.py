@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers.ask import asked_by, names_something
+from handlers.asked import asked_by
 from handlers.context import reader_of, reply
 from handlers.messages.sources import (
     A_PAGE,
@@ -16,6 +16,7 @@ from handlers.messages.sources import (
     source_list,
     source_page,
 )
+from handlers.place_questions import names_something
 from handlers.rights import role_of
 from handlers.sourcing import DOES, change_source
 from storage.model.roles import Role

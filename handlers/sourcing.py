@@ -6,8 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handlers.ask import asked_by
-from handlers.asked import Asked, Messages, reader_in
+from handlers.asked import Asked, Messages, asked_by, reader_in
 from handlers.claims import find_party
 from handlers.context import reply
 from handlers.messages import sourcing as texts

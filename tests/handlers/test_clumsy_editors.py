@@ -12,7 +12,7 @@ import pytest
 
 from bot.connecting import UPDATES_AT_ONCE
 from bot.sandbox import origins
-from handlers import reporting
+from handlers import report_steps
 from handlers.asked import Asked
 from storage import audit, holds, report_drafts, roles
 from storage.model.audit import Act
@@ -353,14 +353,14 @@ def test_a_role_that_is_taken_while_a_press_waits_its_turn_records_nothing(recor
         draft = replace(
             draft, place="al-waleed", claim=Claim.TOOK, party="militants", source="colonel"
         )
-        reporting.show(conn, asked, draft)
-        done = reporting.pressed(conn, asked, Actor(2, "Bob"), draft.id, 1, "record")
+        report_steps.show(conn, asked, draft)
+        done = report_steps.pressed(conn, asked, Actor(2, "Bob"), draft.id, 1, "record")
     assert not done.recorded
     assert plain_text(done) == "Only editors can do that."
     assert by_editors(record) == []
 
 
-def plain_text(done: reporting.Done) -> str:
+def plain_text(done: report_steps.Done) -> str:
     return " ".join(done.messages[0].text.split())
 
 

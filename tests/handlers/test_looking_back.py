@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers import answers, looking_back
+from handlers import looking_back, place_answers
 from handlers.asked import Asked
 from handlers.messages.buttons import HISTORY, place_button
 from handlers.messages.looking_back import When, apart
@@ -180,7 +180,7 @@ async def test_a_button_with_a_garbled_time_is_of_no_place(talk: Talk, record: R
     services = services_for(record)
     with record.database.connect() as conn:
         asked = Asked(1, is_group=False, services=services, now=record.clock.at)
-        [message] = answers.by_id(conn, asked, "status", "al-waleed@?")
+        [message] = place_answers.by_id(conn, asked, "status", "al-waleed@?")
     assert message.text.startswith("I do not know that place")
 
 

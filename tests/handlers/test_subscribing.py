@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.answers import MOST_SUBSCRIPTIONS
+from handlers.subscribing import MOST_SUBSCRIPTIONS
 from storage import subscribers
 from tests.handlers.conftest import Talk, plain
 

@@ -19,7 +19,7 @@ from handlers.messages.looking_back import what_is_wrong
 from handlers.messages.message import clean
 from handlers.messages.words import Telling
 from handlers.report_answers import LONGEST_NAME, LONGEST_QUOTE, Refused
-from handlers.reporting import show
+from handlers.report_steps import show
 from storage import report_drafts
 from storage.model.report_drafts import NEEDED, STEP_BY_STEP, Asks
 from storage.model.times import Moment

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from handlers import article, beginning, drafting, reporting
-from handlers.ask import answer_name, asked_by, names_something, no_text, said_to_bot
-from handlers.ask import typed as asked_typed
+from handlers import article, drafting, report_beginning, report_steps
+from handlers.asked import asked_by
 from handlers.choosing import number_in
 from handlers.context import reader_for, reply
+from handlers.forgotten_colon import with_colon
 from handlers.forwards import forward_of
 from handlers.holding import ask
 from handlers.messages import reporting as texts
@@ -20,7 +20,8 @@ from handlers.messages.message import one_message
 from handlers.messages.start import old_button
 from handlers.messages.words import Telling
 from handlers.near import located
-from handlers.report_colon import with_colon
+from handlers.place_questions import answer_name, names_something, no_text, said_to_bot
+from handlers.place_questions import typed as asked_typed
 from handlers.report_line import read_line
 from handlers.rights import actor_of, role_of
 from handlers.telling import Reached
@@ -48,20 +49,20 @@ async def report(update: Update, context: Context) -> None:
     if names_something(text):
         typed = await context.services.database.reading(with_colon, asked, text)
         line = read_line(typed, reader.zone, asked.now)
-    notes = await writing(beginning.begin, asked, line)
+    notes = await writing(report_beginning.begin, asked, line)
     if notes:
         await reply(update, context, one_message(notes))
     if line is not None and names_something(line.place):
         await answer_name(update, context, REPORT, line.place)
     else:
         hint = None if line else texts.how_to(reader)
-        await reply(update, context, *await writing(reporting.show_open, asked, hint))
+        await reply(update, context, *await writing(report_steps.show_open, asked, hint))
 
 
 async def _heard(update: Update, context: Context) -> bool:
     """Whether this message has had its effect before the bot died; the open question is shown."""
     asked, database = asked_by(update, context), context.services.database
-    if not await database.reading(reporting.heard, asked):
+    if not await database.reading(report_steps.heard, asked):
         return False
     await _show_again(update, context)
     return True
@@ -69,7 +70,7 @@ async def _heard(update: Update, context: Context) -> bool:
 
 async def _show_again(update: Update, context: Context) -> None:
     writing = context.services.database.writing
-    await reply(update, context, *await writing(reporting.show_open, asked_by(update, context)))
+    await reply(update, context, *await writing(report_steps.show_open, asked_by(update, context)))
 
 
 async def retract(update: Update, context: Context) -> None:
@@ -87,14 +88,16 @@ async def _undo(update: Update, context: Context, what: Asks) -> None:
         return
     asked = asked_by(update, context)
     writing = context.services.database.writing
-    said = await writing(beginning.begin_undoing, asked, what, context.words)
+    said = await writing(report_beginning.begin_undoing, asked, what, context.words)
     await reply(update, context, *said)
 
 
 async def cancel(update: Update, context: Context) -> None:
     """/cancel: what is being written is put away."""
     asked = asked_by(update, context)
-    await reply(update, context, await context.services.database.writing(reporting.cancel, asked))
+    await reply(
+        update, context, await context.services.database.writing(report_steps.cancel, asked)
+    )
 
 
 async def typed(update: Update, context: Context) -> None:
@@ -106,8 +109,8 @@ async def typed(update: Update, context: Context) -> None:
     asked = asked_by(update, context)
     reading = context.services.database.reading
     awaited, taken_up = (
-        await reading(reporting.awaits, asked),
-        await reading(reporting.heard, asked),
+        await reading(report_steps.awaits, asked),
+        await reading(report_steps.heard, asked),
     )
     nothing = awaited is None and not taken_up
     if nothing or await role_of(update, context) is Role.SUBSCRIBER:
@@ -122,7 +125,7 @@ async def typed(update: Update, context: Context) -> None:
         await answer_name(update, context, REPORT, text)
     else:
         writing = context.services.database.writing
-        await reply(update, context, *await writing(reporting.typed, asked, text))
+        await reply(update, context, *await writing(report_steps.typed, asked, text))
 
 
 async def forwarded(update: Update, context: Context) -> None:
@@ -134,7 +137,7 @@ async def forwarded(update: Update, context: Context) -> None:
     if forward is not None and await role_of(update, context) is not Role.SUBSCRIBER:
         asked = asked_by(update, context)
         database = context.services.database
-        if await database.reading(reporting.awaits, asked) is Asks.ARTICLE:
+        if await database.reading(report_steps.awaits, asked) is Asks.ARTICLE:
             await article.forwarded(update, context)
         elif not await _heard(update, context):
             said = await database.writing(drafting.begin_forwarded, asked, forward)
@@ -162,7 +165,7 @@ async def pressed(update: Update, context: Context, _: CallbackQuery, rest: str)
     asked = asked_by(update, context)
     services = context.services
     done = await services.database.writing(
-        reporting.pressed, asked, actor_of(update), draft_id, version, what
+        report_steps.pressed, asked, actor_of(update), draft_id, version, what
     )
     if done.recorded:
         log.info("an editor recorded a report", editor=asked.user_id, report=report_id(draft_id))

@@ -1,4 +1,4 @@
-"""A line of a report whose place and claim no colon keeps apart."""
+"""A forgotten colon: the line of a report whose place and claim nothing keeps apart."""
 
 from __future__ import annotations
 

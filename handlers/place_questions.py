@@ -6,45 +6,24 @@ from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 
-from handlers import answers, asking_back
-from handlers.answers import LOOKS_BACK, WRITES
-from handlers.asked import Asked
+from handlers import asking_back, place_answers, subscribing
+from handlers.asked import asked_by
 from handlers.context import chat_of, is_group, reader_for, reply
 from handlers.finding import find, time_apart
 from handlers.messages.buttons import HISTORY, STATUS, SUBSCRIBE, UNSUBSCRIBE, WHY
 from handlers.messages.looking_back import BadTime, bad_time, only_questions
 from handlers.messages.names import no_name
 from handlers.messages.start import text_only, unknown_command
+from handlers.place_answers import LOOKS_BACK, WRITES
 from handlers.when import name_in
 from storage.model.names import Found, NotFound
 
 if TYPE_CHECKING:
-    from telegram import Message, Update, User
+    from telegram import Message, Update
 
+    from handlers.asked import Asked
     from handlers.context import Context
     from handlers.finding import Meant
-
-
-def asked_by(update: Update, context: Context) -> Asked:
-    """The question that an update is."""
-    chat = chat_of(update)
-    services = context.services
-    return Asked(
-        chat.id,
-        is_group(chat),
-        services,
-        services.clock(),
-        context.bot.username,
-        language_of(update.effective_user),
-        update.effective_user.id if update.effective_user else 0,
-        message_id=update.message.message_id if update.message else 0,
-    )
-
-
-def language_of(user: User | None) -> str:
-    """The language of a person (ISO 639-1), as Telegram tells it; empty where it does not."""
-    code = (user and user.language_code) or ""
-    return code.partition("-")[0].casefold()
 
 
 def names_something(text: str) -> bool:
@@ -88,14 +67,16 @@ async def _answer_meant(
     if isinstance(found, Found):
         place_id = found.place.id
         if meant.by_context:
-            messages = await database.writing(answers.by_context, asked, does, place_id, query)
+            messages = await database.writing(
+                place_answers.by_context, asked, does, place_id, query
+            )
         else:
             run = database.writing if does in WRITES else database.reading
-            messages = await run(answers.by_id, asked, does, place_id)
+            messages = await run(place_answers.by_id, asked, does, place_id)
         await reply(update, context, *messages)
         if does == SUBSCRIBE:
-            await database.writing(answers.heard, asked, place_id)
-        await database.writing(answers.remember, asked, place_id, query)
+            await database.writing(subscribing.heard, asked, place_id)
+        await database.writing(place_answers.remember, asked, place_id, query)
     else:
         messages = await database.writing(asking_back.ask_back, asked, does, query, found)
         await reply(update, context, *messages)
@@ -106,10 +87,10 @@ async def answer_id(update: Update, context: Context, does: str, place_id: str) 
     database = context.services.database
     run = database.writing if does in WRITES else database.reading
     asked = asked_by(update, context)
-    await reply(update, context, *await run(answers.by_id, asked, does, place_id))
+    await reply(update, context, *await run(place_answers.by_id, asked, does, place_id))
     if does == SUBSCRIBE:
-        await database.writing(answers.heard, asked, place_id)
-    await database.writing(answers.remember, asked, place_id, None)
+        await database.writing(subscribing.heard, asked, place_id)
+    await database.writing(place_answers.remember, asked, place_id, None)
 
 
 async def _answer_words(update: Update, context: Context, does: str, example: str) -> None:
@@ -123,7 +104,7 @@ async def status(update: Update, context: Context) -> None:
     """/status: of a place or area; without one, of everything the chat has subscribed to."""
     if not context.words:
         asked = asked_by(update, context)
-        mine = await context.services.database.reading(answers.of_subscriptions, asked)
+        mine = await context.services.database.reading(subscribing.of_subscriptions, asked)
         if mine is not None:
             await reply(update, context, mine)
             return
@@ -151,7 +132,7 @@ async def unsubscribe(update: Update, context: Context) -> None:
         await answer_name(update, context, UNSUBSCRIBE, context.words)
         return
     asked = asked_by(update, context)
-    mine = await context.services.database.reading(answers.which_to_end, asked)
+    mine = await context.services.database.reading(subscribing.which_to_end, asked)
     await reply(update, context, *mine)
 
 
