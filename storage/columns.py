@@ -6,7 +6,8 @@ Of a hundred thousand reports, an object for each takes longer to make than its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from storage.column_types import as_stored
@@ -15,17 +16,19 @@ from storage.model.times import Precision
 from storage.tables import reports
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from storage.model.reports import Report
     from storage.model.times import Moment
 
+NAMES = [c.name for c in reports.columns]
 # Where some of it stands in the rows that `stored_rows` makes.
-_NAMES = [c.name for c in reports.columns]
-ID, PLACE, PARTY, SOURCE, REFERS_TO = map(
-    _NAMES.index, ("id", "place_id", "party_id", "source_id", "refers_to")
+ID, PLACE, _PARTY, _SOURCE, _REFERS_TO = map(
+    NAMES.index, ("id", "place_id", "party_id", "source_id", "refers_to")
 )
+# The columns of the inbox that a sheet fills.
+WAITING = ("report_id", "place_id", "alert", "late")
 # By their values: asking the enumeration takes as long as all the rest.
 _SPELT = {word: word.value for words in (Claim, Precision) for word in words}
 
@@ -46,6 +49,54 @@ class Columns:
     quotes: Sequence[str]
     refers_to: Sequence[str | None]
     credibility: Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Reports each with an id of its own, ready to be written: whatever can be made of them before
+    the transaction begins, since everybody else waits for its end.
+
+    `values` are those of their rows in the table `reports`, one row after the other; `waiting`
+    those of the inbox: the id, the place, whether it may raise alerts, and whether it came late.
+    `refers_to` has the ids of those that refer to another report, with its id.
+    """
+
+    ids: Sequence[str]
+    values: tuple[Any, ...]
+    waiting: tuple[Any, ...]
+    places: frozenset[str]
+    parties: frozenset[str]
+    sources: frozenset[str]
+    refers_to: Mapping[str, str]
+
+    def only(self, ids: Collection[str]) -> Sheet:
+        """Those of the reports that have one of these ids."""
+        rows = zip(*[iter(self.values)] * len(NAMES), strict=True)
+        waiting = zip(*[iter(self.waiting)] * len(WAITING), strict=True)
+        kept = [pair for pair in zip(rows, waiting, strict=True) if pair[0][ID] in ids]
+        return _sheet([row for row, _ in kept], [one for _, one in kept])
+
+
+def sheet(rows: Sequence[tuple[Any, ...]], *, alert: bool, late: Collection[str] = ()) -> Sheet:
+    """A sheet of rows that `stored_rows` has made; of two with one id, the first. Those with an id
+    in `late` came late.
+    """
+    first = {row[ID]: row for row in reversed(rows)}
+    if len(first) < len(rows):
+        rows = list(reversed(first.values()))
+    return _sheet(rows, [(row[ID], row[PLACE], alert, row[ID] in late) for row in rows])
+
+
+def _sheet(rows: Sequence[tuple[Any, ...]], waiting: Sequence[tuple[Any, ...]]) -> Sheet:
+    return Sheet(
+        list(map(itemgetter(ID), rows)),
+        tuple(chain.from_iterable(rows)),
+        tuple(chain.from_iterable(waiting)),
+        frozenset(map(itemgetter(PLACE), rows)),
+        frozenset(map(itemgetter(_PARTY), rows)) - {None},
+        frozenset(map(itemgetter(_SOURCE), rows)),
+        {row[ID]: row[_REFERS_TO] for row in rows if row[_REFERS_TO] is not None},
+    )
 
 
 def columns_of(some: Sequence[Report]) -> Columns:

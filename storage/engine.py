@@ -2,8 +2,7 @@
 
 Everything is synchronous SQLAlchemy Core. From the event loop, `reading` and `writing` run a
 function off the loop in one transaction; whoever calls them, or `begin`, owns the transaction.
-On SQLite every writer starts with BEGIN IMMEDIATE and there is one writer at a time in a process;
-synchronous=FULL, because NORMAL loses acknowledged commits when the power fails.
+On SQLite every writer starts with BEGIN IMMEDIATE and there is one writer at a time in a process.
 """
 
 from __future__ import annotations
@@ -18,13 +17,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from storage import sqlite
 from storage.model.errors import DatabaseTrouble
 from storage.reading_first import ReadFirst, knowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
+    from contextlib import AbstractContextManager
 
 # What storage functions take; handlers name it without knowing of SQLAlchemy.
 Connection = sa.Connection
@@ -40,8 +41,6 @@ DEADLOCK = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.
 # What libpq takes as a password in the query of a URL as well.
 PASSWORDS = ("password", "sslpassword")
 READERS = 4
-BULK_PAGES = 16_000  # of 4 KB
-BULK_CACHE = 32_000  # KB
 
 
 class Database:
@@ -67,6 +66,37 @@ class Database:
                 yield conn
 
     @contextmanager
+    def in_bulk(self) -> Iterator[Callable[[], AbstractContextManager[sa.Connection]]]:
+        """For who writes very much: yields what begins a writing transaction as `begin` does.
+
+        On SQLite, pages that are written again and again wait longer in the log before they are put
+        into their places, and no commit waits for the disk: should the power fail, all since some
+        commit may be missing. When this ends without an error, or as soon as somebody else has
+        committed, everything is on the disk.
+        """
+        if not self.is_sqlite:
+            yield self.begin
+            return
+        with self.engine.connect() as conn:
+            raw: Any = conn.connection.dbapi_connection
+            writes = conn.execution_options(whoholds_writes=True)
+
+            @contextmanager
+            def begin() -> Iterator[sa.Connection]:
+                with self._writer, writes.begin():
+                    yield writes
+
+            before = sqlite.in_bulk(raw)
+            try:
+                yield begin
+            except BaseException:
+                conn.invalidate()  # nobody else is given it
+                raise
+            sqlite.put(raw, before)
+            with begin() as last:
+                sqlite.write_anything(last)
+
+    @contextmanager
     def rebuilding(self) -> Iterator[sa.Connection]:
         """A writing transaction in which SQLite lets tables be dropped and made anew: with foreign
         keys on, whatever belongs to a table's rows would be deleted along with it. They must hold
@@ -84,7 +114,7 @@ class Database:
                 conn = conn.execution_options(whoholds_writes=True)
                 with conn.begin():
                     yield conn
-                    _check_foreign_keys(conn)
+                    sqlite.check_foreign_keys(conn)
             finally:
                 raw.execute("PRAGMA foreign_keys=ON").close()
 
@@ -236,15 +266,6 @@ class _Rehearsal(Database):
         self._reads.shutdown()
 
 
-def write_in_bulk(conn: sa.Connection) -> None:
-    """Make this connection ready to write a lot, no less durably: pages that are written again and
-    again wait longer in SQLite's log before they are put into their places.
-    """
-    if conn.dialect.name == "sqlite":
-        for pragma in (f"wal_autocheckpoint={BULK_PAGES}", f"cache_size=-{BULK_CACHE}"):
-            conn.exec_driver_sql(f"PRAGMA {pragma}").close()
-
-
 def sqlite_url(path: Path) -> str:
     """The URL of an SQLite file."""
     return sa.URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
@@ -257,12 +278,8 @@ def open_throwaway(path: Path) -> Database:
     """
     url = sa.make_url(sqlite_url(path))
     engine = _sqlite(url)
-    sa.event.listen(engine, "connect", _trust_the_system)
+    sa.event.listen(engine, "connect", sqlite.trust_the_system)
     return _checked(engine, url)
-
-
-def _trust_the_system(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 def open_database(url: str) -> Database:
@@ -314,29 +331,9 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         hide_parameters=True,
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
     )
-    sa.event.listen(engine, "connect", _set_pragmas)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    sa.event.listen(engine, "connect", sqlite.set_up)
+    sa.event.listen(engine, "begin", sqlite.begin)
     return engine
-
-
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _check_foreign_keys(conn: sa.Connection) -> None:
-    broken = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        tables = ", ".join(sorted({row[0] for row in broken}))
-        error = sqlite3.IntegrityError(f"rows refer to what is not there, in: {tables}")
-        raise IntegrityError("PRAGMA foreign_key_check", None, error)
-
-
-def _begin_sqlite(conn: sa.Connection) -> None:
-    writes = conn.get_execution_options().get("whoholds_writes", False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _checked(engine: sa.Engine, url: sa.URL) -> Database:

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.columns import ID, PLACE, REFERS_TO, columns_of, stored_rows
+from storage.columns import NAMES, WAITING, Sheet, columns_of, sheet, stored_rows
 from storage.model.reports import Claim, Report
 from storage.model.times import DAY, Moment, Precision
 from storage.model.words import spoken_order
-from storage.rows import MOST_VALUES, among, chunks, insert_new
+from storage.rows import MOST_VALUES, chunks, insert_new
 from storage.tables import inbox, reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-_COLUMNS = [c.name for c in reports.columns]
-BATCH = MOST_VALUES // len(_COLUMNS)
+BATCH = MOST_VALUES // len(NAMES)
+# SQLite numbers rows as they come.
+_ROWID: sa.ColumnElement[int] = sa.literal_column("rowid")
+_NEWEST = sa.select(sa.func.max(_ROWID)).select_from(reports)
+_AFTER = sa.select(reports.c.id).where(sa.bindparam("before") < _ROWID)
 
 
 def append(
@@ -47,58 +50,47 @@ def append(
         sqlite = conn.dialect.name == "sqlite"
         rows = stored_rows(columns_of(batch), now=now, alert=alert, sqlite=sqlite)
         late_ids = {i for i, is_late in late.items() if is_late}
-        recorded += append_rows(conn, rows, alert=alert, late=late_ids)
+        recorded += append_sheet(conn, sheet(rows, alert=alert, late=late_ids))
     return recorded
 
 
-def append_rows(
-    conn: sa.Connection,
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    alert: bool,
-    late: Collection[str] = (),
-) -> list[str]:
-    """Record reports as `append` does, at most `BATCH` rows as `stored_rows` makes them; returns
-    the ids that were new. Those with an id in `late` are.
-    """
-    new = _insert(conn, rows)
-    places: dict[str, str] = {}
-    for row in rows:
-        if row[ID] in new:
-            places.setdefault(row[ID], row[PLACE])  # of two with one id, the first is on record
-    pairs = list(places.items())
-    if referring := {row[ID] for row in rows if row[REFERS_TO] is not None and row[ID] in new}:
-        pairs += _elsewhere(conn, referring)
-    waiting = [(i, place, alert, i in late) for i, place in pairs]
-    names = ("report_id", "place_id", "alert", "late")
-    for start in range(0, len(waiting), BATCH):
-        insert_new(conn, inbox, names, waiting[start : start + BATCH])
-    return list(places)
+def append_sheet(conn: sa.Connection, given: Sheet) -> Sequence[str]:
+    """Record reports as `append` does, at most `BATCH`; returns the ids that were new."""
+    new = _insert(conn, given) if given.ids else given
+    if new.ids:
+        insert_new(conn, inbox, WAITING, new.waiting)
+    if new.refers_to:
+        _also_elsewhere(conn, new.refers_to)
+    return new.ids
 
 
-def _insert(conn: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> set[str]:
-    """Insert the rows whose id is not on record, and return these ids."""
+def _insert(conn: sa.Connection, given: Sheet) -> Sheet:
+    """Insert the reports whose id is not on record; returns these."""
     if conn.dialect.name != "sqlite":
-        return set(insert_new(conn, reports, _COLUMNS, rows, "id"))
-    # Nobody else writes meanwhile. To be told of each row takes as long as to look them up, and
-    # whatever else this process does could not go on beside it.
-    ids = {row[ID] for row in rows}
-    if known := set(among(conn, reports, "id", ids)):
-        ids -= known
-        rows = [row for row in rows if row[ID] in ids]
-    insert_new(conn, reports, _COLUMNS, rows)
-    return ids
+        new = insert_new(conn, reports, NAMES, given.values, returning="id").scalars().all()
+        return given if len(new) == len(given.ids) else given.only(set(new))
+    # To be told of each row takes longer than to find the last ones, since nobody else writes
+    # meanwhile; and whatever else this process does could not go on beside it.
+    before = conn.scalar(_NEWEST) or 0
+    if insert_new(conn, reports, NAMES, given.values).rowcount == len(given.ids):
+        return given
+    return given.only(set(conn.scalars(_AFTER, {"before": before})))
 
 
-def _elsewhere(conn: sa.Connection, referring: Collection[str]) -> list[tuple[str, str]]:
-    """With the ids of these reports, the places of what they refer to where these are others."""
+def _also_elsewhere(conn: sa.Connection, referring: Collection[str]) -> None:
+    """Put these reports, which are in the inbox, there for the places too of what they refer to,
+    where these are others.
+    """
     target = reports.alias()
-    found = conn.execute(
-        sa.select(reports.c.id, target.c.place_id)
+    other = (
+        sa.select(inbox.c.report_id, target.c.place_id, inbox.c.alert, inbox.c.late)
+        .join(
+            reports, (reports.c.id == inbox.c.report_id) & (reports.c.place_id == inbox.c.place_id)
+        )
         .join(target, target.c.id == reports.c.refers_to)
-        .where(reports.c.id.in_(referring), target.c.place_id != reports.c.place_id)
+        .where(reports.c.id.in_(list(referring)), target.c.place_id != reports.c.place_id)
     )
-    return [(row.id, row.place_id) for row in found]
+    conn.execute(sa.insert(inbox).from_select(WAITING, other))
 
 
 def _is_late(report: Report, before: datetime) -> bool:
@@ -326,7 +318,7 @@ def _report(row: Any) -> Report:
     )
 
 
-_WIDTH = len(_COLUMNS)
+_WIDTH = len(NAMES)
 # By their values: asking the enumeration takes as long as all the rest.
 _CLAIMS = {c.value: c for c in Claim}
 _PRECISIONS = {p.value: p for p in Precision}

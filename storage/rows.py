@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -52,33 +50,21 @@ def insert_new(
     conn: sa.Connection,
     table: sa.Table,
     columns: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
+    values: tuple[Any, ...],
+    *,
     returning: str = "",
-) -> list[Any]:
-    """Insert rows that break no rule of uniqueness; returns a column of those inserted, if asked.
+) -> sa.CursorResult[Any]:
+    """Insert rows that break no rule of uniqueness; the result has their number, and a column of
+    them, if asked.
 
-    The values are as the driver takes them (of times: `as_stored`), for SQLAlchemy would take
-    longer over each than the database does. So many rows must fit one statement.
+    The values, of one row at least, are those of one row after the other, as the driver takes them
+    (of times: `as_stored`), for SQLAlchemy would take longer over each than the database does. So
+    many must fit one statement.
     """
-    if not rows:
-        return []
     mark = "?" if conn.dialect.name == "sqlite" else "%s"
-    statement = _insert_new(table.name, tuple(columns), len(rows), returning, mark)
-    values = tuple(chain.from_iterable(rows))
-    result = conn.exec_driver_sql(statement, values)
-    return [found[0] for found in result.fetchall()] if returning else []
-
-
-def among(
-    conn: sa.Connection, table: sa.Table, column: str, values: Collection[str]
-) -> Iterator[str]:
-    """Those of the values that stand in a column of a table of SQLite; so many as fit a statement.
-
-    For the same reason as `insert_new` not by SQLAlchemy.
-    """
-    marks = ",".join("?" * len(values))
-    statement = f"SELECT {column} FROM {table.name} WHERE {column} IN ({marks})"  # noqa: S608 - no word of it is from outside
-    return map(itemgetter(0), conn.exec_driver_sql(statement, tuple(values)))
+    rows = len(values) // len(columns)
+    statement = _insert_new(table.name, tuple(columns), rows, returning, mark)
+    return conn.exec_driver_sql(statement, values)
 
 
 # Few lengths occur: full batches, and the rest of each.

@@ -1,7 +1,8 @@
 """The import of a file of reports, of which there may be very many.
 
 They are read by a thread of their own, since Python can work while the database does. As many as
-fit one statement go into a transaction: whoever else wants to write waits for some 50 ms at most.
+fit one statement go into a transaction, so that whoever else wants to write waits for some 50 ms at
+most; and more as long as nobody does: what is written twice in a transaction is stored but once.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import garbage
-from bot.importing.keep import Kept, keep_plain, keep_reports
+from bot.importing.keep import Kept, keep_reports, keep_sheet
 from bot.importing.reports import read_columns, read_report
 from bot.importing.run import checked, in_batches
 from storage import events, rejects
-from storage.columns import ID, PLACE, REFERS_TO, stored_rows
-from storage.engine import write_in_bulk
+from storage.columns import ID, PLACE, sheet, stored_rows
 from storage.model.feeds import IMPORT, Item
+from storage.sqlite import others_wrote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,66 +31,79 @@ if TYPE_CHECKING:
     from bot.importing.files import InputFile, Row
     from bot.importing.rejects import Reject
     from bot.importing.run import Run
+    from storage.columns import Sheet
     from storage.model.reports import Report
 
-READ_AHEAD = 8 * events.BATCH  # rows; some 20 MB
+READ_AHEAD = 16 * events.BATCH  # rows; some 40 MB
+TOGETHER = 4  # batches in a transaction, where nobody else wrote while so many were kept:
+ALONE = 64  # some two seconds
 TURN = 0.0002  # seconds; by default Python changes from thread to thread every 5 ms
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Rows of a file and what they say: as it is stored, or report by report where anything in them
-    is out of the ordinary.
+    """Rows of a file and what they say: on a sheet, or report by report where anything in them is
+    out of the ordinary.
     """
 
     rows: Sequence[Row]
-    stored: Sequence[tuple[Any, ...]] = ()
+    sheet: Sheet | None = None
     good: Sequence[tuple[Row, Report]] = ()
     bad: Sequence[Reject] = ()
 
 
 def import_reports(run: Run, file: InputFile) -> None:
     """Record the reports of a file; the rows that cannot be taken go to a file of their own."""
-    with run.rejects(file) as rejected, garbage.in_bulk(), _in_turns():
-        for batches in _ahead(_read(run, file)):
-            bad: list[Reject] = []
-            for batch in batches:
-                bad += _keep(run, file, batch)
-            rejected.add(bad)
+    alone = 0
+    with (
+        run.rejects(file) as rejected,
+        garbage.in_bulk(),
+        _in_turns(),
+        run.db.in_bulk() as begin,
+    ):
+        batches = chain.from_iterable(_ahead(_read(run, file)))
+        while some := list(islice(batches, TOGETHER if alone >= ALONE else 1)):
+            with begin() as conn:
+                alone = 0 if others_wrote(conn) else alone + len(some)
+                done = [_keep(run, conn, file, batch) for batch in some]
+            for batch, kept in zip(some, done, strict=True):
+                run.count(file.kind, kept, len(batch.rows))
+                rejected.add(kept.rejects)
 
 
 def _read(run: Run, file: InputFile) -> Iterator[list[_Batch]]:
+    """The rows of a file, in batches.
+
+    Where nothing in any of many rows is out of the ordinary, those of a place come together. What
+    reports are found by is kept place by place: so a transaction writes here and there in it, and
+    not everywhere.
+    """
     for rows in in_batches(run.rows(file), READ_AHEAD):
-        yield _by_place([_batch(run, some) for some in in_batches(iter(rows), events.BATCH)])
+        parts = [(some, _stored(run, some)) for some in in_batches(iter(rows), events.BATCH)]
+        stored = [one for _, part in parts for one in part or ()]
+        # Of two with one id, the first is to be taken.
+        if len({one[ID] for one in stored}) == len(rows):
+            order = sorted(range(len(rows)), key=[one[PLACE] for one in stored].__getitem__)
+            parts = [
+                ([rows[i] for i in some], [stored[i] for i in some])
+                for some in in_batches(iter(order), events.BATCH)
+            ]
+        yield [_batch(run, some, part) for some, part in parts]
 
 
-def _batch(run: Run, rows: list[Row]) -> _Batch:
+def _stored(run: Run, rows: list[Row]) -> list[tuple[Any, ...]] | None:
     columns = read_columns(rows, run.now)
     if columns is None:
-        good, bad = checked(rows, lambda row: read_report(row, run.now))
-        return _Batch(rows, good=good, bad=bad)
-    sqlite = run.db.is_sqlite
-    return _Batch(rows, stored_rows(columns, now=run.now, alert=run.alert, sqlite=sqlite))
+        return None
+    return stored_rows(columns, now=run.now, alert=run.alert, sqlite=run.db.is_sqlite)
 
 
-def _by_place(batches: list[_Batch]) -> list[_Batch]:
-    """The same rows, those of a place together, if nothing in any is out of the ordinary.
-
-    What reports are found by is kept place by place: so a transaction writes here and there in
-    it, and not everywhere.
-    """
-    if not all(batch.stored for batch in batches):
-        return batches
-    stored = [stored for batch in batches for stored in batch.stored]
-    if len({one[ID] for one in stored}) < len(stored):
-        return batches  # of two with one id, the first is to be taken
-    rows = [row for batch in batches for row in batch.rows]
-    order = sorted(range(len(rows)), key=[one[PLACE] for one in stored].__getitem__)
-    return [
-        _Batch([rows[i] for i in some], [stored[i] for i in some])
-        for some in in_batches(iter(order), events.BATCH)
-    ]
+def _batch(run: Run, rows: list[Row], stored: list[tuple[Any, ...]] | None) -> _Batch:
+    if stored is not None:
+        return _Batch(rows, sheet(stored, alert=run.alert))
+    good, bad = checked(rows, lambda row: read_report(row, run.now))
+    return _Batch(rows, good=good, bad=bad)
 
 
 @contextmanager
@@ -105,39 +120,50 @@ def _in_turns() -> Iterator[None]:
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The items, the next one made by another thread while one is used."""
+    """The items, the next one made by another thread while one is used.
+
+    It lets go of them too, which takes a tenth as long as to make them.
+    """
+    used: list[T] = []
+
+    def another() -> T | None:
+        del used[:-1]  # who uses the items still holds the last
+        return next(items, None)
+
     with ThreadPoolExecutor(1, "reading") as thread:
-        coming = thread.submit(next, items, None)
+        coming = thread.submit(another)
         while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
+            coming = thread.submit(another)
             yield item
+            used.append(item)
 
 
-def _keep(run: Run, file: InputFile, batch: _Batch) -> list[Reject]:
-    """Record a batch, in one transaction; returns the rows that are not taken."""
-    good, bad = batch.good, list(batch.bad)
-    new: set[str] = set()
-    with run.db.begin() as conn:
-        write_in_bulk(conn)
-        if batch.stored:
-            new = _keep_plain(run, conn, batch.stored)
-            left = [] if len(new) == len(batch.rows) else batch.rows
-            others = (row for row in left if row.get("id") not in new)
-            good, bad = checked(others, lambda row: read_report(row, run.now))
-        kept = _keep_reports(run, conn, good, file)
+def _keep(run: Run, conn: sa.Connection, file: InputFile, batch: _Batch) -> Kept:
+    """Record a batch; returns what became of it."""
+    good, bad = batch.good, batch.bad
+    new: Sequence[str] = ()
+    if batch.sheet is not None:
+        new = _keep_sheet(run, conn, batch.sheet)
+        left = batch.rows if len(new) < len(batch.rows) else []
+        taken = set(new) if left else ()
+        others = (row for row in left if row.get("id") not in taken)
+        good, bad = checked(others, lambda row: read_report(row, run.now))
+    kept = _keep_reports(run, conn, good, file)
     kept.new += len(new)
-    run.count(file.kind, kept, len(new) + len(good))
-    return [*bad, *kept.rejects]
+    kept.rejects += bad
+    return kept
 
 
-def _keep_plain(run: Run, conn: sa.Connection, stored: Sequence[tuple[Any, ...]]) -> set[str]:
+def _keep_sheet(run: Run, conn: sa.Connection, given: Sheet) -> Sequence[str]:
     """Record reports that are nothing out of the ordinary; returns the ids of those that were new,
     and none where the others have to be looked at first.
     """
-    new = set(keep_plain(conn, stored, alert=run.alert, named=run.named) or ())
+    new = keep_sheet(conn, given, run.named) or ()
     rejects.settle(conn, IMPORT, new)
-    refers = [row[REFERS_TO] for row in stored if row[REFERS_TO] is not None and row[ID] in new]
-    _note_missing(run, conn, refers)
+    refers = given.refers_to
+    if refers and len(new) < len(given.ids):
+        refers = {i: refers[i] for i in new if i in refers}
+    _note_missing(run, conn, list(refers.values()))
     return new
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.importing.named import Named
 from bot.importing.rejects import Reject
 from storage import checkpoints, events
-from storage.columns import PARTY, PLACE, SOURCE
 from storage.model.parties import side_of
 from storage.model.places import AREA, OURS
 from storage.model.sameness import Known
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from bot.importing.checks import Corridor
     from bot.importing.files import Row
+    from storage.columns import Sheet
     from storage.model.parties import Party
     from storage.model.places import Place
     from storage.model.reports import Report
@@ -288,22 +288,17 @@ def keep_reports(
     return kept
 
 
-def keep_plain(
-    conn: sa.Connection, rows: Sequence[tuple[Any, ...]], *, alert: bool, named: Named
-) -> list[str] | None:
-    """Record reports all of which name what is on record under that id, in rows that
-    `storage.columns.stored_rows` has made; otherwise none, and return None.
+def keep_sheet(conn: sa.Connection, given: Sheet, named: Named) -> Sequence[str] | None:
+    """Record reports all of which name what is on record under that id; otherwise none, and return
+    None.
 
     Returns the ids that were new.
     """
-    places = {row[PLACE] for row in rows}
-    sources = {row[SOURCE] for row in rows}
-    parties = {row[PARTY] for row in rows} - {None}
-    named.look_up(conn, places, sources, parties)
-    plain = all(named.places.get(place) == (place, False) for place in places)
-    if not (plain and sources <= named.sources and parties <= named.parties):
+    named.look_up(conn, given.places, given.sources, given.parties)
+    plain = all(named.places.get(place) == (place, False) for place in given.places)
+    if not (plain and given.sources <= named.sources and given.parties <= named.parties):
         return None
-    return events.append_rows(conn, rows, alert=alert)
+    return events.append_sheet(conn, given)
 
 
 def _once(

@@ -7,19 +7,22 @@ import itertools
 import threading
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, StatementError
 
-from storage import engine
-from storage.engine import MOST_ROUNDS, Database, open_database, sqlite_url
+from storage import engine, migrate
+from storage.engine import MOST_ROUNDS, Database, open_database, open_throwaway, sqlite_url
 from storage.model.errors import DatabaseTrouble
 from storage.reading_first import ReadFirst, read_first
+from storage.sqlite import IN_BULK, others_wrote
 from storage.tables import places, subscribers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 NOW = datetime(2014, 6, 23, tzinfo=UTC)
@@ -106,6 +109,71 @@ def test_sqlite_keeps_what_it_acknowledged_and_checks_references(tmp_path: Path)
         }
     database.close()
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def settings_of(db: Database) -> dict[str, int]:
+    with db.connect() as conn:
+        return {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in IN_BULK}
+
+
+def test_who_writes_in_bulk_waits_for_the_disk_in_the_end_only(tmp_path: Path) -> None:
+    database = open_database(sqlite_url(tmp_path / "x.db"))
+    migrate.upgrade(database)
+    usual = settings_of(database)
+    told: list[str] = []
+    used: list[Any] = []
+    with database.in_bulk() as begin:
+        for number in range(3):
+            with begin() as conn:
+                add(conn, number)
+                used.append(conn.connection.dbapi_connection)
+        used[-1].set_trace_callback(told.append)
+    for other in (database, open_database(sqlite_url(tmp_path / "x.db"))):
+        assert chats(other) == [0, 1, 2]
+        assert settings_of(other) == usual
+        other.close()
+    synced = told.index(f"PRAGMA synchronous={usual['synchronous']}")
+    assert synced < told.index("PRAGMA user_version=0") < told.index("COMMIT")
+
+
+def test_what_was_written_in_bulk_before_an_error_stays_and_nothing_else(db: Database) -> None:
+    def half(begin: Callable[[], AbstractContextManager[sa.Connection]]) -> None:
+        with begin() as conn:
+            add(conn, 1)
+        with begin() as conn:
+            add(conn, 2)
+            raise RuntimeError("stopped")
+
+    usual = settings_of(db) if db.is_sqlite else {}
+    with pytest.raises(RuntimeError, match="stopped"), db.in_bulk() as begin:
+        half(begin)
+    assert chats(db) == [1]
+    assert (settings_of(db) if db.is_sqlite else {}) == usual
+
+
+def test_what_may_be_lost_anyway_is_not_written_more_carefully_in_bulk(tmp_path: Path) -> None:
+    database = open_throwaway(tmp_path / "x.db")
+    with database.in_bulk() as begin, begin() as conn:
+        assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 0
+    database.close()
+
+
+def test_whether_others_wrote_is_seen_by_who_could_make_them_wait(
+    db: Database, database_url: str
+) -> None:
+    other = open_database(database_url)
+    seen = []
+    with db.in_bulk() as begin:
+        for number in range(4):
+            if number == 2:
+                with other.begin() as conn:
+                    add(conn, 99)
+            with begin() as conn:
+                seen.append(others_wrote(conn))
+                add(conn, number)
+    other.close()
+    # At first it cannot be known; on PostgreSQL nobody waits.
+    assert seen == ([True, False, True, False] if db.is_sqlite else [False] * 4)
 
 
 def test_the_folder_of_an_sqlite_file_is_made(tmp_path: Path) -> None:
