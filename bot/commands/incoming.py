@@ -44,9 +44,10 @@ def feeds_show(as_json: AsJson = False) -> None:
 
 @feeds_app.command("check", epilog="Example: whoholds feeds check")
 def feeds_check() -> None:
-    """Check the feeds file: whether it can be used, and all that it names is on record.
+    """Name all that is wrong with the feeds file.
 
-    It reads no feed. Exits with 1 where something is not on record, with 2 where the file cannot
+    That is what it says, which secrets are missing, and what it names that is not on record. It
+    reads no feed. Exits with 1 where something is not on record, with 2 where the file cannot
     be used.
     """
     raise typer.Exit(check_feeds())
