@@ -142,7 +142,7 @@ def test_on_a_terminal_it_asks_before_alerts_and_shows_progress(
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "import", "--alert", str(news)],
         cwd=ROOT,
-        env={**os.environ, "TERM": "xterm"},
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "300"},  # a path is long
         stdin=terminal,
         stdout=subprocess.PIPE,
         stderr=terminal,
