@@ -232,15 +232,24 @@ def _kind_of(path: Path, columns: tuple[str, ...]) -> Kind:
 def read_rows(file: InputFile, progress: Callable[[int], None]) -> Iterator[Row]:
     """The rows of a file, blank ones left out; tells `progress` how many bytes were read.
 
-    Raises BadInput when the file cannot be read (any more).
+    Raises BadInput when the file cannot be read (any more), or has other columns by now.
     """
     with _opened(file.path) as (text, binary):
+        if not file.is_json:
+            _check_columns(text, file)
         rows = _json_rows(text) if file.is_json else _csv_rows(text, file.columns)
         for number, row in enumerate(rows):
             if number % TELL_EVERY == 0:
                 progress(binary.tell())
             yield row
         progress(binary.tell())
+
+
+def _check_columns(text: TextIOWrapper, file: InputFile) -> None:
+    """Other files come first, which may take long: what is in its place now may be another one."""
+    if _header(text, str(file.path)) != file.columns:
+        raise BadInput(f"{file.path} was changed meanwhile: its columns are others now")
+    text.seek(0)
 
 
 @contextmanager

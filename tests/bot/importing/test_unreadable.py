@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.importing import import_paths
 from bot.importing.files import Kind
-from storage import places
+from storage import events, places
 from storage.model.errors import BadInput
 from tests.bot.importing.conftest import (
     GOOD,
+    NOW,
     REPORT,
     counts,
     load,
@@ -204,3 +206,23 @@ def test_a_path_that_holds_nothing_stops_the_import(db: Database, folder: Path) 
         load(db, folder / "nowhere.csv")
     with pytest.raises(BadInput, match="is no file that can be read"):
         load(db, Path(os.devnull))
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [("id,source,claim,party,place,reported_at", "was changed meanwhile"), ("", "has no header")],
+)
+def test_a_file_that_has_other_columns_when_its_turn_comes_is_not_taken(
+    filled: Database, folder: Path, columns: str, reason: str
+) -> None:
+    first = write(folder / "a.reports.csv", REPORT, GOOD)
+    then = write(folder / "b.reports.csv", REPORT, GOOD.replace("good", "other"))
+
+    def change(path: Path, _bytes_read: int) -> None:
+        if path == first:
+            write(then, *([columns, GOOD] if columns else []))
+
+    with pytest.raises(BadInput, match=f"b.reports.csv {reason}"):
+        import_paths(filled, [first, then], now=NOW, alert=False, progress=change)
+    with filled.connect() as conn:
+        assert events.known_ids(conn, ["good", "other"]) == {"good"}
