@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = [c.name for c in reports.columns]
 # Where some of it stands in the rows that `stored_rows` makes.
-ID, PLACE, _PARTY, _SOURCE, _REFERS_TO = map(
+ID, PLACE, _PARTY, _SOURCE, REFERS_TO = map(
     NAMES.index, ("id", "place_id", "party_id", "source_id", "refers_to")
 )
 # The columns of the inbox that a sheet fills.
@@ -95,7 +95,7 @@ def _sheet(rows: Sequence[tuple[Any, ...]], waiting: Sequence[tuple[Any, ...]]) 
         frozenset(map(itemgetter(PLACE), rows)),
         frozenset(map(itemgetter(_PARTY), rows)) - {None},
         frozenset(map(itemgetter(_SOURCE), rows)),
-        {row[ID]: row[_REFERS_TO] for row in rows if row[_REFERS_TO] is not None},
+        {row[ID]: row[REFERS_TO] for row in rows if row[REFERS_TO] is not None},
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,12 +19,12 @@ from bot.importing.keep import Kept, keep_reports, keep_sheet
 from bot.importing.reports import read_columns, read_report
 from bot.importing.run import checked, in_batches
 from storage import events, rejects
-from storage.columns import ID, PLACE, sheet, stored_rows
+from storage.columns import ID, PLACE, REFERS_TO, sheet, stored_rows
 from storage.model.feeds import IMPORT, Item
 from storage.sqlite import others_wrote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     import sqlalchemy as sa
 
@@ -61,8 +61,11 @@ def import_reports(run: Run, file: InputFile) -> None:
         garbage.in_bulk(),
         _in_turns(),
         run.db.in_bulk() as begin,
+        # Whatever goes wrong: the thread has ended then, and the file is closed.
+        closing(_read(run, file)) as read,
+        closing(_ahead(read)) as ahead,
     ):
-        batches = chain.from_iterable(_ahead(_read(run, file)))
+        batches = chain.from_iterable(ahead)
         while some := list(islice(batches, TOGETHER if alone >= ALONE else 1)):
             with begin() as conn:
                 alone = 0 if others_wrote(conn) else alone + len(some)
@@ -72,19 +75,21 @@ def import_reports(run: Run, file: InputFile) -> None:
                 rejected.add(kept.rejects)
 
 
-def _read(run: Run, file: InputFile) -> Iterator[list[_Batch]]:
+def _read(run: Run, file: InputFile) -> Generator[list[_Batch]]:
     """The rows of a file, in batches.
 
     Where nothing in any of many rows is out of the ordinary, those of a place come together. What
     reports are found by is kept place by place: so a transaction writes here and there in it, and
-    not everywhere.
+    not everywhere. Those that refer to another come last, as they stand in the file: they are put
+    into the inbox for the place of what is on record by then.
     """
     for rows in in_batches(run.rows(file), READ_AHEAD):
         parts = [(some, _stored(run, some)) for some in in_batches(iter(rows), events.BATCH)]
         stored = [one for _, part in parts for one in part or ()]
         # Of two with one id, the first is to be taken.
         if len({one[ID] for one in stored}) == len(rows):
-            order = sorted(range(len(rows)), key=[one[PLACE] for one in stored].__getitem__)
+            keys = [(True, "") if one[REFERS_TO] else (False, one[PLACE]) for one in stored]
+            order = sorted(range(len(rows)), key=keys.__getitem__)
             parts = [
                 ([rows[i] for i in some], [stored[i] for i in some])
                 for some in in_batches(iter(order), events.BATCH)
@@ -119,7 +124,7 @@ def _in_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def _ahead(items: Iterator[T]) -> Generator[T]:
     """The items, the next one made by another thread while one is used.
 
     It lets go of them too, which takes a tenth as long as to make them.

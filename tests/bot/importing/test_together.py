@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.importing import bulk
+from bot.importing import bulk, import_paths
 from storage import events, subscribers
 from storage.engine import open_database
-from storage.tables import reports
+from storage.tables import inbox, reports
 from tests.bot.importing.conftest import NOW, REPORT, load, write
 
 if TYPE_CHECKING:
@@ -85,3 +86,36 @@ def test_whoever_has_written_waits_for_little_from_then_on(
     # This one had begun to be read.
     assert sizes[9:11] == [bulk.TOGETHER * BATCH] * 2
     assert sizes[11:15] == [BATCH] * 4
+
+
+def test_a_report_that_refers_to_an_earlier_one_waits_for_the_place_of_both(
+    filled: Database, folder: Path
+) -> None:
+    # In the order of the places, what is denied would come after what denies it.
+    denied = "about,rabia,holds,kurdish,agency,2014-06-23,"
+    others = [f"{line}," for line in LINES[1 : 3 * BATCH : 2]]
+    denies = "no,al-waleed,denies,kurdish,agency,2014-06-24,about"
+    file = write(folder / "reports.csv", f"{REPORT},refers_to", denied, denies, *others)
+    import_paths(filled, [file], now=NOW, alert=False, policy=None)
+    with filled.connect() as conn:
+        places = conn.scalars(sa.select(inbox.c.place_id).where(inbox.c.report_id == "no"))
+        assert set(places) == {"rabia", "al-waleed"}
+
+
+def test_an_import_that_fails_leaves_no_thread_at_work(filled: Database, folder: Path) -> None:
+    threads: set[threading.Thread] = set()
+
+    def note(_path: Path, _bytes_read: int) -> None:
+        threads.add(threading.current_thread())
+
+    def fail(_conn: Any, _cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO inbox"):
+            raise RuntimeError("no room")
+
+    sa.event.listen(filled.engine, "before_cursor_execute", fail)
+    file = write(folder / "reports.csv", REPORT, *LINES)
+    # Its traceback holds everything that was under way.
+    with pytest.raises(RuntimeError, match="no room") as _failed:
+        import_paths(filled, [file], now=NOW, alert=False, progress=note)
+    assert len(threads) == 1
+    assert not any(thread.is_alive() for thread in threads)
