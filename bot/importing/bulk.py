@@ -38,6 +38,7 @@ READ_AHEAD = 16 * events.BATCH  # rows; some 40 MB
 TOGETHER = 4  # batches in a transaction, where nobody else wrote while so many were kept:
 ALONE = 64  # some two seconds
 TURN = 0.0002  # seconds; by default Python changes from thread to thread every 5 ms
+LAST = "~"  # comes after all that the id of a place may hold
 T = TypeVar("T")
 
 
@@ -88,7 +89,7 @@ def _read(run: Run, file: InputFile) -> Generator[list[_Batch]]:
         stored = [one for _, part in parts for one in part or ()]
         # Of two with one id, the first is to be taken.
         if len({one[ID] for one in stored}) == len(rows):
-            keys = [(True, "") if one[REFERS_TO] else (False, one[PLACE]) for one in stored]
+            keys = [LAST if one[REFERS_TO] else one[PLACE] for one in stored]
             order = sorted(range(len(rows)), key=keys.__getitem__)
             parts = [
                 ([rows[i] for i in some], [stored[i] for i in some])

@@ -125,6 +125,7 @@ def test_what_names_no_source_or_several_exits_with_2_and_says_what_to_do(
     assert (ran.code, ran.err) == (2, "whoholds: --grade: 'Z' is no grade: expected A to F\n")
 
 
+@pytest.mark.slow
 def test_what_was_learned_is_learned_anew_from_the_reports(story: Command, data: Path) -> None:
     before = story("sources", "--json").out
     teach(data)
