@@ -28,7 +28,7 @@ from storage.model.outages import (
 from storage.model.reports import Claim
 from storage.rows import chunks, insert
 from storage.sources import all_parties, get_sources
-from storage.tables import inbox, reports, suspicions
+from storage.tables import inbox, reports, sources, suspicions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -52,8 +52,7 @@ def review(conn: sa.Connection, now: datetime, policy: Policy) -> list[Suspicion
     ended = [x for row in _open_rows(conn) if (x := _end(conn, row, parties, now, policy))]
     begun = [
         x
-        for source, newest in _spoken_for(conn, now)
-        if newest + policy.outage_lasts > now
+        for source, newest in _spoken_for(conn, now - policy.outage_lasts, now)
         for x in _begin(conn, source, newest, parties, now, policy)
     ]
     return [*ended, *begun]
@@ -83,8 +82,8 @@ def held(
         about = reports_of(conn, place_id)
         if known_at is not None:
             about = [r for r in about if r.known_at is not None and r.known_at <= known_at]
-    sources = get_sources(conn, {r.source for r in about})
-    return held_aside(about, suspected, sources, all_parties(conn), policy, at)
+    said_by = get_sources(conn, {r.source for r in about})
+    return held_aside(about, suspected, said_by, all_parties(conn), policy, at)
 
 
 def of_sources(
@@ -112,13 +111,19 @@ def _open_rows(conn: sa.Connection) -> Sequence[Any]:
     ).all()
 
 
-def _spoken_for(conn: sa.Connection, now: datetime) -> list[tuple[str, datetime]]:
-    """The sources with reports in the inbox, and when they last said something (UTC)."""
-    # No join: for the order of the sources, SQLite would go through all reports there are.
-    waiting = reports.c.id.in_(sa.select(inbox.c.report_id))
+def _spoken_for(conn: sa.Connection, since: datetime, now: datetime) -> list[tuple[str, datetime]]:
+    """The sources with reports in the inbox said after `since`, and when the last was said (UTC).
+
+    Of an import there may be very many in the inbox, of long ago: they are not gone through.
+    """
+    lately = (reports.c.reported_at > since) & (reports.c.reported_at <= now)
+    # For the index: by source and time.
+    of_any = reports.c.source_id.in_(sa.select(sources.c.id))
+    # No index may be used here: SQLite would look up each report of the inbox.
+    waiting = sa.func.coalesce(reports.c.id, "").in_(sa.select(inbox.c.report_id))
     rows = conn.execute(
         sa.select(reports.c.source_id, sa.func.max(reports.c.reported_at).label("newest"))
-        .where(waiting, reports.c.reported_at <= now)
+        .where(of_any, lately, waiting)
         .group_by(reports.c.source_id)
         .order_by(reports.c.source_id)
     )
