@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -32,7 +33,6 @@ Connection = sa.Connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
-BUSY_SECONDS = 30
 # How often at most a transaction is tried that had to give way to one of another process.
 MOST_TRIES = 3
 # How often at most a function asks for what it has to read first.
@@ -72,7 +72,7 @@ class Database:
         On SQLite, pages that are written again and again wait longer in the log before they are put
         into their places, and no commit waits for the disk: should the power fail, all since some
         commit may be missing. When this ends without an error, or as soon as somebody else has
-        committed, everything is on the disk.
+        committed, everything is on the disk. After each transaction whoever waits has their turn.
         """
         if not self.is_sqlite:
             yield self.begin
@@ -85,6 +85,7 @@ class Database:
             def begin() -> Iterator[sa.Connection]:
                 with self._writer, writes.begin():
                     yield writes
+                time.sleep(sqlite.PAUSE)
 
             before = sqlite.in_bulk(raw)
             try:
@@ -329,7 +330,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        connect_args={"isolation_level": None, "timeout": sqlite.BUSY_SECONDS},
     )
     sa.event.listen(engine, "connect", sqlite.set_up)
     sa.event.listen(engine, "begin", sqlite.begin)

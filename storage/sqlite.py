@@ -10,13 +10,17 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import sqlalchemy as sa
 
+BUSY_SECONDS = 30
+_LOOK_EVERY = 2  # milliseconds
+# So many seconds who writes in bulk leaves between two transactions, for all others.
+PAUSE = 0.004
 NORMAL = 1
 # For who writes very much; 32,000 pages are 128 MB.
 IN_BULK = {"synchronous": NORMAL, "wal_autocheckpoint": 32_000, "cache_size": -32_000}
@@ -38,10 +42,25 @@ def trust_the_system(connection: Any, _record: Any) -> None:
 
 def begin(conn: sa.Connection) -> None:
     """Begin a transaction, for which the driver does nothing itself; writers wait for each other
-    here, and not in the middle.
+    here, for `BUSY_SECONDS`, and not in the middle.
+
+    Left to itself, SQLite would look less and less often whether it is its turn, in the end every
+    100 ms, and miss the moments between the transactions of one who writes all the time.
     """
-    writes = conn.get_execution_options().get("whoholds_writes", False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not conn.get_execution_options().get("whoholds_writes", False):
+        conn.exec_driver_sql("BEGIN")
+        return
+    conn.exec_driver_sql(f"PRAGMA busy_timeout={_LOOK_EVERY}")
+    try:
+        for left in reversed(range(round(1000 * BUSY_SECONDS / _LOOK_EVERY))):
+            try:
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if not left or getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                    raise
+    finally:
+        conn.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * BUSY_SECONDS)}")
 
 
 def in_bulk(connection: Any) -> dict[str, int]:

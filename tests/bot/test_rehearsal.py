@@ -16,9 +16,9 @@ from storage import (
     audit,
     control,
     desk,
-    engine,
     events,
     report_drafts,
+    sqlite,
     subscribers,
     tables,
 )
@@ -154,7 +154,7 @@ async def test_every_chat_is_counted_however_many_there_are(told: Database) -> N
 async def test_others_check_the_place_while_the_chats_are_counted(
     told: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
     other, meanwhile = open_database(database_url), []
 
     def counted(conn: Connection, calls: Calls) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -149,6 +150,33 @@ def test_what_was_written_in_bulk_before_an_error_stays_and_nothing_else(db: Dat
         half(begin)
     assert chats(db) == [1]
     assert (settings_of(db) if db.is_sqlite else {}) == usual
+
+
+def test_who_waits_has_their_turn_while_another_writes_all_the_time(tmp_path: Path) -> None:
+    one, other = (open_database(sqlite_url(tmp_path / "x.db")) for _ in range(2))
+    migrate.upgrade(one)
+    written = threading.Event()
+
+    def write() -> None:
+        with other.begin() as conn:
+            add(conn, -1)
+        written.set()
+
+    waiting = threading.Thread(target=write)
+    with one.in_bulk() as begin:
+        for number in range(50):
+            with begin() as conn:
+                add(conn, number)
+                if not number:
+                    waiting.start()
+                time.sleep(0.02)  # as long as it takes to write much
+            if written.is_set():
+                break
+    seen = written.is_set()
+    waiting.join()
+    one.close()
+    other.close()
+    assert seen
 
 
 def test_what_may_be_lost_anyway_is_not_written_more_carefully_in_bulk(tmp_path: Path) -> None:
