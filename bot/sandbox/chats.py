@@ -127,7 +127,7 @@ class Chat:
     async def wait_for(
         self,
         condition: Callable[[Message], object],
-        timeout: float = 5.0,  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
+        timeout: float = 20.0,  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
         *,
         after: Message | None = None,
     ) -> Message:

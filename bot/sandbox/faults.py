@@ -178,7 +178,7 @@ class Faults:
         self._signal.notify()
         await self._signal.until(lambda: self._released != before, None)
 
-    async def until_hung(self, calls: int = 1, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - the deadline is part of the question
+    async def until_hung(self, calls: int = 1, timeout: float = 20.0) -> None:  # noqa: ASYNC109 - the deadline is part of the question
         """Returns when so many calls have begun to hang; TimeoutError after `timeout` seconds."""
         await self._signal.until(lambda: self.hung >= calls, timeout)
 

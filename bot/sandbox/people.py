@@ -151,7 +151,7 @@ class Person:
             raise ValueError(f"an app asks for at most {MAX_QUERY} characters")
         return self.telegram.type_inline(self.user, chat, query, offset)
 
-    async def offers_for(self, asked: InlineQuery, timeout: float = 5.0) -> InlineAnswer:  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
+    async def offers_for(self, asked: InlineQuery, timeout: float = 20.0) -> InlineAnswer:  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
         """What the bot offers; TimeoutError if it does not answer within `timeout` seconds."""
         try:
             return await self.telegram.signal.until(lambda: asked.answer, timeout)
@@ -208,7 +208,7 @@ class Person:
             raise ValueError(f"{button.label!r} tells the bot nothing: {button.raw}")
         return self.telegram.press(self.user, message, button.data)
 
-    async def answer_to(self, press: Press, timeout: float = 5.0) -> Answer:  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
+    async def answer_to(self, press: Press, timeout: float = 20.0) -> Answer:  # noqa: ASYNC109 - the deadline is part of the question, and its error text too
         """What the bot answers; TimeoutError if it does not within `timeout` seconds."""
         try:
             return await self.telegram.signal.until(lambda: press.answer, timeout)
