@@ -17,10 +17,6 @@ BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers onl
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
-# As SQLAlchemy's type for SQLite stores them.
-_STORED = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
-
-
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware datetimes, stored in UTC: SQLite drops offsets, so they are put back on reading."""
 
@@ -54,10 +50,8 @@ def as_stored(value: datetime | None, *, sqlite: bool) -> str | datetime | None:
     if value is None:
         return None
     utc = _checked(value)
-    if not sqlite:
-        return utc
-    day = (utc.year, utc.month, utc.day)
-    return _STORED % (*day, utc.hour, utc.minute, utc.second, utc.microsecond)
+    # Without the zone, as SQLAlchemy's type for SQLite stores it.
+    return utc.isoformat(" ", "microseconds")[: -len("+00:00")] if sqlite else utc
 
 
 def _checked(value: datetime) -> datetime:

@@ -27,8 +27,6 @@ NAMES = [c.name for c in reports.columns]
 ID, PLACE, _PARTY, _SOURCE, REFERS_TO = map(
     NAMES.index, ("id", "place_id", "party_id", "source_id", "refers_to")
 )
-# The columns of the inbox that a sheet fills.
-WAITING = ("report_id", "place_id", "alert", "late")
 # By their values: asking the enumeration takes as long as all the rest.
 _SPELT = {word: word.value for words in (Claim, Precision) for word in words}
 
@@ -56,25 +54,19 @@ class Sheet:
     """Reports each with an id of its own, ready to be written: whatever can be made of them before
     the transaction begins, since everybody else waits for its end.
 
-    `values` are those of their rows in the table `reports`, one row after the other; `waiting`
-    those of the inbox: the id, the place, whether it may raise alerts, and whether it came late.
-    `refers_to` has the ids of those that refer to another report, with its id.
+    `values` are those of their rows in the table `reports`, one row after the other; `alert` says
+    whether they may raise alerts, and `late` has the ids of those that came late. `refers_to` has
+    the ids of those that refer to another report, with its id.
     """
 
     ids: Sequence[str]
     values: tuple[Any, ...]
-    waiting: tuple[Any, ...]
+    alert: bool
+    late: Collection[str]
     places: frozenset[str]
     parties: frozenset[str]
     sources: frozenset[str]
     refers_to: Mapping[str, str]
-
-    def only(self, ids: Collection[str]) -> Sheet:
-        """Those of the reports that have one of these ids."""
-        rows = zip(*[iter(self.values)] * len(NAMES), strict=True)
-        waiting = zip(*[iter(self.waiting)] * len(WAITING), strict=True)
-        kept = [pair for pair in zip(rows, waiting, strict=True) if pair[0][ID] in ids]
-        return _sheet([row for row, _ in kept], [one for _, one in kept])
 
 
 def sheet(rows: Sequence[tuple[Any, ...]], *, alert: bool, late: Collection[str] = ()) -> Sheet:
@@ -84,14 +76,11 @@ def sheet(rows: Sequence[tuple[Any, ...]], *, alert: bool, late: Collection[str]
     first = {row[ID]: row for row in reversed(rows)}
     if len(first) < len(rows):
         rows = list(reversed(first.values()))
-    return _sheet(rows, [(row[ID], row[PLACE], alert, row[ID] in late) for row in rows])
-
-
-def _sheet(rows: Sequence[tuple[Any, ...]], waiting: Sequence[tuple[Any, ...]]) -> Sheet:
     return Sheet(
         list(map(itemgetter(ID), rows)),
         tuple(chain.from_iterable(rows)),
-        tuple(chain.from_iterable(waiting)),
+        alert,
+        late,
         frozenset(map(itemgetter(PLACE), rows)),
         frozenset(map(itemgetter(_PARTY), rows)) - {None},
         frozenset(map(itemgetter(_SOURCE), rows)),

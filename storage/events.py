@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.columns import NAMES, WAITING, Sheet, columns_of, sheet, stored_rows
+from storage.columns import NAMES, Sheet, columns_of, sheet, stored_rows
 from storage.model.reports import Claim, Report
 from storage.model.times import DAY, Moment, Precision
 from storage.model.words import spoken_order
@@ -23,7 +23,8 @@ BATCH = MOST_VALUES // len(NAMES)
 # SQLite numbers rows as they come.
 _ROWID: sa.ColumnElement[int] = sa.literal_column("rowid")
 _NEWEST = sa.select(sa.func.max(_ROWID)).select_from(reports)
-_AFTER = sa.select(reports.c.id).where(sa.bindparam("before") < _ROWID)
+# What a new report puts into the inbox.
+_WAITING = ("report_id", "place_id", "alert", "late")
 
 
 def append(
@@ -56,25 +57,32 @@ def append(
 
 def append_sheet(conn: sa.Connection, given: Sheet) -> Sequence[str]:
     """Record reports as `append` does, at most `BATCH`; returns the ids that were new."""
-    new = _insert(conn, given) if given.ids else given
-    if new.ids:
-        insert_new(conn, inbox, WAITING, new.waiting)
-    if new.refers_to:
-        _also_elsewhere(conn, new.refers_to)
-    return new.ids
+    if not given.ids:
+        return given.ids
+    new, are_new = _insert(conn, given)
+    if new:
+        late = reports.c.id.in_(given.late) if given.late else sa.false()
+        rows = sa.select(reports.c.id, reports.c.place_id, sa.literal(given.alert), late)
+        conn.execute(sa.insert(inbox).from_select(_WAITING, rows.where(are_new)))
+    if referring := given.refers_to.keys() & new:
+        _also_elsewhere(conn, referring)
+    return new
 
 
-def _insert(conn: sa.Connection, given: Sheet) -> Sheet:
-    """Insert the reports whose id is not on record; returns these."""
+def _insert(conn: sa.Connection, given: Sheet) -> tuple[Sequence[str], sa.ColumnElement[bool]]:
+    """Insert the reports whose id is not on record; returns the ids of these, and what is true of
+    them alone.
+    """
     if conn.dialect.name != "sqlite":
         new = insert_new(conn, reports, NAMES, given.values, returning="id").scalars().all()
-        return given if len(new) == len(given.ids) else given.only(set(new))
+        return new, reports.c.id == sa.any_(sa.bindparam(None, new, sa.ARRAY(sa.Text)))
     # To be told of each row takes longer than to find the last ones, since nobody else writes
     # meanwhile; and whatever else this process does could not go on beside it.
     before = conn.scalar(_NEWEST) or 0
+    after = before < _ROWID
     if insert_new(conn, reports, NAMES, given.values).rowcount == len(given.ids):
-        return given
-    return given.only(set(conn.scalars(_AFTER, {"before": before})))
+        return given.ids, after
+    return conn.scalars(sa.select(reports.c.id).where(after)).all(), after
 
 
 def _also_elsewhere(conn: sa.Connection, referring: Collection[str]) -> None:
@@ -90,7 +98,7 @@ def _also_elsewhere(conn: sa.Connection, referring: Collection[str]) -> None:
         .join(target, target.c.id == reports.c.refers_to)
         .where(reports.c.id.in_(list(referring)), target.c.place_id != reports.c.place_id)
     )
-    conn.execute(sa.insert(inbox).from_select(WAITING, other))
+    conn.execute(sa.insert(inbox).from_select(_WAITING, other))
 
 
 def _is_late(report: Report, before: datetime) -> bool:

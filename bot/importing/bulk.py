@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 READ_AHEAD = 16 * events.BATCH  # rows; some 40 MB
 TOGETHER = 4  # batches in a transaction, where nobody else wrote while so many were kept:
 ALONE = 64  # some two seconds
-TURN = 0.0002  # seconds; by default Python changes from thread to thread every 5 ms
+TURN = 0.00003  # seconds; by default Python changes from thread to thread every 5 ms
 LAST = "~"  # comes after all that the id of a place may hold
 T = TypeVar("T")
 
@@ -89,11 +89,14 @@ def _read(run: Run, file: InputFile) -> Generator[list[_Batch]]:
         stored = [one for _, part in parts for one in part or ()]
         # Of two with one id, the first is to be taken.
         if len({one[ID] for one in stored}) == len(rows):
-            keys = [LAST if one[REFERS_TO] else one[PLACE] for one in stored]
-            order = sorted(range(len(rows)), key=keys.__getitem__)
+            # To sort all at once would keep whoever writes waiting.
+            by_place: dict[str, list[int]] = {}
+            for number, one in enumerate(stored):
+                by_place.setdefault(LAST if one[REFERS_TO] else one[PLACE], []).append(number)
+            order = chain.from_iterable(numbers for _, numbers in sorted(by_place.items()))
             parts = [
                 ([rows[i] for i in some], [stored[i] for i in some])
-                for some in in_batches(iter(order), events.BATCH)
+                for some in in_batches(order, events.BATCH)
             ]
         yield [_batch(run, some, part) for some, part in parts]
 
@@ -125,23 +128,25 @@ def _in_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _ahead(items: Iterator[T]) -> Generator[T]:
-    """The items, the next one made by another thread while one is used.
+def _ahead(items: Iterator[list[T]]) -> Generator[list[T]]:
+    """The lists, the next one made by another thread while one is used.
 
-    It lets go of them too, which takes a tenth as long as to make them.
+    It lets go of what was used too, which takes a tenth as long as to make it: one by one, since
+    nobody else goes on while all of a list is let go of.
     """
-    used: list[T] = []
 
-    def another() -> T | None:
-        del used[:-1]  # who uses the items still holds the last
+    def another(used: list[T]) -> list[T] | None:
+        while used:
+            used.pop()
         return next(items, None)
 
+    some: list[T] = []
     with ThreadPoolExecutor(1, "reading") as thread:
-        coming = thread.submit(another)
-        while (item := coming.result()) is not None:
-            coming = thread.submit(another)
-            yield item
-            used.append(item)
+        coming = thread.submit(another, some)
+        while (more := coming.result()) is not None:
+            coming = thread.submit(another, some)
+            some = more
+            yield some
 
 
 def _keep(run: Run, conn: sa.Connection, file: InputFile, batch: _Batch) -> Kept:
