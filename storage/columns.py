@@ -16,7 +16,7 @@ from storage.model.times import Precision
 from storage.tables import reports
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from storage.model.reports import Report
@@ -67,6 +67,10 @@ class Sheet:
     parties: frozenset[str]
     sources: frozenset[str]
     refers_to: Mapping[str, str]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows, one by one."""
+        return zip(*[iter(self.values)] * len(NAMES), strict=True)
 
 
 def sheet(rows: Sequence[tuple[Any, ...]], *, alert: bool, late: Collection[str] = ()) -> Sheet:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from storage.columns import NAMES, Sheet, columns_of, sheet, stored_rows
+from storage.columns import ID, NAMES, Sheet, columns_of, sheet, stored_rows
 from storage.model.reports import Claim, Report
 from storage.model.times import DAY, Moment, Precision
 from storage.model.words import spoken_order
@@ -23,6 +23,8 @@ BATCH = MOST_VALUES // len(NAMES)
 # SQLite numbers rows as they come.
 _ROWID: sa.ColumnElement[int] = sa.literal_column("rowid")
 _NEWEST = sa.select(sa.func.max(_ROWID)).select_from(reports)
+# What was said; the last columns are when it came on record.
+_SAID = [c for c in reports.columns if c.name not in ("recorded_at", "known_at")]
 # What a new report puts into the inbox.
 _WAITING = ("report_id", "place_id", "alert", "late")
 
@@ -43,16 +45,29 @@ def append(
     changes what holds now. Returns the ids that were new. Raises ValueError for a report of what
     happened after it was said: those who look for what happened since a time rely on that.
     """
-    recorded: list[str] = []
+    return [
+        i
+        for some in sheets(conn, new, now=now, alert=alert, late_after=late_after)
+        for i in append_sheet(conn, some)
+    ]
+
+
+def sheets(
+    conn: sa.Connection,
+    given: Iterable[Report],
+    *,
+    now: datetime,
+    alert: bool,
+    late_after: timedelta | None = None,
+) -> Iterator[Sheet]:
+    """The reports as `append` records them, ready to be written, at most `BATCH` on each sheet."""
     before = None if late_after is None else now - late_after
-    for batch in _batches(new):
+    for batch in _batches(given):
         # Of two with one id, the first is on record.
         late = {r.id: _is_late(r, before) for r in reversed(batch)} if before else {}
         sqlite = conn.dialect.name == "sqlite"
         rows = stored_rows(columns_of(batch), now=now, alert=alert, sqlite=sqlite)
-        late_ids = {i for i, is_late in late.items() if is_late}
-        recorded += append_sheet(conn, sheet(rows, alert=alert, late=late_ids))
-    return recorded
+        yield sheet(rows, alert=alert, late={i for i, is_late in late.items() if is_late})
 
 
 def append_sheet(conn: sa.Connection, given: Sheet) -> Sequence[str]:
@@ -115,18 +130,14 @@ def late(conn: sa.Connection, place_ids: Collection[str]) -> set[str]:
     )
 
 
-def differing(conn: sa.Connection, given: Iterable[Report]) -> set[str]:
-    """The ids of reports that are on record with another content."""
-    found = set()
-    for batch in _batches(given):
-        kept = get_reports(conn, [r.id for r in batch])
-        found |= {
-            r.id
-            for r in batch
-            if r.id in kept
-            and replace(kept[r.id], recorded_at=r.recorded_at, known_at=r.known_at) != r
-        }
-    return found
+def differing(conn: sa.Connection, given: Sheet) -> set[str]:
+    """The ids of those reports that are on record with another content."""
+    # As the driver gives them, which is as it takes them.
+    raw = sa.select(*(sa.type_coerce(c, sa.types.NULLTYPE) for c in _SAID))
+    kept = conn.execute(raw.where(reports.c.id.in_(given.ids)))
+    there = {row[ID]: tuple(row) for row in kept}
+    said = (row[: len(_SAID)] for row in given.rows())
+    return {row[ID] for row in said if there.get(row[ID], row) != row}
 
 
 def known_ids(conn: sa.Connection, ids: Collection[str]) -> set[str]:

@@ -24,7 +24,7 @@ from storage.model.feeds import IMPORT, Item
 from storage.sqlite import others_wrote
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     import sqlalchemy as sa
 
@@ -151,31 +151,25 @@ def _ahead(items: Iterator[list[T]]) -> Generator[list[T]]:
 
 def _keep(run: Run, conn: sa.Connection, file: InputFile, batch: _Batch) -> Kept:
     """Record a batch; returns what became of it."""
-    good, bad = batch.good, batch.bad
-    new: Sequence[str] = ()
+    good, bad, new = batch.good, batch.bad, 0
     if batch.sheet is not None:
-        new = _keep_sheet(run, conn, batch.sheet)
-        left = batch.rows if len(new) < len(batch.rows) else []
-        taken = set(new) if left else ()
-        others = (row for row in left if row.get("id") not in taken)
+        new, left = _keep_sheet(run, conn, batch.sheet)
+        others = (row for row in batch.rows if row.get("id") in left) if left else ()
         good, bad = checked(others, lambda row: read_report(row, run.now))
     kept = _keep_reports(run, conn, good, file)
-    kept.new += len(new)
+    kept.new += new
     kept.rejects += bad
     return kept
 
 
-def _keep_sheet(run: Run, conn: sa.Connection, given: Sheet) -> Sequence[str]:
-    """Record reports that are nothing out of the ordinary; returns the ids of those that were new,
-    and none where the others have to be looked at first.
+def _keep_sheet(run: Run, conn: sa.Connection, given: Sheet) -> tuple[int, Collection[str]]:
+    """Record reports that are nothing out of the ordinary; returns how many were new, and the ids
+    of those that are left to be looked at one by one.
     """
-    new = keep_sheet(conn, given, run.named) or ()
-    rejects.settle(conn, IMPORT, new)
-    refers = given.refers_to
-    if refers and len(new) < len(given.ids):
-        refers = {i: refers[i] for i in new if i in refers}
-    _note_missing(run, conn, list(refers.values()))
-    return new
+    new, left = keep_sheet(conn, given, run.named)
+    rejects.settle(conn, IMPORT, [i for i in given.ids if i not in left] if left else given.ids)
+    _note_missing(run, conn, [to for i, to in given.refers_to.items() if i not in left])
+    return new, left
 
 
 def _keep_reports(

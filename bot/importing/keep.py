@@ -23,7 +23,7 @@ from storage.places import (
 from storage.sources import all_parties, get_sources, upsert_parties, upsert_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     import sqlalchemy as sa
@@ -276,29 +276,32 @@ def keep_reports(
         else:
             good[report.id] = (row, report)
     reports = [report for _, report in good.values()]
-    new = set(events.append(conn, reports, now=now, alert=alert, late_after=late_after))
-    for report_id in events.differing(conn, [r for r in reports if r.id not in new]):
-        kept.reject(
-            good[report_id][0],
-            "id",
-            "already on record with other content: a report is never changed, "
-            "give the new one an id of its own (and retract the old one)",
-        )
-    kept.new += len(new)
+    for some in events.sheets(conn, reports, now=now, alert=alert, late_after=late_after):
+        new = len(events.append_sheet(conn, some))
+        kept.new += new
+        for report_id in events.differing(conn, some) if new < len(some.ids) else ():
+            kept.reject(
+                good[report_id][0],
+                "id",
+                "already on record with other content: a report is never changed, "
+                "give the new one an id of its own (and retract the old one)",
+            )
     return kept
 
 
-def keep_sheet(conn: sa.Connection, given: Sheet, named: Named) -> Sequence[str] | None:
-    """Record reports all of which name what is on record under that id; otherwise none, and return
-    None.
+def keep_sheet(conn: sa.Connection, given: Sheet, named: Named) -> tuple[int, Collection[str]]:
+    """Record reports that are nothing out of the ordinary.
 
-    Returns the ids that were new.
+    Returns how many were new, and the ids of those that have to be looked at one by one: all of
+    them where any names what is not on record under that id, and then none is recorded; otherwise
+    those that are on record with another content.
     """
     named.look_up(conn, given.places, given.sources, given.parties)
     plain = all(named.places.get(place) == (place, False) for place in given.places)
     if not (plain and given.sources <= named.sources and given.parties <= named.parties):
-        return None
-    return events.append_sheet(conn, given)
+        return 0, frozenset(given.ids)
+    new = len(events.append_sheet(conn, given))
+    return new, events.differing(conn, given) if new < len(given.ids) else ()
 
 
 def _once(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from tests.builders import load, report, story
 
 if TYPE_CHECKING:
     from storage.engine import Database
+    from storage.model.reports import Report
 
 WORLD = story()
 NOW = datetime(2014, 6, 23, 12, tzinfo=UTC)
@@ -79,11 +80,56 @@ def test_postgresql_refuses_to_empty_the_reports_too(filled: Database) -> None:
         conn.exec_driver_sql("TRUNCATE reports CASCADE")
 
 
-def test_a_report_with_another_content_under_a_known_id_is_found_out(filled: Database) -> None:
-    same, other = WORLD.reports[0], replace(WORLD.reports[1], quote="something else")
+def differing(database: Database, *given: Report) -> set[str]:
+    """The ids of those reports that are on record with another content."""
+    with database.connect() as conn:
+        [sheet] = events.sheets(conn, given, now=NOW, alert=False)
+        return events.differing(conn, sheet)
+
+
+def test_what_is_not_on_record_and_what_is_there_alike_does_not_differ(filled: Database) -> None:
+    assert differing(filled, *WORLD.reports, replace(WORLD.reports[0], id="new")) == set()
     with filled.connect() as conn:
-        assert events.differing(conn, [same, other]) == {other.id}
-        assert events.known_ids(conn, [same.id, "new"]) == {same.id}
+        assert events.known_ids(conn, [WORLD.reports[0].id, "new"]) == {WORLD.reports[0].id}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"place": "rabia"},
+        {"claim": Claim.DENIES},
+        {"party": None},
+        {"source": "militants"},
+        {"via": "another agency"},
+        {"occurred": None},
+        {"occurred": parse_moment("2014-06-21T06:00Z")},
+        {"occurred": parse_moment("2014-06-21T00:00Z")},
+        {"reported": parse_moment("2014-06-23T17:01Z")},
+        {"reported": parse_moment("2014-06-23")},
+        {"url": "https://agency.example/2"},
+        {"quote": "something else"},
+        {"refers_to": None},
+        {"credibility": None},
+    ],
+    ids=str,
+)
+def test_a_report_with_another_content_under_a_known_id_is_found_out(
+    filled: Database, other: dict[str, Any]
+) -> None:
+    said = report(
+        "agency",
+        Claim.HOLDS,
+        "iraq",
+        said="2014-06-23T17:00Z",
+        occurred="2014-06-21",
+        url="https://agency.example/1",
+        quote="It is ours.",
+        refers_to=WORLD.reports[0].id,
+        credibility=2,
+    )
+    with filled.begin() as conn:
+        assert events.append(conn, [said], now=NOW, alert=True) == [said.id]
+    assert differing(filled, replace(said, **other), WORLD.reports[0]) == {said.id}
 
 
 def test_the_inbox_holds_each_report_until_it_is_seen(filled: Database) -> None:
