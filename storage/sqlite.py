@@ -57,10 +57,16 @@ def begin(conn: sa.Connection) -> None:
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
                 return
             except OperationalError as error:
-                if not left or getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                if not left or not _is_busy(error):
                     raise
     finally:
         conn.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * BUSY_SECONDS)}")
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Whether somebody else is at work: writes, or puts the log of a killed process in order."""
+    # The last byte tells the kind: https://www.sqlite.org/rescode.html#primary_result_codes
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def in_bulk(connection: Any) -> dict[str, int]:

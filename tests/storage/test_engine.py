@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,6 +180,41 @@ def test_who_waits_has_their_turn_while_another_writes_all_the_time(tmp_path: Pa
     one.close()
     other.close()
     assert seen
+
+
+# Locks the write-ahead log as SQLite does while it finds out what a killed process left in it:
+# https://www.sqlite.org/walformat.html#locking_in_wal_mode
+RECOVERING = """
+import fcntl, sys
+with open(sys.argv[1], "r+b", buffering=0) as index:
+    for lock in (120, 122):
+        fcntl.lockf(index, fcntl.LOCK_EX, 1, lock)
+    index.write(bytes(96))
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_writer_waits_while_the_log_of_a_killed_process_is_put_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "whoholds.db"
+    db = open_database(sqlite_url(path))
+    migrate.upgrade(db)
+    attempts: list[str] = []
+
+    def attempt(_conn: Any, _cursor: Any, statement: str, *_: object) -> None:
+        attempts.append(statement)
+        if attempts.count("BEGIN IMMEDIATE") == 3:
+            other.communicate()
+
+    command = [sys.executable, "-c", RECOVERING, f"{path}-shm"]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        sa.event.listen(db.engine, "before_cursor_execute", attempt)
+        with db.begin() as conn:
+            add(conn, 1)
+    assert chats(db) == [1]
+    db.close()
 
 
 def test_what_may_be_lost_anyway_is_not_written_more_carefully_in_bulk(tmp_path: Path) -> None:
