@@ -24,7 +24,7 @@ from storage.model.feeds import IMPORT, Item
 from storage.sqlite import others_wrote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
     import sqlalchemy as sa
 
@@ -168,7 +168,7 @@ def _keep_sheet(run: Run, conn: sa.Connection, given: Sheet) -> tuple[int, Colle
     """
     new, left = keep_sheet(conn, given, run.named)
     rejects.settle(conn, IMPORT, [i for i in given.ids if i not in left] if left else given.ids)
-    _note_missing(run, conn, [to for i, to in given.refers_to.items() if i not in left])
+    _note_missing(run, conn, {i: to for i, to in given.refers_to.items() if i not in left})
     return new, left
 
 
@@ -184,6 +184,8 @@ def _keep_reports(
     kept = keep_reports(conn, items, now=run.now, alert=run.alert, named=run.named)
     rejects.settle(conn, IMPORT, [r.id for _, r in items])
     ids = {row.line: r.id for row, r in items} if kept.rejects else {}
+    rejected = {r.row.line for r in kept.rejects}
+    taken = {r.id: r.refers_to for row, r in items if row.line not in rejected}
     waiting = [
         (
             Item(ids[r.row.line], r.row.fields, {"file": str(file.path), "line": r.row.line}),
@@ -191,17 +193,15 @@ def _keep_reports(
             r.reason,
         )
         for r in kept.rejects
-        if r.column in rejects.MENDED_ELSEWHERE
+        if r.column in rejects.MENDED_ELSEWHERE and ids[r.row.line] not in taken
     ]
     rejects.keep(conn, IMPORT, waiting, run.now)
-    rejected = {r.row.line for r in kept.rejects}
-    refers = (r.refers_to for row, r in items if row.line not in rejected)
-    _note_missing(run, conn, [other for other in refers if other is not None])
+    _note_missing(run, conn, {i: to for i, to in taken.items() if to is not None})
     return kept
 
 
-def _note_missing(run: Run, conn: sa.Connection, refers_to: Sequence[str]) -> None:
-    """Remember which of the reports that others refer to are not on record."""
+def _note_missing(run: Run, conn: sa.Connection, refers_to: Mapping[str, str]) -> None:
+    """Remember which of these reports refer to one that is not on record."""
     if refers_to:
-        known = events.known_ids(conn, set(refers_to))
-        run.missing.update(i for i in refers_to if i not in known)
+        known = events.known_ids(conn, set(refers_to.values()))
+        run.missing.update({i: to for i, to in refers_to.items() if to not in known})

@@ -257,13 +257,11 @@ def keep_reports(
         {report.party for _, report in items if report.party},
     )
     good: dict[str, tuple[Row, Report]] = {}
-    seen: dict[str, Report] = {}
     for row, given in items:
         real, is_area = on_record.places.get(given.place, (given.place, None))
         report = given if real == given.place else replace(given, place=real)
-        earlier = seen.setdefault(report.id, report)
-        if earlier is not report:
-            if earlier != report:
+        if report.id in good:
+            if good[report.id][1] != report:
                 kept.reject(row, "id", TWICE)
         elif is_area is None:
             kept.reject(row, "place", f"no place has the id {report.place!r}")

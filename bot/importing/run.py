@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -54,7 +53,7 @@ class Run:
     counts: dict[Kind, Counts] = field(default_factory=dict)
     rejected_files: list[Path] = field(default_factory=list)
     warnings: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
-    missing: Counter[str] = field(default_factory=Counter)
+    missing: dict[str, str] = field(default_factory=dict)  # by the id of what refers to it
     named: Named = field(default_factory=Named)
 
     def warn(self, file: InputFile, column: str) -> None:
@@ -115,12 +114,12 @@ class Run:
 
     def count_unresolved(self) -> int:
         """How many reports refer to one that did not come later in the import either."""
-        left = iter(self.missing)
+        number = 0
         with self.db.connect() as conn:
-            while ids := list(islice(left, BATCH)):
-                for known in events.known_ids(conn, ids):
-                    self.missing[known] = 0
-        return self.missing.total()
+            for ids in in_batches(iter(self.missing.values())):
+                known = events.known_ids(conn, set(ids))
+                number += sum(i not in known for i in ids)
+        return number
 
 
 def checked(

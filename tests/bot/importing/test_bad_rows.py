@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.importing.files import Kind
-from storage import events, sources
+from storage import events, rejects, sources
 from tests.bot.importing.conftest import GOOD, REPORT, counts, load, reasons, rejected, write
 
 if TYPE_CHECKING:
@@ -242,3 +242,14 @@ def test_one_id_twice_in_a_file_counts_once_or_is_rejected(filled: Database, fol
     result = load(filled, write(folder / "reports.csv", REPORT, GOOD, GOOD, other))
     assert counts(result, Kind.REPORTS) == (1, 0, 1, 1)
     assert reasons(result) == [("4", "id", "stands in the import already, with other content")]
+
+
+def test_a_row_is_taken_though_an_earlier_one_of_its_id_was_rejected(
+    filled: Database, folder: Path
+) -> None:
+    nowhere = GOOD.replace("rabia", "nowhere")
+    result = load(filled, write(folder / "reports.csv", REPORT, nowhere, GOOD, nowhere))
+    assert counts(result, Kind.REPORTS) == (1, 0, 0, 2)
+    assert [(line, column) for line, column, _ in reasons(result)] == [("2", "place"), ("4", "id")]
+    with filled.connect() as conn:
+        assert rejects.waiting(conn) == []

@@ -192,6 +192,15 @@ def test_a_report_may_refer_to_one_that_comes_later_or_never(
     assert result.unresolved == 1
 
 
+def test_a_report_that_stands_twice_refers_to_a_missing_one_but_once(
+    filled: Database, folder: Path
+) -> None:
+    denies = "d1,rabia,denies,,government,2014-06-23,never"
+    first = write(folder / "reports.csv", f"{REPORT},refers_to", denies, denies)
+    again = write(folder / "again.csv", f"{REPORT},refers_to", denies)
+    assert load(filled, first, again).unresolved == 1
+
+
 def test_what_comes_much_later_in_the_import_counts_as_on_record(
     filled: Database, folder: Path
 ) -> None:
