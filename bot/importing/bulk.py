@@ -66,14 +66,17 @@ def import_reports(run: Run, file: InputFile) -> None:
         closing(_read(run, file)) as read,
         closing(_ahead(read)) as ahead,
     ):
-        batches = chain.from_iterable(ahead)
-        while some := list(islice(batches, TOGETHER if alone >= ALONE else 1)):
-            with begin() as conn:
-                alone = 0 if others_wrote(conn) else alone + len(some)
-                done = [_keep(run, conn, file, batch) for batch in some]
-            for batch, kept in zip(some, done, strict=True):
-                run.count(file.kind, kept, len(batch.rows))
-                rejected.add(kept.rejects)
+        for batches in ahead:
+            left, bad = iter(batches), []
+            while some := list(islice(left, TOGETHER if alone >= ALONE else 1)):
+                with begin() as conn:
+                    alone = 0 if others_wrote(conn) else alone + len(some)
+                    done = [_keep(run, conn, file, batch) for batch in some]
+                for batch, kept in zip(some, done, strict=True):
+                    run.count(file.kind, kept, len(batch.rows))
+                    bad += kept.rejects
+            # All at once, for they come place by place, and shall stand as in the file.
+            rejected.add(bad)
 
 
 def _read(run: Run, file: InputFile) -> Generator[list[_Batch]]:

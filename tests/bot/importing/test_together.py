@@ -13,7 +13,7 @@ from bot.importing import bulk, import_paths
 from storage import events, subscribers
 from storage.engine import open_database
 from storage.tables import inbox, reports
-from tests.bot.importing.conftest import NOW, REPORT, load, write
+from tests.bot.importing.conftest import NOW, REPORT, load, reasons, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +100,13 @@ def test_a_report_that_refers_to_an_earlier_one_waits_for_the_place_of_both(
     with filled.connect() as conn:
         places = conn.scalars(sa.select(inbox.c.place_id).where(inbox.c.report_id == "no"))
         assert set(places) == {"rabia", "al-waleed"}
+
+
+def test_rejected_rows_stand_in_the_order_of_the_file(filled: Database, folder: Path) -> None:
+    # In the order of the places, they would come in two parts.
+    lines = [line.replace("agency", "nobody") for line in LINES]
+    result = load(filled, write(folder / "reports.csv", REPORT, *lines))
+    assert [int(line) for line, *_ in reasons(result)] == list(range(2, len(lines) + 2))
 
 
 def test_an_import_that_fails_leaves_no_thread_at_work(filled: Database, folder: Path) -> None:
