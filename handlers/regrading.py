@@ -16,7 +16,7 @@ from handlers.context import reader_for, reply
 from handlers.holding import ask
 from handlers.messages import regrading as texts
 from handlers.messages.holding import for_editors
-from handlers.messages.sourcing import as_before, graded
+from handlers.messages.source_editing import as_before, graded
 from handlers.messages.words import Telling
 from handlers.rights import actor_of, role_of
 from handlers.telling import Reached

@@ -18,7 +18,7 @@ from handlers.messages.sources import (
 )
 from handlers.place_questions import names_something
 from handlers.rights import role_of
-from handlers.sourcing import DOES, change_source
+from handlers.source_editing import DOES, change_source
 from storage.model.roles import Role
 from storage.model.source_names import NoSource, OneSource, SeveralSources, find_source
 from storage.silences import silent_at

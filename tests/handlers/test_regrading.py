@@ -25,7 +25,7 @@ from storage.sources import upsert_sources
 from storage.tables import regradings, sources
 from tests.handlers.conftest import Talk, bot_running, notified, plain, services_for
 from tests.handlers.test_reporting import two_subscribers
-from tests.handlers.test_sourcing import kept, last_act
+from tests.handlers.test_source_editing import kept, last_act
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

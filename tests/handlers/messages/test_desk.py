@@ -16,7 +16,7 @@ from handlers.messages import (
     previews,
     reporting,
     roles,
-    sourcing,
+    source_editing,
 )
 from handlers.messages.message import one_message, utf16_length
 from handlers.messages.paging import page_of
@@ -213,15 +213,15 @@ def test_whatever_people_are_called_what_is_said_of_them_is_valid(
             auditing.AuditPage(page_of(entries, 0, auditing.PER_PAGE), len(entries)), telling
         ),
         *(
-            sourcing.graded(replace(source, pinned=pinned), READER)
+            source_editing.graded(replace(source, pinned=pinned), READER)
             for source in world.sources.values()
             for pinned in (True, False)
         ),
-        sourcing.added(replace(world.sources["source0"], id="x" * 99), READER),
-        sourcing.there_already(world.sources["source0"], READER),
-        sourcing.as_before(world.sources["source0"], READER),
-        sourcing.wrong(BadInput(typed), READER),
-        sourcing.wrong(BadInput(typed, column="kind"), READER),
+        source_editing.added(replace(world.sources["source0"], id="x" * 99), READER),
+        source_editing.there_already(world.sources["source0"], READER),
+        source_editing.as_before(world.sources["source0"], READER),
+        source_editing.wrong(BadInput(typed), READER),
+        source_editing.wrong(BadInput(typed, column="kind"), READER),
     ):
         check(message)
 

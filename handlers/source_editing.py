@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from handlers.asked import Asked, Messages, asked_by, reader_in
 from handlers.claims import find_party
 from handlers.context import reply
-from handlers.messages import sourcing as texts
+from handlers.messages import source_editing as texts
 from handlers.messages.message import clean
 from handlers.messages.sources import no_source, several_sources
 from handlers.regrading import show
