@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot.importing.bulk import READ_AHEAD
 from storage import subscribers
 from storage.engine import open_database
 from storage.tables import inbox, reports
@@ -131,7 +132,9 @@ def test_importing_beside_the_orm_row_by_row(
         columns = ("", "new", "rows/s", "rows/processor s", "memory at most", "database")
         print(table(heading, columns, rows))
     assert made["Who Holds, again"][0] == 0
-    assert made["Who Holds"][3] < 1.5 * made["Who Holds, a tenth"][3]
+    # Of fewer rows than are read ahead, more of them need more memory.
+    if ROWS // 10 > 2 * READ_AHEAD:
+        assert made["Who Holds"][3] < 1.5 * made["Who Holds, a tenth"][3]
     ours, orm = made["Who Holds, a tenth"], made["ORM, a tenth"]
     assert ours[0] == orm[0]
     assert ours[2] < orm[2]
