@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,13 +131,14 @@ def record(database: Database, clock: Clock) -> Record:
     return Record(database, clock, world)
 
 
-def services_for(record: Record) -> Services:
-    """What the handlers need, for a bot that nobody owns; the check is up to the test."""
+def services_for(record: Record, *owners: Person) -> Services:
+    """What the handlers need, for a bot that these people own; the check is up to the test."""
     return Services(
         record.database,
         record.clock.now,
         DEFAULT_POLICY,
         BAGHDAD,
+        frozenset(person.id for person in owners),
         rehearse=rehearse,
         recorded=lambda: None,
     )
@@ -243,8 +244,7 @@ def talk(bot: Application, ann: Person) -> Talk:  # type: ignore[type-arg] # as 
 @pytest.fixture
 async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
     """A conversation of the bot's owner with it."""
-    services = services_for(record)
-    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+    async with bot_running(telegram, services_for(record, ann)):
         yield Talk(ann)
 
 

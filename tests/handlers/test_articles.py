@@ -162,7 +162,7 @@ async def test_the_command_as_a_reply_reads_the_message_replied_to(owner: Talk) 
 async def test_after_the_command_alone_the_next_message_is_the_text(
     telegram: Telegram, record: Record, ann: Person
 ) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
+    services = services_for(record, ann)
     async with bot_running(telegram, services):
         await Talk(ann).says("/report rawa: fighting")
         asked = await Talk(ann).says("/article")
@@ -315,7 +315,7 @@ async def test_in_a_group_only_who_gave_a_text_goes_through_it(
 ) -> None:
     bob = telegram.person("Bob")
     group = telegram.group("Desk", admins=[ann], members=[bob])
-    services = replace(services_for(record), owners=frozenset({ann.id, bob.id}))
+    services = services_for(record, ann, bob)
     async with bot_running(telegram, services):
         asked = ann.says(f"/article@WhoHoldsBot {TEXT}", in_=group)
         listed = await group.wait_for(lambda m: "I read" in m.text, after=asked)
@@ -382,10 +382,9 @@ async def test_a_text_follows_its_group_and_goes_with_the_role(record: Record) -
 async def test_nothing_of_it_is_for_subscribers(
     telegram: Telegram, record: Record, ann: Person
 ) -> None:
-    services = services_for(record)
-    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+    async with bot_running(telegram, services_for(record, ann)):
         listed = await Talk(ann).asks(f"/article {TEXT}")
-    async with bot_running(telegram, services):
+    async with bot_running(telegram, services_for(record)):
         talk = Talk(ann)
         assert (await talk.says(f"/article {TEXT}")) == await talk.says("/nonsense")
         refused = await talk.presses("1", on=listed)

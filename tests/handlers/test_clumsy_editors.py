@@ -42,7 +42,7 @@ IN_GROUP = f"{REPORT}, today".replace("/report", "/report@WhoHoldsBot")
 @pytest.fixture
 async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
     """A conversation of the bot's owner with it; it takes updates at once as it does when run."""
-    services = replace(services_for(record), owners=frozenset({ann.id}))
+    services = services_for(record, ann)
     async with bot_running(telegram, services, at_once=UPDATES_AT_ONCE):
         yield Talk(ann)
 
@@ -229,7 +229,7 @@ async def test_the_same_press_delivered_twice_records_once(
 async def test_a_conversation_goes_on_through_a_death_of_the_bot_at_each_step(
     telegram: Telegram, record: Record, ann: Person
 ) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
+    services = services_for(record, ann)
     talk = Talk(ann)
     steps = (
         ("/report", "Which place is it about?"),
@@ -263,7 +263,7 @@ async def test_two_editors_who_decide_at_once_decide_once(
     record.up_to(9)
     two_subscribers(record)
     hold = Hold(1, timedelta(minutes=10))
-    services = replace(services_for(record), owners=frozenset({ann.id}), hold=hold)
+    services = replace(services_for(record, ann), hold=hold)
     bob = made_editor(record, telegram.person("Bob"), ann)
     cleo = made_editor(record, telegram.person("Cleo"), ann)
     async with bot_running(telegram, services, at_once=UPDATES_AT_ONCE):

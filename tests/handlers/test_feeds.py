@@ -24,9 +24,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
-    services = services_for(record)
     plans = (FeedPlan("desk", timedelta(hours=1)), FeedPlan("wire", timedelta(hours=1)))
-    known = replace(services, owners=frozenset({ann.id}), feeds=plans)
+    known = replace(services_for(record, ann), feeds=plans)
     async with bot_running(telegram, known):
         yield Talk(ann)
 
@@ -88,10 +87,9 @@ async def test_a_button_of_a_row_does_nothing_for_others(
 ) -> None:
     with record.database.begin() as conn:
         rejects.keep(conn, "desk", [(Item("x", {}), "place", "no place")], record.clock.at)
-    services = services_for(record)
-    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+    async with bot_running(telegram, services_for(record, ann)):
         shown = await Talk(ann).asks("/rejects 1")
-    async with bot_running(telegram, services):
+    async with bot_running(telegram, services_for(record)):
         refused = await Talk(ann).presses("Dismiss", on=shown)
         assert refused == "Only an owner of the bot can do that."
     with record.database.connect() as conn:

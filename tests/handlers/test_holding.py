@@ -50,7 +50,7 @@ async def releaser(
         owner = Actor(ann.id, "Ann")
         roles.invite(conn, "secret", owner, record.clock.at)
         roles.accept(conn, "secret", Actor(bob.id, "Bob"), [ann.id], record.clock.at)
-    services = replace(services_for(record), owners=frozenset({ann.id}), hold=Hold(1, MINUTES))
+    services = replace(services_for(record, ann), hold=Hold(1, MINUTES))
     async with bot_running(telegram, services) as application:
         yield Releaser(services, application.bot)
 

@@ -130,10 +130,9 @@ async def test_a_number_that_no_lead_has_is_named(
 async def test_leads_are_not_for_subscribers(
     telegram: Telegram, record: Record, ann: Person, lead: Lead
 ) -> None:
-    services = services_for(record)
-    async with bot_running(telegram, replace(services, owners=frozenset({ann.id}))):
+    async with bot_running(telegram, services_for(record, ann)):
         shown = await Talk(ann).asks("/lead 1")
-    async with bot_running(telegram, services):
+    async with bot_running(telegram, services_for(record)):
         assert await Talk(ann).says("/lead 1") == await Talk(ann).says("/nonsense")
         for label in ("Begin a report", "Dismiss"):
             refused = await Talk(ann).presses(label, on=shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def owner(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[Talk]:
     """A conversation of the bot's owner with it."""
-    async with bot_running(telegram, replace(services_for(record), owners=frozenset({ann.id}))):
+    async with bot_running(telegram, services_for(record, ann)):
         yield Talk(ann)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,7 +113,7 @@ async def test_a_source_that_is_gone_is_graded_no_more(owner: Talk, record: Reco
 
 
 async def test_a_question_outlives_the_bot(telegram: Telegram, record: Record, ann: Person) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
+    services = services_for(record, ann)
     async with bot_running(telegram, services):
         shown = await Talk(ann).asks("/source grade colonel B")
     async with bot_running(telegram, services):

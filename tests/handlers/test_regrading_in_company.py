@@ -50,7 +50,7 @@ async def two(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[
         roles.invite(conn, "secret", Actor(ann.id, "Ann"), record.clock.at)
         roles.accept(conn, "secret", Actor(bob.id, "Bob"), [ann.id], record.clock.at)
     hold = Hold(1, timedelta(minutes=10))
-    services = replace(services_for(record), owners=frozenset({ann.id}), hold=hold)
+    services = replace(services_for(record, ann), hold=hold)
     async with bot_running(telegram, services) as application:
         yield Desk(Talk(ann), Talk(bob), Releaser(services, application.bot))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -103,11 +102,11 @@ async def test_what_nobody_goes_on_with_is_put_away(owner: Talk, record: Record)
 
 
 async def test_a_restart_loses_nothing(telegram: Telegram, record: Record, ann: Person) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
+    services = services_for(record, ann)
     talk = Talk(ann)
     async with bot_running(telegram, services):
         assert (await talk.says("/report rawa: fighting")).startswith("Who says so?")
-    async with bot_running(telegram, replace(services_for(record), owners=frozenset({ann.id}))):
+    async with bot_running(telegram, services_for(record, ann)):
         assert (await talk.says("a colonel")).startswith("When did it happen?")
         shown = await talk.presses("Today")
     assert "Says who: a colonel of the border guards" in shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +23,7 @@ async def test_two_editors_and_two_chats_do_not_meet(
 ) -> None:
     bob = telegram.person("Bob")
     group = telegram.group("Desk", admins=[ann], members=[bob])
-    services = replace(services_for(record), owners=frozenset({ann.id, bob.id}))
+    services = services_for(record, ann, bob)
     async with bot_running(telegram, services):
         await Talk(ann).says("/report rawa: fighting")
         await Talk(bob).says("/report ana: militants took it")
@@ -54,7 +53,7 @@ async def test_two_editors_and_two_chats_do_not_meet(
 async def test_who_lost_the_role_while_writing_records_nothing(
     telegram: Telegram, record: Record, ann: Person
 ) -> None:
-    services = replace(services_for(record), owners=frozenset({ann.id}))
+    services = services_for(record, ann)
     async with bot_running(telegram, services):
         shown = await Talk(ann).asks(LINE)
         await Talk(ann).says("/report rawa: fighting")
