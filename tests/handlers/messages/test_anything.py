@@ -95,6 +95,12 @@ def alerts(world: Anything) -> Iterator[Alert]:
             yield Correction(4, NOW, area, after.evidence, tuple(members))
 
 
+def status_of(world: Anything) -> Status:
+    """What is kept of the first place."""
+    found = look(world.reports, world.sources, world.parties, DEFAULT_POLICY, NOW).found
+    return kept(found, IDS[0])
+
+
 @pytest.mark.slow
 @settings(max_examples=70, deadline=None)
 @given(anything())
@@ -155,17 +161,12 @@ def test_everything_about_finding_places_is_valid(
 ) -> None:
     reader = replace(READER, bot="WhoHoldsBot")
     place, parties = world.places[0], world.parties
-    status = kept(look(world.reports, world.sources, parties, DEFAULT_POLICY, NOW).found, IDS[0])
-    corridor = replace(world.areas[0], kind="corridor")
-    members = tuple(Member(p, s) for p, s in zip(world.places, (status, None) * 5, strict=False))
-    view = areas.AreaView(corridor, members, NOW, subscribed=True)
-    area_view = replace(view, area=world.areas[1])
+    status = status_of(world)
     ways = [Near(p, km, direction) for p in world.places[:8]]
     told_apart = [
         names.Candidate(p, world.areas, w) for p, w in zip(world.places, ways, strict=False)
     ]
     telling = Telling(reader, parties, NOW)
-    area_message = areas.members_page(area_view, 0, parties, reader)
     wanted = [Wish(f"w{n}", typed, n + 1, NOW) for n in range(40)]
     for message in (
         names.ambiguous(typed, told_apart, reader, 1),
@@ -180,23 +181,6 @@ def test_everything_about_finding_places_is_valid(
         near.name_one(reader),
         near.no_position(place, reader),
         near.no_such_point(reader),
-        *areas.route(view, parties, reader),
-        *areas.route(replace(view, members=members * 30), parties, reader),
-        *areas.route(replace(view, members=()), parties, reader),
-        areas.area_list((corridor, *world.areas), (view, area_view), 0, NOW, parties, reader),
-        areas.area_list((), (), 0, NOW, parties, reader),
-        area_message,
-        areas.members_page(replace(area_view, members=()), 3, parties, reader),
-        areas.members_page(replace(area_view, members=members * 3), 1, parties, reader),
-        areas.routes((corridor,), reader),
-        areas.routes((), reader),
-        areas.on_no_route(place, (corridor,), reader),
-        areas.on_no_route(place, (), reader),
-        cards.place_card(place, status, area_message, telling).message,
-        cards.area_card(corridor, "🛣", [area_message], READER).message,
-        cards.area_card(
-            corridor, "🛣", areas.route(replace(view, members=members * 30), parties, reader), reader
-        ).message,
         new_places.how_to(reader),
         new_places.wrong(BadInput(typed), reader),
         new_places.wrong(BadInput(typed, column="name"), reader),
@@ -210,8 +194,42 @@ def test_everything_about_finding_places_is_valid(
         start.start(world.places, reader),
     ):
         check(message)
-    assert 0 < utf16_length(cards.place_card(place, status, area_message, telling).title) <= 100
     assert cards.nothing_found(reader)
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None)
+@given(anything())
+def test_everything_about_areas_and_roads_is_valid(world: Anything) -> None:
+    reader = replace(READER, bot="WhoHoldsBot")
+    place, parties = world.places[0], world.parties
+    status = status_of(world)
+    corridor = replace(world.areas[0], kind="corridor")
+    members = tuple(Member(p, s) for p, s in zip(world.places, (status, None) * 5, strict=False))
+    view = areas.AreaView(corridor, members, NOW, subscribed=True)
+    area_view = replace(view, area=world.areas[1])
+    area_message = areas.members_page(area_view, 0, parties, reader)
+    place_card = cards.place_card(place, status, area_message, Telling(reader, parties, NOW))
+    long_route = areas.route(replace(view, members=members * 30), parties, reader)
+    for message in (
+        *areas.route(view, parties, reader),
+        *long_route,
+        *areas.route(replace(view, members=()), parties, reader),
+        areas.area_list((corridor, *world.areas), (view, area_view), 0, NOW, parties, reader),
+        areas.area_list((), (), 0, NOW, parties, reader),
+        area_message,
+        areas.members_page(replace(area_view, members=()), 3, parties, reader),
+        areas.members_page(replace(area_view, members=members * 3), 1, parties, reader),
+        areas.routes((corridor,), reader),
+        areas.routes((), reader),
+        areas.on_no_route(place, (corridor,), reader),
+        areas.on_no_route(place, (), reader),
+        place_card.message,
+        cards.area_card(corridor, "🛣", [area_message], READER).message,
+        cards.area_card(corridor, "🛣", long_route, reader).message,
+    ):
+        check(message)
+    assert 0 < utf16_length(place_card.title) <= 100
 
 
 @settings(max_examples=30, deadline=None)
