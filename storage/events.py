@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ BATCH = MOST_VALUES // len(NAMES)
 # SQLite numbers rows as they come.
 _ROWID: sa.ColumnElement[int] = sa.literal_column("rowid")
 _NEWEST = sa.select(sa.func.max(_ROWID)).select_from(reports)
+# Values are given as parameters: what holds them as a part of it holds them until Python searches
+# for garbage, and that adds up where very many are imported.
+_AFTER = sa.bindparam("before") < _ROWID
+_AMONG = reports.c.id.in_(sa.bindparam("ids", expanding=True))
 # What was said; the last columns are when it came on record.
 _SAID = [c for c in reports.columns if c.name not in ("recorded_at", "known_at")]
 # What a new report puts into the inbox.
@@ -74,34 +79,46 @@ def append_sheet(conn: sa.Connection, given: Sheet) -> Sequence[str]:
     """Record reports as `append` does, at most `BATCH`; returns the ids that were new."""
     if not given.ids:
         return given.ids
-    new, are_new = _insert(conn, given)
+    sqlite = conn.dialect.name == "sqlite"
+    before = (conn.scalar(_NEWEST) or 0) if sqlite else None
+    new = _insert(conn, given, before)
     if new:
-        late = reports.c.id.in_(given.late) if given.late else sa.false()
-        rows = sa.select(reports.c.id, reports.c.place_id, sa.literal(given.alert), late)
-        conn.execute(sa.insert(inbox).from_select(_WAITING, rows.where(are_new)))
+        which = {"ids": new} if before is None else {"before": before}
+        waiting = {"alert": given.alert, "late": list(given.late)}
+        conn.execute(_new_in_inbox(_AMONG if before is None else _AFTER), which | waiting)
     if referring := given.refers_to.keys() & new:
-        _also_elsewhere(conn, referring)
+        conn.execute(_also_elsewhere(), {"ids": list(referring)})
     return new
 
 
-def _insert(conn: sa.Connection, given: Sheet) -> tuple[Sequence[str], sa.ColumnElement[bool]]:
-    """Insert the reports whose id is not on record; returns the ids of these, and what is true of
-    them alone.
+def _insert(conn: sa.Connection, given: Sheet, before: int | None) -> Sequence[str]:
+    """Insert the reports whose id is not on record; returns the ids of these. On SQLite they come
+    after the row `before`.
     """
-    if conn.dialect.name != "sqlite":
-        new = insert_new(conn, reports, NAMES, given.values, returning="id").scalars().all()
-        return new, reports.c.id == sa.any_(sa.bindparam(None, new, sa.ARRAY(sa.Text)))
+    if before is None:
+        return insert_new(conn, reports, NAMES, given.values, returning="id").scalars().all()
     # To be told of each row takes longer than to find the last ones, since nobody else writes
     # meanwhile; and whatever else this process does could not go on beside it.
-    before = conn.scalar(_NEWEST) or 0
-    after = before < _ROWID
     if insert_new(conn, reports, NAMES, given.values).rowcount == len(given.ids):
-        return given.ids, after
-    return conn.scalars(sa.select(reports.c.id).where(after)).all(), after
+        return given.ids
+    return conn.scalars(sa.select(reports.c.id).where(_AFTER), {"before": before}).all()
 
 
-def _also_elsewhere(conn: sa.Connection, referring: Collection[str]) -> None:
-    """Put these reports, which are in the inbox, there for the places too of what they refer to,
+@cache
+def _new_in_inbox(are_new: sa.ColumnElement[bool]) -> sa.Insert:
+    """What puts new reports into the inbox, if they may raise an `alert`; those with an id in
+    `late` came late.
+    """
+    late = reports.c.id.in_(sa.bindparam("late", expanding=True))
+    rows = sa.select(
+        reports.c.id, reports.c.place_id, sa.bindparam("alert", type_=sa.Boolean), late
+    )
+    return sa.insert(inbox).from_select(_WAITING, rows.where(are_new))
+
+
+@cache
+def _also_elsewhere() -> sa.Insert:
+    """What puts reports which are in the inbox there for the places too of what they refer to,
     where these are others.
     """
     target = reports.alias()
@@ -111,9 +128,9 @@ def _also_elsewhere(conn: sa.Connection, referring: Collection[str]) -> None:
             reports, (reports.c.id == inbox.c.report_id) & (reports.c.place_id == inbox.c.place_id)
         )
         .join(target, target.c.id == reports.c.refers_to)
-        .where(reports.c.id.in_(list(referring)), target.c.place_id != reports.c.place_id)
+        .where(_AMONG, target.c.place_id != reports.c.place_id)
     )
-    conn.execute(sa.insert(inbox).from_select(_WAITING, other))
+    return sa.insert(inbox).from_select(_WAITING, other)
 
 
 def _is_late(report: Report, before: datetime) -> bool:
@@ -134,7 +151,7 @@ def differing(conn: sa.Connection, given: Sheet) -> set[str]:
     """The ids of those reports that are on record with another content."""
     # As the driver gives them, which is as it takes them.
     raw = sa.select(*(sa.type_coerce(c, sa.types.NULLTYPE) for c in _SAID))
-    kept = conn.execute(raw.where(reports.c.id.in_(given.ids)))
+    kept = conn.execute(raw.where(_AMONG), {"ids": given.ids})
     there = {row[ID]: tuple(row) for row in kept}
     said = (row[: len(_SAID)] for row in given.rows())
     return {row[ID] for row in said if there.get(row[ID], row) != row}
@@ -142,7 +159,7 @@ def differing(conn: sa.Connection, given: Sheet) -> set[str]:
 
 def known_ids(conn: sa.Connection, ids: Collection[str]) -> set[str]:
     """Those of the ids that are on record."""
-    return set(conn.scalars(sa.select(reports.c.id).where(reports.c.id.in_(list(ids)))))
+    return set(conn.scalars(sa.select(reports.c.id).where(_AMONG), {"ids": list(ids)}))
 
 
 def get_reports(conn: sa.Connection, ids: Collection[str]) -> dict[str, Report]:
@@ -150,7 +167,7 @@ def get_reports(conn: sa.Connection, ids: Collection[str]) -> dict[str, Report]:
     return {
         row.id: _report(row)
         for some in chunks(ids)
-        for row in conn.execute(sa.select(reports).where(reports.c.id.in_(some)))
+        for row in conn.execute(sa.select(reports).where(_AMONG), {"ids": some})
     }
 
 
