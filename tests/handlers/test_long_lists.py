@@ -69,9 +69,10 @@ async def test_where_there_are_many_roads_all_can_be_reached(
     assert "areas" in await talk.presses("All areas and roads")
 
 
-def test_what_an_offer_leaves_out_is_said_where_there_is_room_for_it() -> None:
-    full = Message("<b>Road</b>\n" + "\n".join(["x" * 99] * 40))
+def test_what_an_offer_leaves_out_is_said_in_place_of_its_last_line_if_it_is_full() -> None:
+    full = Message("<b>Road</b>\n" + "\n".join(["x" * 101] * 40))
     card = area_card(Place("r", "Road", CORRIDOR), "🛣", [full, full], Reader(BAGHDAD))
     assert card.message.text.endswith("x\n… and more: ask me for the rest.")
+    assert card.message.text.count("\n") == 40
     assert utf16_length(plain_text(card.message.text)) <= MAX_TEXT
     assert card.description == "Road"

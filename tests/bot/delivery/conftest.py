@@ -88,8 +88,12 @@ async def sending(
     patience: float = 5.0,
     token: str = TOKEN,
     paid_per_second: int = 0,
+    lease: float = 20.0,
 ) -> AsyncIterator[Sender]:
-    """A sender that runs against the stand-in over HTTP, and is stopped in the end."""
+    """A sender that runs against the stand-in over HTTP, and is stopped in the end.
+
+    A call waits `patience` seconds for an answer; the `lease` is given in seconds too.
+    """
     async with running(bot_api(telegram)) as url:
         bot = ExtBot(
             token,
@@ -102,7 +106,7 @@ async def sending(
             rate_limiter=Pacer(paid_per_second=paid_per_second),
         )
         await bot._request[1].initialize()  # noqa: SLF001 - without asking getMe
-        sender = Sender(db, bot, utc_now, ZoneInfo("Asia/Baghdad"), timedelta(seconds=2))
+        sender = Sender(db, bot, utc_now, ZoneInfo("Asia/Baghdad"), timedelta(seconds=lease))
         task = asyncio.create_task(sender.run())
         try:
             yield sender

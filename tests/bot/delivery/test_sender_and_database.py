@@ -120,7 +120,7 @@ async def test_an_alert_that_cannot_even_be_put_back_comes_back_with_its_lease(
         )
         conn.exec_driver_sql("CREATE UNIQUE INDEX once ON deliveries (attempts) WHERE NOT leased")
     with capture_logs() as logged:
-        async with sending(filled, telegram) as sender:
+        async with sending(filled, telegram, lease=2) as sender:
             await logs(logged, "the outcome of a delivery cannot be recorded")
             with filled.begin() as conn:
                 conn.exec_driver_sql("DROP INDEX once")

@@ -109,7 +109,7 @@ async def test_a_call_without_an_answer_is_tried_again_and_counted_as_in_doubt(
     subscribe(filled, ann)
     feed(filled, 7)
     telegram.faults.hang(processed=processed, method="sendMessage")
-    async with sending(filled, telegram, patience=0.3) as sender:
+    async with sending(filled, telegram, patience=2) as sender:
         found = await until(filled, sender, sent=1)
     assert len(ann.chat.from_bot) == (2 if processed else 1)
     assert found.doubts == 1

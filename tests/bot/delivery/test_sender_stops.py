@@ -156,7 +156,7 @@ async def test_a_call_that_takes_longer_than_its_lease_is_not_made_twice_by_the_
 ) -> None:
     (ann,) = crowd(filled, telegram, 1)
     telegram.faults.hang(processed=True, method="sendMessage")
-    async with sending(filled, telegram, patience=30) as sender:
+    async with sending(filled, telegram, patience=30, lease=2) as sender:
         async with asyncio.timeout(20):
             await telegram.faults.until_hung(timeout=20)
             while not await filled.reading(renewed):
@@ -185,7 +185,7 @@ async def test_a_delivery_that_fails_by_our_own_mistake_comes_back_with_its_leas
 
     monkeypatch.setattr("bot.delivery.sender.decide", mistaken)
     with capture_logs() as logged:
-        async with sending(filled, telegram) as sender:
+        async with sending(filled, telegram, lease=2) as sender:
             found = await until(filled, sender, sent=1)
     assert len(ann.chat.from_bot) == 1
     assert found.doubts == 1
@@ -198,7 +198,9 @@ async def test_a_call_is_given_up_when_its_time_is_over_however_long_telegram_ma
     (ann,) = crowd(filled, telegram, 1)
     telegram.faults.hang(processed=True, method="sendMessage")
     async with sending(filled, telegram, patience=3600) as sender:
-        sender.call_seconds = 0.3
+        sender.call_seconds = 1
+        await telegram.faults.until_hung(timeout=20)
+        sender.call_seconds = 30  # for the next one, which is answered
         found = await until(filled, sender, sent=1)
     assert len(ann.chat.from_bot) == 2
     assert found.doubts == sender.figures.doubts == 1

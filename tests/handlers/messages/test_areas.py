@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.messages.areas import AreaView, area_list, route
+from handlers.messages.areas import AreaView, area_list, members_page, route
 from handlers.messages.near import Around, around
 from handlers.messages.where import direction_word, way_words
 from storage.model.alerts import Member
@@ -92,6 +92,12 @@ def test_an_area_is_summed_up_in_a_line(
 )
 def test_a_distance_is_told_as_exactly_as_it_is_known(km: float, words: str) -> None:
     assert str(way_words(READER, km, Direction.EAST)) == words
+
+
+def test_an_area_without_places_says_so() -> None:
+    message = members_page(AreaView(BORDER, (), NOW), 0, PARTIES, READER)
+    assert lines(message.text) == ["Iraq–Syria border", "I know no places of it yet."]
+    assert not message.buttons
 
 
 def test_every_direction_has_a_word() -> None:
