@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    # The ids of the reports that were new, what is true of these alone, and the parameters of that.
+    _New = tuple[Sequence[str], sa.ColumnElement[bool], dict[str, Any]]
+
 BATCH = MOST_VALUES // len(NAMES)
 # SQLite numbers rows as they come.
 _ROWID: sa.ColumnElement[int] = sa.literal_column("rowid")
@@ -80,28 +83,28 @@ def append_sheet(conn: sa.Connection, given: Sheet) -> Sequence[str]:
     if not given.ids:
         return given.ids
     sqlite = conn.dialect.name == "sqlite"
-    before = (conn.scalar(_NEWEST) or 0) if sqlite else None
-    new = _insert(conn, given, before)
+    new, are_new, which = _insert_on_sqlite(conn, given) if sqlite else _insert(conn, given)
     if new:
-        which = {"ids": new} if before is None else {"before": before}
         waiting = {"alert": given.alert, "late": list(given.late)}
-        conn.execute(_new_in_inbox(_AMONG if before is None else _AFTER), which | waiting)
+        conn.execute(_new_in_inbox(are_new), which | waiting)
     if referring := given.refers_to.keys() & new:
         conn.execute(_also_elsewhere(), {"ids": list(referring)})
     return new
 
 
-def _insert(conn: sa.Connection, given: Sheet, before: int | None) -> Sequence[str]:
-    """Insert the reports whose id is not on record; returns the ids of these. On SQLite they come
-    after the row `before`.
-    """
-    if before is None:
-        return insert_new(conn, reports, NAMES, given.values, returning="id").scalars().all()
+def _insert(conn: sa.Connection, given: Sheet) -> _New:
+    """Insert the reports whose id is not on record."""
+    new = insert_new(conn, reports, NAMES, given.values, returning="id").scalars().all()
+    return new, _AMONG, {"ids": new}
+
+
+def _insert_on_sqlite(conn: sa.Connection, given: Sheet) -> _New:
     # To be told of each row takes longer than to find the last ones, since nobody else writes
     # meanwhile; and whatever else this process does could not go on beside it.
+    before = {"before": conn.scalar(_NEWEST) or 0}
     if insert_new(conn, reports, NAMES, given.values).rowcount == len(given.ids):
-        return given.ids
-    return conn.scalars(sa.select(reports.c.id).where(_AFTER), {"before": before}).all()
+        return given.ids, _AFTER, before
+    return conn.scalars(sa.select(reports.c.id).where(_AFTER), before).all(), _AFTER, before
 
 
 @cache
