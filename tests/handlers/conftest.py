@@ -26,15 +26,17 @@ from bot.sandbox.chats import Telegram
 from bot.sandbox.serve import InProcess
 from handlers.context import Services, context_types
 from handlers.register import register
-from storage import alerts, events, places, sources, tables
+from storage import alerts, events, places, roles, sources, tables
 from storage.engine import open_database, sqlite_url
 from storage.model.places import Place
 from storage.model.policy import DEFAULT_POLICY
+from storage.model.roles import Actor
 from tests.builders import story
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from bot.sandbox.chats import Chat
     from bot.sandbox.model import Message
     from bot.sandbox.people import Person
     from storage.engine import Database
@@ -234,6 +236,24 @@ class Talk:
         last = self.person.chat.last
         await self.person.answer_to(self.person.presses(label, on=on))
         return await self.person.chat.wait_for(lambda _: True, after=last)
+
+
+def made_editor(record: Record, person: Person, owner: Person) -> Talk:
+    """A conversation of somebody whom an owner has made an editor."""
+    secret, boss = f"for {person.id}", Actor(owner.id, owner.user.first_name)
+    with record.database.begin() as conn:
+        roles.invite(conn, secret, boss, record.clock.at)
+        somebody = Actor(person.id, person.user.first_name)
+        roles.accept(conn, secret, somebody, [owner.id], record.clock.at)
+    return Talk(person)
+
+
+async def upgraded(group: Chat, admin: Person) -> Chat:
+    """The supergroup that an admin makes of a group, once the bot has taken notice of it."""
+    new = admin.upgrades(group)
+    asked = admin.says("/start@WhoHoldsBot", in_=new)
+    await new.wait_for(lambda _: True, after=asked)
+    return new
 
 
 @pytest.fixture

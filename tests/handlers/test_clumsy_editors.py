@@ -20,7 +20,7 @@ from storage.model.holds import Hold
 from storage.model.reports import Claim
 from storage.model.roles import Actor
 from storage.model.times import Moment, Precision
-from tests.handlers.conftest import Talk, bot_running, plain, services_for
+from tests.handlers.conftest import Talk, bot_running, made_editor, plain, services_for
 from tests.handlers.test_reporting import LINE, by_editors, two_subscribers
 
 if TYPE_CHECKING:
@@ -56,15 +56,6 @@ async def again(talk: Talk, telegram: Telegram, message: Message) -> str:
 
 def says(words: str, message: Message) -> bool:
     return words in plain(message)
-
-
-def made_editor(record: Record, person: Person, owner: Person) -> Talk:
-    with record.database.begin() as conn:
-        boss = Actor(owner.id, "Ann")
-        roles.invite(conn, f"for {person.id}", boss, record.clock.at)
-        somebody = Actor(person.id, person.user.first_name)
-        roles.accept(conn, f"for {person.id}", somebody, [owner.id], record.clock.at)
-    return Talk(person)
 
 
 # ------------------------------------------------------------------------------- what is mistyped

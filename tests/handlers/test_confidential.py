@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.register import CONFIDENTIAL
-from storage import roles
-from storage.model.roles import Actor
-from tests.handlers.conftest import plain
+from tests.handlers.conftest import made_editor, plain
 from tests.handlers.test_reporting import LINE
 
 if TYPE_CHECKING:
@@ -26,11 +24,7 @@ UNKNOWN = "I do not know that command. /help shows what I can do."
 @pytest.fixture
 def bob(telegram: Telegram, owner: Talk, record: Record) -> Person:
     """An editor."""
-    person, boss = telegram.person("Bob"), Actor(owner.person.id, "Ann")
-    with record.database.begin() as conn:
-        roles.invite(conn, "secret", boss, record.clock.at)
-        roles.accept(conn, "secret", Actor(person.id, "Bob"), [boss.id], record.clock.at)
-    return person
+    return made_editor(record, telegram.person("Bob"), owner.person).person
 
 
 @pytest.fixture

@@ -20,7 +20,15 @@ from storage.model.holds import Held, Hold
 from storage.model.policy import DEFAULT_POLICY
 from storage.model.roles import Actor
 from storage.model.times import Moment
-from tests.handlers.conftest import Talk, bot_running, notified, plain, services_for
+from tests.handlers.conftest import (
+    Talk,
+    bot_running,
+    made_editor,
+    notified,
+    plain,
+    services_for,
+    upgraded,
+)
 from tests.handlers.test_reporting import LINE, by_editors, two_subscribers
 
 if TYPE_CHECKING:
@@ -46,10 +54,7 @@ async def releaser(
     """The bot with an owner and an editor, two subscribers, and a hold above one chat."""
     record.up_to(9)
     two_subscribers(record)
-    with record.database.begin() as conn:
-        owner = Actor(ann.id, "Ann")
-        roles.invite(conn, "secret", owner, record.clock.at)
-        roles.accept(conn, "secret", Actor(bob.id, "Bob"), [ann.id], record.clock.at)
+    made_editor(record, bob, ann)
     services = replace(services_for(record, ann), hold=Hold(1, MINUTES))
     async with bot_running(telegram, services) as application:
         yield Releaser(services, application.bot)
@@ -321,9 +326,7 @@ async def test_who_is_no_editor_any_more_is_not_asked_later(
     cleo = telegram.person("Cleo")
     cleo.says("/start")
     await cleo.chat.wait_for(lambda m: "Who controls" in m.text)
-    with record.database.begin() as conn:
-        roles.invite(conn, "more", Actor(ann.id, "Ann"), record.clock.at)
-        roles.accept(conn, "more", Actor(cleo.id, "Cleo"), [ann.id], record.clock.at)
+    made_editor(record, cleo, ann)
     await Talk(bob).says(LINE)
     telegram.faults.refuse(500, "Internal Server Error", method="sendMessage", times=2)
     await Talk(bob).presses("Record")
@@ -371,9 +374,7 @@ async def test_what_waits_in_a_group_is_told_in_its_new_chat(
     shown = await group.wait_for(lambda m: "Not recorded" in m.text, after=asked)
     bob.presses("Record", on=shown)
     await group.wait_for(lambda m: "⏸" in m.text)
-    new = bob.upgrades(group)
-    after = bob.says("/start@WhoHoldsBot", in_=new)
-    await new.wait_for(lambda _: True, after=after)
+    new = await upgraded(group, bob)
     record.clock.at += MINUTES
     await releaser.look()
     await notified(telegram, record)

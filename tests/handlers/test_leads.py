@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import audit, leads, roles
+from storage import audit, leads
 from storage.model.audit import Act
 from storage.model.feeds import Lead
-from storage.model.roles import Actor
 from storage.model.times import Moment
-from tests.handlers.conftest import Talk, bot_running, plain, services_for
+from tests.handlers.conftest import Talk, bot_running, made_editor, plain, services_for
 from tests.handlers.test_reporting import by_editors
 
 if TYPE_CHECKING:
@@ -64,10 +63,7 @@ async def test_a_report_begins_with_the_link_publisher_time_and_title_of_a_lead(
 async def test_two_editors_see_that_they_write_with_one_lead(
     owner: Talk, record: Record, lead: Lead, telegram: Telegram
 ) -> None:
-    bob = Talk(telegram.person("Bob"))
-    with record.database.begin() as conn:
-        roles.invite(conn, "s", Actor(owner.person.id, "Ann"), record.clock.at)
-        roles.accept(conn, "s", Actor(bob.person.id, "Bob"), [owner.person.id], record.clock.at)
+    bob = made_editor(record, telegram.person("Bob"), owner.person)
     await owner.says("/lead 1")
     await owner.presses("Begin a report")
     assert "Another editor is writing" not in await owner.says("/lead 1")

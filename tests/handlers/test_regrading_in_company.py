@@ -17,7 +17,15 @@ from storage.model.regradings import KEPT_FOR, RegradingEnded
 from storage.model.roles import Actor
 from storage.model.sources import Grade
 from storage.tables import regradings
-from tests.handlers.conftest import Talk, bot_running, notified, plain, services_for
+from tests.handlers.conftest import (
+    Talk,
+    bot_running,
+    made_editor,
+    notified,
+    plain,
+    services_for,
+    upgraded,
+)
 from tests.handlers.test_regrading import OVER, disputed
 from tests.handlers.test_source_editing import kept, last_act
 
@@ -46,9 +54,7 @@ async def two(telegram: Telegram, record: Record, ann: Person) -> AsyncIterator[
     """What is told to more than one chat needs a second editor."""
     disputed(record)
     bob = telegram.person("Bob")
-    with record.database.begin() as conn:
-        roles.invite(conn, "secret", Actor(ann.id, "Ann"), record.clock.at)
-        roles.accept(conn, "secret", Actor(bob.id, "Bob"), [ann.id], record.clock.at)
+    made_editor(record, bob, ann)
     hold = Hold(1, timedelta(minutes=10))
     services = replace(services_for(record, ann), hold=hold)
     async with bot_running(telegram, services) as application:
@@ -151,9 +157,7 @@ async def test_two_editors_who_give_a_grade_at_once_give_it_once(
 ) -> None:
     asked = await bob_asks(two)
     cleo = telegram.person("Cleo")
-    with record.database.begin() as conn:
-        roles.invite(conn, "more", Actor(two.ann.person.id, "Ann"), record.clock.at)
-        roles.accept(conn, "more", Actor(cleo.id, "Cleo"), [two.ann.person.id], record.clock.at)
+    made_editor(record, cleo, two.ann.person)
     mine = await Talk(cleo).asks("/start")
     # As if she had been asked as well.
     telegram.press(two.ann.person.user, asked, "grade:1")
@@ -282,9 +286,7 @@ async def test_what_waits_in_a_group_follows_it_to_its_new_chat(
     shown = await group.wait_for(lambda m: "Not done yet" in m.text, after=typed)
     bob.presses("Do it", on=shown)
     await group.wait_for(lambda m: "another editor has to" in m.text)
-    new = bob.upgrades(group)
-    after = bob.says("/start@WhoHoldsBot", in_=new)
-    await new.wait_for(lambda _: True, after=after)
+    new = await upgraded(group, bob)
     await two.ann.presses("Do it")
     await notified(telegram, record)
     assert plain(new.last) == "✅ Ann did it: the spokesman"
