@@ -102,7 +102,7 @@ async def test_the_correction_reaches_who_was_told_and_the_wrong_alert_is_marked
     assert not any("CORRECTION" in line for line in first_lines(late))
 
 
-async def test_a_report_reaches_the_phone_well_within_a_second_or_two(
+async def test_a_report_reaches_the_phone_without_being_asked_for(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:
     """Not a timed test: it prints what it measured, and fails only where nothing arrives."""

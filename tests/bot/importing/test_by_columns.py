@@ -145,6 +145,7 @@ def test_a_row_that_is_on_record_already_is_found_among_new_ones(
     )
 
 
+@pytest.mark.slow
 def test_many_rows_with_one_that_is_bad_are_all_on_record_but_that_one(
     filled: Database, folder: Path
 ) -> None:

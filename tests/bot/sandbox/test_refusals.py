@@ -116,7 +116,8 @@ async def test_a_message_is_refused(
 async def test_a_message_at_the_limit_is_taken(
     api: Api, ann: Person, params: dict[str, Any]
 ) -> None:
-    await api.result("sendMessage", chat_id=ann.id, **params)
+    sent = await api.result("sendMessage", chat_id=ann.id, **params)
+    assert ann.chat.last.id == sent["message_id"]
 
 
 async def test_a_person_who_never_wrote_cannot_be_written_to(api: Api, telegram: Telegram) -> None:
